@@ -14,10 +14,7 @@ nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
-suppress_warnings = [
-    "myst.header",  # a part of the README that is reused here starts below its first heading
-    "toc.empty_glob",  # a folder lists what is in it, be it nothing
-]
+suppress_warnings = ["myst.header"]  # a part of the README that is reused here starts below its first heading
 
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"
