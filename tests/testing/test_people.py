@@ -279,9 +279,7 @@ def test_messages_come_late_twice_and_out_of_order(business, logs):
 
 
 def test_the_true_time_can_be_had_from_a_wrong_clock(business, logs):
-    once = {}
-    for line in logs["events"]:
-        once.setdefault(line["messageId"], line)
+    once = {line["messageId"]: line for line in reversed(logs["events"])}
     for line in once.values():
         truth = when(line["receivedAt"]) - (when(line["sentAt"]) - when(line["originalTimestamp"]))
         if "timestamp" in line and line["messageId"] not in business.planted["repeated_message"]:
