@@ -1,0 +1,1 @@
+"""Know your customers as one person each, with their permission."""

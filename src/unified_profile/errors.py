@@ -1,0 +1,166 @@
+"""Every error and warning of the library, so that callers can catch them by one base or by kind.
+
+Messages name the field and the way out. They never hold a personal value: what was wrong is told by
+kind, position and length, and the parts stay readable as attributes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class UnifiedProfileError(Exception):
+    """The base of every error raised on purpose by this library."""
+
+
+class UnifiedProfileWarning(UserWarning):
+    """The base of every warning: lawful, but risky."""
+
+
+class InvalidInputError(UnifiedProfileError, ValueError):
+    """Something handed in cannot be taken as it is.
+
+    Attributes:
+        field: Where it stands, as a dotted path (``identifiers.0.value``).
+        reason: What is wrong with it, without the value.
+        hint: The way out.
+    """
+
+    def __init__(self, *, field: str, reason: str, hint: str = "") -> None:
+        """Keep the parts and make the sentence."""
+        self.field, self.reason, self.hint = field, reason, hint
+        super().__init__(f"{field}: {reason}" + (f"; {hint}" if hint else ""))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts (keyword arguments are lost otherwise)."""
+        return (_rebuild, (type(self), {"field": self.field, "reason": self.reason, "hint": self.hint}))
+
+
+class InvalidPayloadError(InvalidInputError):
+    """A payload at the door does not have the declared shape."""
+
+
+class InvalidFactError(InvalidInputError):
+    """A fact breaks a rule that all facts keep (aware times, JSON values, a usable id)."""
+
+
+class InvalidRulesError(InvalidInputError):
+    """A rule (namespace, survivorship, purpose, segment) contradicts itself or another."""
+
+
+class InsufficientDataError(UnifiedProfileError, ValueError):
+    """There are too few observations for an honest answer."""
+
+    def __init__(self, *, metric: str, n: int, needed: int) -> None:
+        """Keep the parts and make the sentence."""
+        self.metric, self.n, self.needed = metric, n, needed
+        super().__init__(f"{metric}: {n} observations, at least {needed} needed")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"metric": self.metric, "n": self.n, "needed": self.needed}))
+
+
+class UnknownNameError(UnifiedProfileError, LookupError):
+    """A name is not among the known ones."""
+
+    def __init__(self, *, kind: str, name: str, known: Iterable[str]) -> None:
+        """Say which names are known and which one was probably meant."""
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        close = difflib.get_close_matches(name, self.known, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else "."
+        shown = ", ".join(self.known) or "none"
+        super().__init__(f"no {kind} named {name[:60]!r}{meant} Known: {shown}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"kind": self.kind, "name": self.name, "known": self.known}))
+
+
+class UnknownProfileError(UnifiedProfileError, LookupError):
+    """No profile answers to this id or identifier; ``because`` says why (unknown, not linked, gone)."""
+
+    def __init__(self, *, because: str) -> None:
+        """Keep the reason; never the identifier."""
+        self.because = because
+        super().__init__(f"no such profile: {because}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"because": self.because}))
+
+
+class PurposeDeniedError(UnifiedProfileError, PermissionError):
+    """A value was required for a purpose that may not use it.
+
+    Attributes:
+        code: A stable reason code, for example ``"no_consent"``.
+        purpose: The purpose asked for.
+        trait: The trait asked for, if one was.
+    """
+
+    def __init__(self, *, code: str, purpose: str, trait: str = "") -> None:
+        """Keep the parts and make the sentence."""
+        self.code, self.purpose, self.trait = code, purpose, trait
+        what = f"trait {trait!r}" if trait else "this profile"
+        super().__init__(f"purpose {purpose!r} may not use {what}: {code}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"code": self.code, "purpose": self.purpose, "trait": self.trait}))
+
+
+class ErasedError(UnifiedProfileError, LookupError):
+    """The question is about a person whose data was erased."""
+
+
+class StorageError(UnifiedProfileError, OSError):
+    """A store failed; the driver's own error is the cause."""
+
+
+class ConflictError(StorageError):
+    """Another writer changed what this commit was decided on; the plan is run again."""
+
+
+class SchemaVersionError(StorageError):
+    """The store was written by another version of the tables."""
+
+    def __init__(self, *, found: int, expected: int) -> None:
+        """Say which way to go."""
+        self.found, self.expected = found, expected
+        way = "upgrade the library" if found > expected else "call migrate() on the store"
+        super().__init__(f"the store has table version {found}, this library writes {expected}; {way}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"found": self.found, "expected": self.expected}))
+
+
+class RulesChangedError(UnifiedProfileError, RuntimeError):
+    """The store was built under other rules; adopt the new ones or open it with the old."""
+
+
+class ForkedError(UnifiedProfileError, RuntimeError):
+    """A hub or store made before a fork is used in the child; make a new one there."""
+
+
+class MissingExtraError(UnifiedProfileError, ImportError):
+    """An optional package is needed; the message names the extra that brings it."""
+
+    def __init__(self, *, extra: str, package: str) -> None:
+        """Say what to install."""
+        self.extra, self.package = extra, package
+        super().__init__(f"{package} is not installed; pip install 'unified-profile[{extra}]'")
+
+
+class SharedValueWarning(UnifiedProfileWarning):
+    """A value is shared by so many people that it stopped linking."""
+
+
+def _rebuild(kind: type[UnifiedProfileError], parts: dict[str, object]) -> UnifiedProfileError:
+    """Make an error again from its parts."""
+    return kind(**parts)

@@ -1,0 +1,151 @@
+"""From a fact to its bundle: the set of identifiers it speaks of, under the rules in force."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from functools import lru_cache
+
+import attrs
+
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.model.facts import ConsentRecord, Event, EventType, Fact, SourceRecord
+from unified_profile.model.values import RECORD, Identifier
+
+NOBODY = ""
+"""The bundle of facts that speak of nobody."""
+
+Strength = tuple[int, str, str]
+
+
+@attrs.frozen
+class Bundle:
+    """A set of identifiers that occur together.
+
+    *nodes* are those that link, strongest first; *devices* those that never do (``mode="attribute"``). *alias* says
+    that the fact makes its values of a one-per-person namespace one.
+    """
+
+    key: str
+    nodes: tuple[str, ...]
+    devices: tuple[str, ...] = ()
+    alias: bool = False
+
+
+def spoken_of(fact: Fact, /) -> tuple[Identifier, ...]:
+    """Return every identifier *fact* speaks of, as given; a record's own node first."""
+    if isinstance(fact, SourceRecord):
+        return (fact.node, *fact.identifiers)
+    if isinstance(fact, Event):
+        return (*fact.identifiers, *fact.previous) if fact.previous else fact.identifiers
+    if isinstance(fact, ConsentRecord):
+        return fact.identifiers
+    return ()
+
+
+def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, without: Collection[str] = ()) -> str:
+    """Return the key of a set of identifiers as given: equal sets, equal keys, under any rules."""
+    if not identifiers:
+        return NOBODY
+    nodes = [identifier.node for identifier in identifiers]
+    if len(nodes) > 1:
+        nodes = sorted(set(nodes))
+    text = "".join([f"{len(node)}:{node}" for node in nodes])
+    if without:
+        text += "-" + "".join([f"{len(node)}:{node}" for node in sorted(without)])
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return "a" + digest if alias else digest
+
+
+def is_alias(fact: Fact, /) -> bool:
+    """Say whether *fact* makes values one."""
+    return isinstance(fact, Event) and fact.type is EventType.ALIAS
+
+
+def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] = ()) -> Bundle:
+    """Return the bundle of *fact* under *rules*, less the nodes severed from it.
+
+    Raises:
+        UnknownNameError: If an identifier's namespace is not declared.
+    """
+    return bundle_of_identifiers(spoken_of(fact), rules, alias=is_alias(fact), without=without)
+
+
+def bundle_of_identifiers(
+    identifiers: Collection[Identifier], rules: IdentityRules, /, *, alias: bool, without: Collection[str] = ()
+) -> Bundle:
+    """Return the bundle of a set of identifiers as given."""
+    key = key_of(identifiers, alias=alias, without=without)
+    linking: dict[str, Strength] = {}
+    devices: dict[str, Strength] = {}
+    for identifier in identifiers:
+        found = placed(identifier, rules)
+        if found is None or found[1] in without:
+            continue
+        mode, node, strength = found
+        if mode == "link":
+            linking[node] = strength
+        elif mode == "attribute":
+            devices[node] = strength
+    return Bundle(
+        key,
+        tuple(sorted(linking, key=linking.__getitem__)),
+        tuple(sorted(devices, key=devices.__getitem__)),
+        alias=alias,
+    )
+
+
+def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:
+    """Return mode, node and strength of *identifier*, or None when it stands for nobody."""
+    return _placed(identifier, _Rules(rules))
+
+
+class _Rules:
+    """Rules as a key that hashes in no time: equal when the fingerprints are."""
+
+    __slots__ = ("rules",)
+
+    def __init__(self, rules: IdentityRules) -> None:
+        self.rules = rules
+
+    def __hash__(self) -> int:
+        return hash(self.rules.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rules) and (
+            self.rules is other.rules or self.rules.fingerprint == other.rules.fingerprint
+        )
+
+
+@lru_cache(maxsize=65_536)
+def _placed(identifier: Identifier, holder: _Rules) -> tuple[str, str, Strength] | None:
+    rules = holder.rules
+    if identifier.namespace == RECORD:
+        return "link", identifier.node, (-1, RECORD, identifier.node)
+    space = rules.namespace(identifier.namespace)
+    if space.mode == "off":
+        return None
+    normal = rules.normalized(identifier)
+    if normal is None:
+        return None
+    node = normal.node
+    return space.mode, node, (*space.rank, node)
+
+
+def strength(node: str, rules: IdentityRules, /) -> Strength:
+    """Return the sort key of a node: records first, then by namespace, then by value."""
+    return (*rules.rank_of(node), node)
+
+
+def space_of(node: str, /) -> str:
+    """Return the namespace with scope of a node.
+
+    >>> space_of("customer_number@kawa:47:11")
+    'customer_number@kawa'
+    """
+    return node[: node.index(":")]
+
+
+def value_of(node: str, /) -> str:
+    """Return the value of a node."""
+    return node[node.index(":") + 1 :]

@@ -1,0 +1,196 @@
+"""The working set of one decision: rows as they were read, rows as they should be, and the difference.
+
+Engines ask for rows by ``Ask`` and never see a store. What they read is remembered, so that a commit can check that
+the decision still rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from unified_profile.model.rows import AnchorRow, EdgeRow, NodeRow, ProfileRow, StatementRow
+
+R = TypeVar("R", bound="tuple[Any, ...]")
+T = TypeVar("T")
+Key: TypeAlias = "tuple[Any, ...]"
+
+
+class Ask(NamedTuple):
+    """A question to whoever holds the rows: those of *table* whose *by* is among *values* (``key``: whole keys)."""
+
+    table: str
+    by: str
+    values: Sequence[Any]
+
+
+Asking: TypeAlias = Generator[list[Ask], list[list[Any]], T]
+
+
+class Draft(Generic[R]):
+    """The rows of one table: as read, and as they should become."""
+
+    def __init__(self, key: Callable[[R], Any]) -> None:
+        """Start with nothing known."""
+        self.key = key
+        self.was: dict[Any, R | None] = {}
+        self.now: dict[Any, R] = {}
+
+    def seen(self, rows: Iterable[R], /) -> None:
+        """Take rows as read; what was decided about them meanwhile stays."""
+        for row in rows:
+            key = self.key(row)
+            if key not in self.was:
+                self.was[key] = row
+                self.now[key] = row
+
+    def absent(self, keys: Iterable[Any], /) -> None:
+        """Note that these were asked for; whichever was not read is not there."""
+        for key in keys:
+            if key not in self.was:
+                self.was[key] = None
+
+    def unknown(self, keys: Iterable[Any], /) -> list[Any]:
+        """Return those of *keys* that were not asked for yet."""
+        return [key for key in dict.fromkeys(keys) if key not in self.was]
+
+    def put(self, row: R, /) -> None:
+        """Decide that *row* stands under its key."""
+        key = self.key(row)
+        self.was.setdefault(key, None)
+        self.now[key] = row
+
+    def drop(self, key: Any, /) -> None:
+        """Decide that nothing stands under *key*."""
+        self.now.pop(key, None)
+
+    def changed(self) -> list[R]:
+        """Return the rows to write."""
+        was = self.was
+        return [row for key, row in self.now.items() if was[key] is not row and was[key] != row]
+
+    def dropped(self) -> list[Any]:
+        """Return the keys to delete."""
+        return [key for key, row in self.was.items() if row is not None and key not in self.now]
+
+
+class Outcome(NamedTuple):
+    """What a decision writes: rows and deleted keys by table, and the rows it rests on."""
+
+    puts: dict[str, list[Any]]
+    deletes: dict[str, list[Key]]
+    expects: list[tuple[str, Key, Any]]
+    merged: int = 0
+    split: int = 0
+
+
+class Working:
+    """Everything one decision has read and wants."""
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self.nodes: Draft[NodeRow] = Draft(lambda row: row[0])
+        self.profiles: Draft[ProfileRow] = Draft(lambda row: row[0])
+        self.anchors: Draft[AnchorRow] = Draft(lambda row: row[0])
+        self.edges: Draft[EdgeRow] = Draft(lambda row: (row[0], row[1]))
+        self.statements: Draft[StatementRow] = Draft(lambda row: row[0])
+        self.added: dict[str, list[Any]] = {}
+        self.removed: dict[str, list[Key]] = {}
+        # Times that facts of this batch add to edges; merged by the store, so nothing is read for them.
+        self.moves: dict[tuple[str, str], tuple[int, int]] = {}
+        # Edges whose times were computed anew and replace what is stored.
+        self.exact: set[tuple[str, str]] = set()
+        self.walked: set[tuple[str, str]] = set()
+        self.merged = 0
+        self.split = 0
+
+    def add(self, table: str, row: Any, /) -> None:
+        """Write *row* to a table that is never read here."""
+        self.added.setdefault(table, []).append(row)
+
+    def remove(self, table: str, key: Key, /) -> None:
+        """Delete *key* from a table that is never read here."""
+        self.removed.setdefault(table, []).append(key)
+
+    def load_nodes(self, nodes: Iterable[str], /) -> Asking[None]:
+        """Read the rows of *nodes* that are not known yet."""
+        wanted = self.nodes.unknown(nodes)
+        if wanted:
+            (rows,) = yield [Ask("node", "key", [(node,) for node in wanted])]
+            self.nodes.seen(rows)
+            self.nodes.absent(wanted)
+
+    def load_profiles(self, profiles: Iterable[str], /) -> Asking[None]:
+        """Read the rows and own anchors of *profiles* that are not known yet."""
+        wanted = self.profiles.unknown(profiles)
+        if wanted:
+            keys = [(profile,) for profile in wanted]
+            rows, anchors = yield [Ask("profile", "key", keys), Ask("anchor", "key", keys)]
+            self.profiles.seen(rows)
+            self.profiles.absent(wanted)
+            self.anchors.seen(anchors)
+
+    def outcome(self) -> Outcome:
+        """Return the difference between what was read and what should be."""
+        puts: dict[str, list[Any]] = {name: list(rows) for name, rows in self.added.items()}
+        deletes: dict[str, list[Key]] = {name: list(keys) for name, keys in self.removed.items()}
+        expects: list[tuple[str, Key, Any]] = []
+        for key, row in self.profiles.was.items():
+            expects.append(("profile", (key,), row))
+        changed = self.nodes.changed()
+        for node in changed:
+            expects.append(("node", (node.node,), self.nodes.was[node.node]))
+        known = {node.node for node in changed}
+        for key, was in self.nodes.was.items():
+            if was is not None and was.profile is None and was.leaf_of is None and key not in known:
+                expects.append(("node", (key,), was))
+        for edge in self.walked:
+            if edge not in self.moves or self.edges.was.get(edge) is not None:
+                expects.append(("edge", edge, self.edges.was.get(edge)))
+        anchors = self.anchors.changed()
+        expects += [("anchor", (row.profile,), self.anchors.was[row.profile]) for row in anchors]
+        for name, rows, gone in (
+            ("node", changed, self.nodes.dropped()),
+            ("profile", self.profiles.changed(), self.profiles.dropped()),
+            ("anchor", anchors, self.anchors.dropped()),
+            ("statement", self.statements.changed(), self.statements.dropped()),
+        ):
+            if rows:
+                puts.setdefault(name, []).extend(rows)
+            if gone:
+                deletes.setdefault(name, []).extend((key,) for key in gone)
+        self._edges(puts, deletes)
+        self._lowered(puts, deletes)
+        return Outcome(puts, deletes, expects, self.merged, self.split)
+
+    def _edges(self, puts: dict[str, list[Any]], deletes: dict[str, list[Key]]) -> None:
+        """Write edges: added times are merged by the store, computed ones replace."""
+        rows: list[EdgeRow] = []
+        for key, (first, last) in self.moves.items():
+            if key not in self.exact:
+                row = self.edges.now.get(key)
+                core = row.core if row is not None else self.core_of(key)
+                rows.append(EdgeRow(key[0], key[1], core, first, last))
+        moved = {key for key in self.moves if key not in self.exact}
+        for row in self.edges.changed():
+            key = (row.node, row.centre)
+            if key in self.exact:
+                deletes.setdefault("edge", []).append(key)
+            if key not in moved:
+                rows.append(row)
+        for key in self.edges.dropped():
+            deletes.setdefault("edge", []).append(key)
+        if rows:
+            puts.setdefault("edge", []).extend(rows)
+
+    def _lowered(self, puts: dict[str, list[Any]], deletes: dict[str, list[Key]]) -> None:
+        """A first-seen time that moved later must replace, not merge: delete before put."""
+        for row in puts.get("node", ()):
+            was = self.nodes.was[row.node]
+            if was is not None and was.first_us < row.first_us:
+                deletes.setdefault("node", []).append((row.node,))
+
+    def core_of(self, edge: tuple[str, str], /) -> str | None:
+        """Return the core column of an edge: None while its node is a leaf."""
+        row = self.nodes.now.get(edge[0])
+        return None if row is not None and row.leaf_of is not None else edge[1]

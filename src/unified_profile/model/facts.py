@@ -1,0 +1,254 @@
+"""Facts: what we were told. Appended and kept; never edited.
+
+Every fact has an id, a tenant, a source, when it happened (``occurred_at``) and when we learned it
+(``recorded_at``; None until the hub takes it). Times are aware. Ids are the caller's promise: two facts with one
+id are the same fact.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import attrs
+
+from unified_profile.errors import InvalidFactError
+from unified_profile.model.redaction import hidden
+from unified_profile.model.times import aware
+from unified_profile.model.values import Identifier, Json
+
+DEFAULT_TENANT = "default"
+_LONGEST_ID = 200
+
+
+def _identifiers(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Keep any iterable of identifiers as a tuple."""
+    return tuple(found)
+
+
+def _occurred(value: datetime) -> datetime:
+    return aware(value, field="occurred_at")
+
+
+def _recorded(value: datetime | None) -> datetime | None:
+    return None if value is None else aware(value, field="recorded_at")
+
+
+def _original(value: datetime | None) -> datetime | None:
+    return None if value is None else aware(value, field="original_at")
+
+
+def _sent(value: datetime | None) -> datetime | None:
+    return None if value is None else aware(value, field="sent_at")
+
+
+def _received(value: datetime | None) -> datetime | None:
+    return None if value is None else aware(value, field="received_at")
+
+
+@attrs.frozen(kw_only=True)
+class _Told:
+    """What every fact has."""
+
+    id: str
+    source: str
+    occurred_at: datetime = attrs.field(converter=_occurred)
+    recorded_at: datetime | None = attrs.field(default=None, converter=_recorded)
+    tenant: str = DEFAULT_TENANT
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse ids and sources that a store could not find again."""
+        for name in ("id", "source", "tenant"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not text or len(text) > _LONGEST_ID or not text.isprintable():
+                raise InvalidFactError(
+                    field=name, reason=f"not a printable string of 1 to {_LONGEST_ID} characters", hint="give it one"
+                )
+
+
+@attrs.frozen(kw_only=True)
+class SourceRecord(_Told):
+    """What one source says of a person: a CRM row, a loyalty card, a ticket's requester.
+
+    *key* is the record's own key in its source: a newer state of the same row has the same source and key, and
+    another id. *attributes* become traits.
+    """
+
+    key: str = attrs.field(repr=hidden)
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    attributes: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+    brand: str = ""
+    channel: str = ""
+
+    @property
+    def node(self) -> Identifier:
+        """The record's own node, which a judgement or a link can name."""
+        return Identifier.record(self.source, self.key)
+
+
+class EventType(enum.StrEnum):
+    """The six calls of the Segment spec."""
+
+    TRACK = "track"
+    IDENTIFY = "identify"
+    PAGE = "page"
+    SCREEN = "screen"
+    GROUP = "group"
+    ALIAS = "alias"
+
+
+@attrs.frozen(kw_only=True)
+class Event(_Told):
+    """Something that happened, Segment-spec compatible; ``id`` is the ``message_id``.
+
+    ``occurred_at`` is corrected for the device's clock where the call carried all three times:
+    ``received - (sent - original)``. *identifiers* holds who it was; for an ``alias`` the identifiers of *previous*
+    become equal to them. *context* keeps everything of the call that has no place of its own (key ``"unknown"``
+    for unknown top-level fields), so that nothing is lost.
+    """
+
+    type: EventType = EventType.TRACK
+    name: str = ""
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    previous: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    properties: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+    traits: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+    context: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+    account: str = attrs.field(default="", repr=hidden)
+    brand: str = ""
+    channel: str = ""
+    original_at: datetime | None = attrs.field(default=None, converter=_original)
+    sent_at: datetime | None = attrs.field(default=None, converter=_sent)
+    received_at: datetime | None = attrs.field(default=None, converter=_received)
+
+    @property
+    def message_id(self) -> str:
+        """The Segment-spec name of the id."""
+        return self.id
+
+
+class ConsentState(enum.StrEnum):
+    """What a consent record says (DPV consent status; ``expired`` is computed, never stored)."""
+
+    GIVEN = "given"
+    RENEWED = "renewed"
+    PENDING_CONFIRMATION = "pending_confirmation"
+    UNKNOWN = "unknown"
+    REQUESTED = "requested"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+    INVALIDATED = "invalidated"
+
+
+@attrs.frozen(kw_only=True)
+class ConsentRecord(_Told):
+    """One expression of consent, with the fields of ISO/IEC TS 27560 (DPV names in the JSON form).
+
+    ``occurred_at`` is when it was expressed, *identifiers* is whom it was given for (the pseudonym, and the address
+    or device it was given on). *channel* ``"any"`` covers every channel that the notice listed.
+    """
+
+    purpose: str
+    state: ConsentState
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    channel: str = "any"
+    brand: str = ""
+    controller: str = ""
+    legal_basis: str = "consent"
+    notice_id: str = ""
+    notice_version: str = ""
+    notice_sha256: str = ""
+    language: str = ""
+    data_categories: tuple[str, ...] = ()
+    special_categories: tuple[str, ...] = ()
+    optional_categories: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    joint_controllers: tuple[str, ...] = ()
+    collection_method: str = ""
+    storage_location: str = ""
+    retention: timedelta | None = None
+    jurisdiction: str = ""
+    withdrawal_method: str = ""
+    duration: timedelta | None = None
+    expressed_by: str = "subject"
+    method: str = ""
+    evidence_ref: str = attrs.field(default="", repr=hidden)
+    schema_version: str = "27560:2023"
+
+    @property
+    def expressed_at(self) -> datetime:
+        """When the person said so."""
+        return self.occurred_at
+
+
+class Verdict(enum.StrEnum):
+    """What a clerk decided about two records or identifiers."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+@attrs.frozen(kw_only=True)
+class Judgement(_Told):
+    """A clerk's verdict on two records or identifiers; ``occurred_at`` is when it was decided.
+
+    >>> from datetime import UTC, datetime
+    >>> Judgement(id="j1", source="desk", occurred_at=datetime(2026, 1, 1, tzinfo=UTC), verdict=Verdict.SAME,
+    ...     left=Identifier.record("crm", "1"), right=Identifier.record("shop", "9")).verdict
+    <Verdict.SAME: 'same'>
+    """
+
+    left: Identifier
+    right: Identifier
+    verdict: Verdict
+    by: str = attrs.field(default="", repr=hidden)
+    reason: str = attrs.field(default="", repr=hidden)
+
+
+@attrs.frozen(kw_only=True)
+class Severance(_Told):
+    """From now on the fact *fact_id* no longer speaks of *identifier* (a slip, a borrowed phone, a typo)."""
+
+    fact_id: str
+    identifier: Identifier
+    reason: str = attrs.field(default="", repr=hidden)
+
+
+@attrs.frozen(kw_only=True)
+class Retraction(_Told):
+    """A judgement, a severance or an adopted model is taken back, as if it had never been said."""
+
+    fact_id: str
+    reason: str = attrs.field(default="", repr=hidden)
+
+
+@attrs.frozen(kw_only=True)
+class ErasureOrder(_Told):
+    """A person asked to be forgotten. Executed by the rights room; kept minimised as its proof."""
+
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    scope: str = "all"
+    reason: str = attrs.field(default="", repr=hidden)
+
+
+@attrs.frozen(kw_only=True)
+class ModelAdopted(_Told):
+    """From ``recorded_at`` on these rules or this model decide; *body* is their JSON form.
+
+    *kind* is ``"identity"``, ``"profiles"`` or ``"records"``.
+    """
+
+    kind: str
+    fingerprint: str
+    body: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+
+
+Fact: TypeAlias = (
+    SourceRecord | Event | ConsentRecord | Judgement | Severance | Retraction | ErasureOrder | ModelAdopted
+)

@@ -1,0 +1,144 @@
+"""The small values that facts are made of: identifiers, purposes, channels, brands, accounts."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+import attrs
+
+from unified_profile.errors import InvalidFactError, InvalidRulesError
+from unified_profile.model.redaction import hidden
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+_NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_LONGEST_VALUE = 512
+
+BASES = frozenset(
+    {"consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"}
+)
+
+
+def _names(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
+    """Take any collection of names; a bare string is a slip that would become its letters."""
+    if isinstance(names, str):
+        raise InvalidRulesError(field="purpose.traits", reason="a bare string", hint="pass a set of names")
+    return frozenset(names)
+
+
+RECORD = "record"
+"""The namespace of a source record's own node: ``record:crm/4711``."""
+
+
+@attrs.frozen(order=True)
+class Identifier:
+    """A value that stands for a person (or a device, an account) inside one namespace.
+
+    *scope* keeps equal numbers of two brands or systems apart: customer number 4711 of one shop is not that of
+    another. The value does not show in repr, str or logs; ``node`` is the key used inside and holds it.
+
+    >>> Identifier("email", "taro@example.com")
+    Identifier(namespace='email', value=•••, scope='')
+    >>> Identifier("customer_number", "4711", scope="kawa").node
+    'customer_number@kawa:4711'
+    """
+
+    namespace: str
+    value: str = attrs.field(repr=hidden)
+    scope: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what could not be found again."""
+        if not isinstance(self.namespace, str) or not _NAMESPACE.match(self.namespace):
+            raise InvalidFactError(
+                field="identifier.namespace", reason="not a name of lower-case letters, digits and _", hint="e.g. email"
+            )
+        if not isinstance(self.value, str) or not self.value or len(self.value) > _LONGEST_VALUE:
+            raise InvalidFactError(
+                field="identifier.value",
+                reason=f"not a string of 1 to {_LONGEST_VALUE} characters",
+                hint=f"namespace {self.namespace!r}: pass the value as text",
+            )
+        if not isinstance(self.scope, str) or ":" in self.scope or "@" in self.scope:
+            raise InvalidFactError(field="identifier.scope", reason="holds ':' or '@'", hint="name a brand or a source")
+
+    @property
+    def space(self) -> str:
+        """The namespace with its scope: within it a value means one thing."""
+        return f"{self.namespace}@{self.scope}" if self.scope else self.namespace
+
+    @property
+    def node(self) -> str:
+        """The key of this identifier in the graph."""
+        return f"{self.space}:{self.value}"
+
+    @classmethod
+    def of(cls, node: str, /) -> Identifier:
+        """Return the identifier of a *node*.
+
+        >>> Identifier.of("customer_number@kawa:47:11").scope
+        'kawa'
+        """
+        space, _, value = node.partition(":")
+        namespace, _, scope = space.partition("@")
+        return cls(namespace, value, scope)
+
+    @classmethod
+    def record(cls, source: str, key: str, /) -> Identifier:
+        """Return the node of the record that *source* keeps under *key*."""
+        return cls(RECORD, f"{source}/{key}")
+
+
+@attrs.frozen
+class Channel:
+    """A way of meeting: e-mail, web, app, store, phone, chat. An open set; the name is all that counts."""
+
+    name: str
+
+
+@attrs.frozen
+class Brand:
+    """A name under which the business meets people; the controller is who answers for it."""
+
+    name: str
+    controller: str = ""
+
+
+@attrs.frozen
+class Account:
+    """A company or household: a group with members (Segment-spec ``group``)."""
+
+    id: str
+    traits: dict[str, Json] = attrs.field(factory=dict, repr=hidden)
+    members: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Purpose:
+    """What values are read for, which traits it needs, and on which legal basis.
+
+    *traits* is what this purpose may see at all (minimisation): ``frozenset({"*"})`` means every trait.
+    *basis* is ``"consent"`` (a grant is needed, the default), or a basis that the business answers for in its
+    register: ``"contract"``, ``"legal_obligation"``, ``"vital_interests"``, ``"public_task"``,
+    ``"legitimate_interests"``.
+
+    >>> Purpose("newsletter", traits={"email", "given_name"}).allows_trait("birth_date")
+    False
+    """
+
+    name: str
+    traits: frozenset[str] = attrs.field(factory=frozenset, converter=_names)
+    basis: str = "consent"
+    description: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a basis that does not exist."""
+        if self.basis not in BASES:
+            raise InvalidRulesError(
+                field=f"purpose {self.name!r}.basis", reason="unknown", hint="one of " + ", ".join(sorted(BASES))
+            )
+
+    def allows_trait(self, name: str, /) -> bool:
+        """Say whether this purpose needs the trait *name* at all."""
+        return "*" in self.traits or name in self.traits

@@ -1,0 +1,96 @@
+"""What a plan asks of a store: three ways to read, one way to write. Data, so that plans stay free of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import attrs
+
+from unified_profile.storage.tables import Table
+
+R = TypeVar("R", bound="tuple[Any, ...]")
+Key: TypeAlias = "tuple[str | int, ...]"
+
+
+@attrs.frozen(eq=False)
+class Get(Generic[R]):
+    """The rows of *table* with these whole keys; keys that are not there are left out. Any order."""
+
+    table: Table[R]
+    keys: Sequence[Key]
+
+
+@attrs.frozen(eq=False)
+class Find(Generic[R]):
+    """The rows of *table* whose column *by* equals one of *values*. Any order; no row twice.
+
+    *by* is an indexed column or the first column of the key. ``None`` is never equal to anything.
+    """
+
+    table: Table[R]
+    by: str
+    values: Sequence[str | int]
+
+
+@attrs.frozen(eq=False)
+class Scan(Generic[R]):
+    """At most *limit* rows in ascending order of the key (a log: of the position), after *after* (excluded)."""
+
+    table: Table[R]
+    after: Key | None = None
+    limit: int = 1_000
+
+
+Read: TypeAlias = "Get[Any] | Find[Any] | Scan[Any]"
+
+
+@attrs.frozen(eq=False)
+class Put(Generic[R]):
+    """Rows to keep in *table*: replaced by key, merged where the table says so, appended where it is a log."""
+
+    table: Table[R]
+    rows: Sequence[R]
+
+
+@attrs.frozen(eq=False)
+class Delete(Generic[R]):
+    """Keys whose rows go (a log: positions, as one-item tuples)."""
+
+    table: Table[R]
+    keys: Sequence[Key]
+
+
+@attrs.frozen(eq=False)
+class Expect(Generic[R]):
+    """What a decision rests on: the row under *key* is still exactly *row* (None: still nothing)."""
+
+    table: Table[R]
+    key: Key
+    row: R | None
+
+
+@attrs.frozen(eq=False)
+class Changes:
+    """Everything one commit does, all or nothing."""
+
+    puts: Sequence[Put[Any]] = ()
+    deletes: Sequence[Delete[Any]] = ()
+    expects: Sequence[Expect[Any]] = ()
+
+
+@attrs.frozen(eq=False)
+class Load:
+    """A plan's command: answer these reads, a list of rows for each."""
+
+    reads: tuple[Read, ...]
+
+
+@attrs.frozen(eq=False)
+class Commit:
+    """A plan's command: make these changes, or raise ``ConflictError`` and change nothing."""
+
+    changes: Changes
+
+
+Command: TypeAlias = "Load | Commit"
