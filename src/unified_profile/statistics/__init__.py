@@ -1,0 +1,43 @@
+"""How sure are we?  Estimates with their intervals, and the few distributions and corrections they need.
+
+Pure Python on plain floats: nothing here loads numpy or scipy, and everything works on sufficient statistics
+(counts, a mean, a standard deviation), so that ten million answers cost no more than ten.
+"""
+
+from unified_profile.statistics.distributions import (
+    normal_critical as normal_critical,
+    normal_tail as normal_tail,
+    t_critical as t_critical,
+    t_tail as t_tail,
+)
+from unified_profile.statistics.estimate import Estimate as Estimate
+from unified_profile.statistics.grouped import GroupedEstimates as GroupedEstimates
+from unified_profile.statistics.intervals import (
+    Interval as Interval,
+    equal_answers as equal_answers,
+    net_moments as net_moments,
+    net_share as net_share,
+    t_mean as t_mean,
+    wald as wald,
+    wilson as wilson,
+    z_for as z_for,
+)
+from unified_profile.statistics.multiplicity import holm as holm
+
+__all__ = [
+    "Estimate",
+    "GroupedEstimates",
+    "Interval",
+    "equal_answers",
+    "holm",
+    "net_moments",
+    "net_share",
+    "normal_critical",
+    "normal_tail",
+    "t_critical",
+    "t_mean",
+    "t_tail",
+    "wald",
+    "wilson",
+    "z_for",
+]
