@@ -51,7 +51,7 @@ def test_students_quantiles_equal_forty_digit_values(tail, df, expected):
 
 @pytest.mark.parametrize(
     ("df", "expected"),
-    [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (9, 2.262), (20, 2.086), (30, 2.042), (60, 2.000), (120, 1.980)],
+    ((1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (9, 2.262), (20, 2.086), (30, 2.042), (60, 2.000), (120, 1.980)),
 )
 def test_students_quantiles_equal_the_printed_table(df, expected):
     assert round(t_critical(0.025, df), 3) == expected
@@ -98,7 +98,7 @@ def test_normal_quantiles_equal_published_values():
     assert normal_tail(1.6448536269514722) == pytest.approx(0.05, rel=1e-14)
 
 
-@pytest.mark.parametrize("tail", [0, 1, -0.1, 1.1, math.nan])
+@pytest.mark.parametrize("tail", (0, 1, -0.1, 1.1, math.nan))
 def test_a_tail_that_is_no_probability_is_refused(tail):
     with pytest.raises(InvalidInputError):
         normal_critical(tail)
@@ -106,7 +106,7 @@ def test_a_tail_that_is_no_probability_is_refused(tail):
         t_critical(tail, 5)
 
 
-@pytest.mark.parametrize("df", [0, -1, 0.5, math.nan])
+@pytest.mark.parametrize("df", (0, -1, 0.5, math.nan))
 def test_no_degrees_of_freedom_are_refused(df):
     with pytest.raises(InvalidInputError):
         t_critical(0.025, df)

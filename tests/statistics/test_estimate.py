@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+from typing import Any
 
 import attrs
 import pytest
@@ -13,13 +14,13 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.statistics import Estimate, GroupedEstimates
 
 
-def made(**changes):
-    return Estimate(**{"value": 0.5, "low": 0.1, "high": 0.9, "n": 4, "method": "wilson", "bounds": (0, 1)} | changes)
+def made(**changes: Any):
+    return attrs.evolve(Estimate(0.5, 0.1, 0.9, n=4, method="wilson", bounds=(0, 1)), **changes)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [
+    (
         {"low": 0.6},
         {"high": 0.4},
         {"low": -0.1},
@@ -29,7 +30,7 @@ def made(**changes):
         {"n_missing": -1},
         {"level": 0},
         {"level": 95},
-    ],
+    ),
 )
 def test_an_estimate_that_contradicts_itself_cannot_be_made(changes):
     with pytest.raises(InvalidInputError):

@@ -16,7 +16,7 @@ shares = st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), s
 # Newcombe (1998), Statistics in Medicine 17, table I, method 3.
 @pytest.mark.parametrize(
     ("part", "whole", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)),
 )
 def test_wilson_equals_newcombes_table(part, whole, low, high):
     interval = wilson(part / whole, whole)
@@ -53,13 +53,13 @@ def test_a_higher_level_is_never_narrower(counts, one, other):
 # Detractors, promoters, n: computed from the formulas by hand, to four decimals.
 @pytest.mark.parametrize(
     ("minus", "plus", "n", "by_wald", "adjusted"),
-    [
+    (
         (0, 5, 5, (100, 100), (17.4915, 100)),
         (0, 0, 10, (0, 0), (-18.465, 18.465)),
         (15, 50, 100, (20.7649, 49.2351), (19.919, 48.0422)),
         (2, 19, 36, (27.6133, 66.8311), (24.0677, 63.1117)),
         (300, 450, 1000, (9.7135, 20.2865), (9.6788, 20.2315)),
-    ],
+    ),
 )
 def test_net_share_equals_values_from_the_formulas(minus, plus, n, by_wald, adjusted):
     assert [100 * end for end in net_share(plus, minus, n, adjusted=False)] == pytest.approx(by_wald, abs=1e-4)
@@ -79,7 +79,7 @@ def exact_coverage(minus, plus, n, *, adjusted):
 
 
 def test_adjusted_interval_covers_where_walds_does_not():
-    """Two percent detractors and 95 % promoters, ten answers: the textbook interval holds the truth in 40 % of samples."""
+    """Two percent detractors, 95 % promoters, ten answers: the textbook interval holds the truth in 40 % of samples."""
     assert exact_coverage(0.02, 0.95, 10, adjusted=False) == pytest.approx(0.40, abs=0.01)
     assert exact_coverage(0.02, 0.95, 10, adjusted=True) == pytest.approx(0.94, abs=0.01)
 
@@ -116,7 +116,7 @@ def test_equal_answers_never_look_certain_and_stay_on_the_scale(mean, n, level):
     assert low < high
 
 
-@pytest.mark.parametrize("level", [0, 1, -1, 95, math.nan])
+@pytest.mark.parametrize("level", (0, 1, -1, 95, math.nan))
 def test_a_level_that_is_no_probability_is_refused(level):
     with pytest.raises(InvalidInputError) as caught:
         z_for(level)
@@ -158,7 +158,7 @@ def test_holm_does_not_depend_on_order(values, random):
     assert holm([values[i] for i in order]) == tuple(adjusted[i] for i in order)
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])
+@pytest.mark.parametrize("p", (-0.1, 1.1, math.nan))
 def test_holm_refuses_what_is_no_probability(p):
     with pytest.raises(InvalidInputError) as caught:
         holm([0.5, p])
