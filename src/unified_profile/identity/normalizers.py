@@ -299,8 +299,8 @@ def normalizer(name: str, /) -> Normalizer:
 JUNK = frozenset({
     "-1", "nan", "null", "nil", "none", "undefined", "empty", "n/a", "na", "n.a.", "#n/a", "unknown", "anonymous",
     "anon", "guest", "nobody", "noname", "no name", "dummy", "test", "tester", "tbd", "xxx", "xxxx", "not set",
-    "not available", "not applicable", "(null)", "<null>", "(none)", "<none>", "(not set)", "[object object]", "false", "true",
-    "-", "--", "---", ".", "..", "...", "?", "??", "???", "_", "*", "***", "/", "#", "ー",
+    "not available", "not applicable", "(null)", "<null>", "(none)", "<none>", "(not set)", "[object object]",
+    "false", "true", "-", "--", "---", ".", "..", "...", "?", "??", "???", "_", "*", "***", "/", "#", "ー",
     "00000000-0000-0000-0000-000000000000",
     "test@test.com", "test@test.co.jp", "test@test.jp", "test@example.com", "test@gmail.com", "tester@test.com",
     "none@none.com", "null@null.com", "na@na.com", "unknown@unknown.com", "anonymous@anonymous.com", "no@no.com",
