@@ -107,11 +107,15 @@ class Brand:
 
 @attrs.frozen
 class Account:
-    """A company or household: a group with members (Segment-spec ``group``)."""
+    """A company or household: a group with members (Segment-spec ``group``).
+
+    *members* are profile ids; *roles* tells what some of them are there (``{"p1": "buyer"}``).
+    """
 
     id: str
     traits: dict[str, Json] = attrs.field(factory=dict, repr=hidden)
     members: tuple[str, ...] = ()
+    roles: dict[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
