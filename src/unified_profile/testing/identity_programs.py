@@ -50,8 +50,8 @@ def moment(minutes: int, /) -> datetime:
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 _KEEPS: SearchStrategy[Keep] = st.sampled_from(("first", "latest"))
-_WINDOWS = st.sampled_from((None, None, timedelta(minutes=2), timedelta(minutes=4)))
-_SHARED = st.sampled_from((None, None, 1, 2))
+_WINDOWS = st.sampled_from((None, timedelta(minutes=2), timedelta(minutes=5)))
+_SHARED = st.sampled_from((None, 1, 1, 2))
 _MODES: SearchStrategy[Literal["link", "attribute", "off"]] = st.sampled_from(("link", "link", "attribute", "off"))
 _ALIAS: SearchStrategy[Literal["accept", "refuse"]] = st.sampled_from(("accept", "refuse"))
 
@@ -126,8 +126,8 @@ _ALPHABETS: Mapping[Kind, tuple[Identifier, ...]] = {
     "sparse": (
         *_spell("u1 u2 u3 unknown", "user"),
         *(Identifier("number", value, scope) for value, scope in (("n1", "kawa"), ("N2", "kawa"), ("N1", "yama"))),
-        *_spell("a@x.example A@X.example b@x.example c@x.example blocked@x.example", "mail"),
-        *_spell("c1 c2 c3", "card"),
+        *_spell("a@x.example A@X.example b@x.example blocked@x.example", "mail"),
+        *_spell("c1 c2", "card"),
         *_spell("d1 d2", "device"),
         *_spell("k1 k2", "kiosk"),
         *_spell("s1", "screen"),
@@ -139,9 +139,15 @@ _KINDS: Mapping[Kind, tuple[str, ...]] = {
     "dense": ("event",) * 8 + ("record", "judgement", "severance", "retraction"),
     "contested": ("event",) * 9 + ("judgement", "alias", "severance", "retraction"),
     "sparse": (
-        *("event", "event", "event", "kiosk", "kiosk", "alias", "record", "record", "consent"),
-        *("judgement", "judgement", "severance", "retraction"),
+        *("event", "event", "login", "login", "login", "kiosk", "kiosk", "alias", "record", "record", "consent"),
+        *("judgement", "judgement", "judgement", "severance", "retraction"),
     ),
+}
+# Few nodes are judged, so that judgements meet: a = b, b = c, a != c.
+_JUDGED: Mapping[Kind, tuple[Identifier, ...]] = {
+    "dense": (*_spell("u1 u2", "user"), *_spell("c1 c2", "card"), _RECORDS[0]),
+    "contested": (*_spell("u1 u2", "user"), *_spell("a", "mail"), *_spell("d1", "device")),
+    "sparse": (*_RECORDS[:2], *_spell("u1 u2", "user"), *_spell("a@x.example", "mail")),
 }
 _VERDICTS = (Verdict.SAME, Verdict.DIFFERENT, Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE)
 _NAMES = ("Viewed", "Signed Out", "Viewed")
@@ -180,6 +186,10 @@ class _Draft:
         if self.kind == "consent":
             state = ConsentState.GIVEN
             return ConsentRecord(id=id, source="web", occurred_at=at, purpose="news", state=state, identifiers=said)
+        if self.kind == "login":
+            strong = [x for x in alphabet if x.namespace in ("user", "number")]
+            weak = [x for x in alphabet if x.namespace in ("mail", "card", "device", "screen")]
+            said = (weak[self.a % len(weak)], strong[self.b % len(strong)])
         if self.kind == "kiosk":
             shared = [x for x in alphabet if x.namespace in ("kiosk", "screen")]
             said = (shared[self.a % len(shared)], *(said if self.b % 2 else ()))
@@ -196,13 +206,13 @@ class _Draft:
             previous=previous,
         )
 
-    def desk(
-        self, id: str, linking: Mapping[str, Linking], alphabet: Sequence[Identifier], back: Sequence[str]
-    ) -> Fact:
+    def desk(self, id: str, kind: Kind, linking: Mapping[str, Linking], back: Sequence[str]) -> Fact:
         """Return the judgement, the severance from one of *linking*, or the retraction of one of *back*."""
-        at, nodes = moment(self.minute), (*alphabet, *_RECORDS)
+        at, alphabet, judged = moment(self.minute), _ALPHABETS[kind], _JUDGED[kind]
         if self.kind == "judgement":
-            left, right = nodes[self.a % len(nodes)], nodes[self.b % len(nodes)]
+            # Now and then a clerk judges whatever there is, unusable values too.
+            left = judged[self.a % len(judged)]
+            right = judged[self.b % len(judged)] if self.b < 45 else alphabet[self.b % len(alphabet)]
             verdict = _VERDICTS[self.picks[0] % len(_VERDICTS)]
             return Judgement(id=id, source="desk", occurred_at=at, left=left, right=right, verdict=verdict)
         if self.kind == "retraction":
@@ -222,14 +232,16 @@ def _built(kind: Kind, drafts: Sequence[_Draft]) -> tuple[Fact, ...]:
     names = {f"f{index * 37 % 101:03}": draft for index, draft in enumerate(drafts)}
     linking = {id: fact for id, draft in names.items() if (fact := draft.linking(id, alphabet))}
     back = [id for id, draft in names.items() if draft.kind in ("judgement", "severance")]
-    return tuple(linking.get(id) or draft.desk(id, linking, alphabet, back) for id, draft in names.items())
+    return tuple(linking.get(id) or draft.desk(id, kind, linking, back) for id, draft in names.items())
 
 
 def _drafts(kind: Kind, max_facts: int) -> SearchStrategy[list[_Draft]]:
     numbers = st.integers(0, 59)
     picks = st.lists(numbers, min_size=2 if kind == "dense" else 1, max_size=3).map(tuple)
     one = st.builds(_Draft, st.sampled_from(_KINDS[kind]), st.integers(0, 7), picks, numbers, numbers)
-    return st.lists(one, max_size=max_facts)
+    # Lists that may be empty stay short; most programs should be long enough for something to happen.
+    long = st.lists(one, min_size=max_facts // 2, max_size=max_facts)
+    return st.lists(one, max_size=max_facts) | long | long
 
 
 def links(*, max_size: int = 3) -> SearchStrategy[tuple[Link, ...]]:
