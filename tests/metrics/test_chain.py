@@ -1,6 +1,7 @@
 """The chain: its strength is a minimum, and no link is named by chance."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics import ces, chain_strength, churn_rate, csat, nps, weakest_link
+from unified_profile.statistics import Estimate, normal_critical, t_tail
 
 answers = st.lists(st.integers(0, 10), min_size=1, max_size=30)
 chains = st.dictionaries(st.text(max_size=5), answers, min_size=1, max_size=8)
@@ -60,7 +62,10 @@ def test_the_level_of_a_chain_is_bonferronis_and_many_links_keep_a_level_by_a_wi
     assert chain_strength(dict.fromkeys(range(5), one)).level == pytest.approx(1 - 6 * 0.05 / 2)
     many = chain_strength(dict.fromkeys(range(100), one))
     assert many.level == 0.95
+    assert many.high == one.high
     assert any("too many links" in warning for warning in many.warnings)
+    worst = chain_strength({"bad": nps([0] * 9), **dict.fromkeys(range(100), one)}, worst="highest")
+    assert (worst.value, worst.low, worst.level) == (one.value, -100, 0.95)
 
 
 def test_the_interval_of_the_strength_covers_the_weakest_links_truth():
@@ -150,6 +155,25 @@ def test_six_equal_channels_are_seldom_blamed(n):
     found = [each.status for each in runs([(0.3, 0.3, 0.4)] * 6, n, seed=n, repeat=400)]
     # Three standard deviations above 5 % in 400 runs.
     assert sum(status != "not_enough_data" for status in found) <= 33
+
+
+def test_a_satisfied_chain_with_uneven_links_is_seldom_blamed():
+    """Near the end of the range the cut side of an interval is too short: it would blame 16 % of such chains."""
+    rng = np.random.default_rng(3)
+    blamed = 0
+    for _ in range(400):
+        links = {n: nps(rng.choice([0, 8, 10], p=(0.02, 0.18, 0.8), size=n)) for n in (5, 6, 10, 100, 300, 1000)}
+        blamed += weakest_link(links).status != "not_enough_data"
+    assert blamed <= 33
+
+
+def test_the_p_value_is_welchs():
+    """Two symmetric links of ten, two standard errors of 0.3 apart from zero: t on 18 degrees of freedom, times two."""
+    z = normal_critical(0.025)
+    low, high = (Estimate(v, v - 0.3 * z, v + 0.3 * z, n=10, method="t") for v in (0.0, 1.0))
+    found = weakest_link({"a": low, "b": high})
+    assert found.comparisons[0].p_value == pytest.approx(2 * t_tail(1 / math.sqrt(0.18), 18), rel=1e-12)
+    assert found.weakest == "a"
 
 
 def test_a_channel_twenty_points_down_among_six_is_found_with_three_hundred_answers():

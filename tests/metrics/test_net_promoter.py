@@ -82,6 +82,10 @@ def test_weighted_nps_is_the_weighted_share_and_stays_in_range(rows, method):
     assert -100 <= found.low <= found.value <= found.high <= 100
 
 
+def test_weights_of_one_class_do_not_carry_the_score_out_of_range_by_a_rounding():
+    assert nps([0, 0, 0], weights=[35.0, 17.46875, 37.5]).value == -100
+
+
 def test_unequal_weights_widen_the_interval_and_say_so():
     answers = [10, 10, 0, 8] * 10
     equal, unequal = nps(answers), nps(answers, weights=[1, 1, 1, 1] * 9 + [20, 20, 20, 20])
@@ -136,7 +140,7 @@ def test_no_answers_at_all_are_refused(answers):
 
 @pytest.mark.parametrize(
     ("answers", "warning"),
-    (([10], "a single answer"), ([10, 9, 1], "only 3 answers"), ([10] * 9, "all answers fall into one class")),
+    (([10], "a single answer"), ([10, 9, 1, 8], "only 4 answers"), ([10] * 9, "all answers fall into one class")),
 )
 def test_degenerate_answers_are_answered_with_a_warning(answers, warning):
     found = nps(answers)

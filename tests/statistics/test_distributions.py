@@ -46,7 +46,7 @@ REFERENCE = [
 
 @pytest.mark.parametrize(("tail", "df", "expected"), REFERENCE)
 def test_students_quantiles_equal_forty_digit_values(tail, df, expected):
-    assert t_critical(tail, df) == pytest.approx(expected, rel=2e-11)
+    assert t_critical(tail, df) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,38 @@ def test_students_tail_equals_the_finite_sums(t, df):
 
 @given(st.floats(1e-12, 1 - 1e-12), st.floats(1, 1e7))
 def test_critical_value_and_tail_undo_each_other(tail, df):
-    assert t_tail(t_critical(tail, df), df) == pytest.approx(tail, rel=1e-7, abs=1e-13)
+    assert t_tail(t_critical(tail, df), df) == pytest.approx(tail, rel=1e-11, abs=1e-15)
 
 
 @given(st.floats(1e-9, 0.49), st.floats(1, 1e6), st.floats(1.001, 100))
 def test_more_degrees_of_freedom_come_nearer_to_the_normal(tail, df, factor):
     assert t_critical(tail, df) >= t_critical(tail, df * factor) * (1 - 1e-11)
     assert t_critical(tail, df) >= normal_critical(tail) * (1 - 1e-11)
+
+
+# Computed with mpmath at 40 digits.
+@pytest.mark.parametrize(
+    ("t", "df", "expected"),
+    (
+        (30, 20, 2.0976126619998291e-18),
+        (2, 1e6, 0.022750266925659604),
+        (4.5, 3e6, 3.3978004969932108e-6),
+        (1.96, 9164407, 0.02499791027678981),
+    ),
+)
+def test_students_tail_equals_forty_digit_values(t, df, expected):
+    assert t_tail(t, df) == pytest.approx(expected, rel=1e-13)
+
+
+@given(st.floats(0, 1e12), st.floats(0, 1e12), st.floats(1, 1e7))
+def test_students_tail_never_rises(one, other, df):
+    near, far = t_tail(min(one, other), df), t_tail(max(one, other), df)
+    assert 0 <= far <= near * (1 + 1e-12) <= 0.5 * (1 + 1e-11)
+
+
+def test_the_middle_of_the_distribution_is_exactly_zero():
+    assert t_critical(0.5, 7) == 0.0
+    assert t_tail(0.0, 7) == 0.5
 
 
 def test_normal_quantiles_equal_published_values():

@@ -75,7 +75,8 @@ def nps(
         promoters, detractors = _classes(sample)
         n = sample.effective_n
         interval = net_share(promoters, detractors, n, level=level, adjusted=adjusted)
-        value = 100 * (promoters - detractors) / n
+        # Weighted counts are rounded: all of them may make a hair more than n.
+        value = min(100.0, max(-100.0, 100 * (promoters - detractors) / n))
         return Estimate(
             value=value,
             low=min(100 * interval.low, value),

@@ -12,7 +12,7 @@ from statistics import NormalDist
 from unified_profile.errors import InvalidInputError
 
 _STANDARD = NormalDist()
-# From here on the expansion below is exact to the last digits, while the continued fraction begins to lose some.
+# From here on the expansion below is exact to the last digits, while the continued fraction loses them one by one.
 _MANY = 1000.0
 
 
@@ -45,7 +45,8 @@ def normal_tail(z: float) -> float:
 def t_tail(t: float, df: float) -> float:
     """Return the probability that Student's t with *df* degrees of freedom exceeds *t*.
 
-    By the regularized incomplete beta function (Abramowitz and Stegun 26.7.1).
+    Up to a thousand degrees of freedom by the regularized incomplete beta function (Abramowitz and Stegun 26.7.1),
+    beyond that by the normal variable of which `t_critical` makes *t*.
 
     >>> round(t_tail(2.228138852, 10), 6)
     0.025
@@ -58,6 +59,8 @@ def t_tail(t: float, df: float) -> float:
     _check_df(df)
     if t < 0:
         return 1.0 - t_tail(-t, df)
+    if df > _MANY:
+        return normal_tail(_undo_expansion(t, df))
     squared = t * t
     return 0.5 * _incomplete_beta(df / (df + squared), squared / (df + squared), df / 2, 0.5)
 
@@ -124,10 +127,32 @@ def _expansion(z: float, df: float) -> float:
     return math.fsum(term / df**power for power, term in enumerate(terms))
 
 
+def _undo_expansion(t: float, df: float) -> float:
+    """Return the z of which `_expansion` makes *t* (Newton's method, from above)."""
+    if t > _MANY:
+        return math.inf  # beyond the smallest probability that a float holds
+    z = t
+    for _ in range(200):
+        squared = z * z
+        slope = (
+            1
+            + (3 * squared + 1) / (4 * df)
+            + ((25 * squared + 48) * squared + 3) / (96 * df**2)
+            + (((21 * squared + 95) * squared + 51) * squared - 15) / (384 * df**3)
+            + ((((711 * squared + 5432) * squared + 7410) * squared - 5760) * squared - 945) / (92160 * df**4)
+        )
+        step = (_expansion(z, df) - t) / slope
+        z -= step
+        if abs(step) <= 1e-16 * t:
+            break
+    return z
+
+
 def _incomplete_beta(x: float, y: float, a: float, b: float) -> float:
     """The regularized incomplete beta function by Lentz's continued fraction (Numerical Recipes, 6.4).
 
-    *y* is 1 - x, handed in because the subtraction would lose it where x is almost one.
+    One of *a* and *b* is a half, as Student's t has it, and the other is no less. *y* is 1 - x, handed in because the
+    subtraction would lose it where x is almost one.
     """
     if x <= 0:
         return 0.0
@@ -135,7 +160,7 @@ def _incomplete_beta(x: float, y: float, a: float, b: float) -> float:
         return 1.0
     if x > (a + 1) / (a + b + 2):
         return 1.0 - _incomplete_beta(y, x, b, a)
-    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(y)
+    front = _log_gamma_step(max(a, b)) - math.lgamma(0.5) + a * _log(x, y) + b * _log(y, x)
     tiny = 1e-300
     c, d = 1.0, 1.0 / ((1.0 - (a + b) * x / (a + 1)) or tiny)
     fraction = d
@@ -150,6 +175,18 @@ def _incomplete_beta(x: float, y: float, a: float, b: float) -> float:
         if abs(c * d - 1.0) < 1e-16:
             break
     return math.exp(front) * fraction / a
+
+
+def _log_gamma_step(a: float) -> float:
+    """Return lgamma(a + 1/2) - lgamma(a); for large *a* by its series, since the difference would lose the digits."""
+    if a < 50:
+        return math.lgamma(a + 0.5) - math.lgamma(a)
+    return 0.5 * math.log(a) - 1 / (8 * a) + 1 / (192 * a**3) - 1 / (640 * a**5)
+
+
+def _log(x: float, y: float) -> float:
+    """Return log(x), where x + y = 1, from whichever of the two is known more precisely."""
+    return math.log1p(-y) if y < x else math.log(x)
 
 
 def _check_tail(tail: float) -> None:
