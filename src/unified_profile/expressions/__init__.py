@@ -1,0 +1,75 @@
+"""Expressions: one frozen tree of conditions with one meaning, shared by segments, computed traits and triggers."""
+
+from __future__ import annotations
+
+from unified_profile.expressions.builders import (
+    Events,
+    Named,
+    Quantity,
+    all_of,
+    any_of,
+    attribute,
+    events,
+    member_of,
+    none_of,
+    permitted,
+    prop,
+    trait,
+)
+from unified_profile.expressions.comparators import OPERATORS, Operator
+from unified_profile.expressions.conditions import Condition
+from unified_profile.expressions.events import EventFilter
+from unified_profile.expressions.explanation import Explanation, explain, reasons
+from unified_profile.expressions.fields import Field
+from unified_profile.expressions.jsonform import from_json
+from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
+from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
+from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.sequences import EventSequence
+from unified_profile.expressions.shape import Language, Reads
+from unified_profile.expressions.standing import MemberOf, Permitted
+from unified_profile.expressions.subject import EVERYTHING, AllBut, Course, Subject
+
+__all__ = [
+    "EVERYTHING",
+    "OPERATORS",
+    "AllBut",
+    "AllOf",
+    "AnyOf",
+    "Condition",
+    "Course",
+    "EventFilter",
+    "EventSequence",
+    "Events",
+    "Explanation",
+    "Expression",
+    "Field",
+    "Kleene",
+    "Language",
+    "Measure",
+    "MeasureCondition",
+    "MemberOf",
+    "Named",
+    "NoneOf",
+    "Not",
+    "Operator",
+    "Permitted",
+    "Quantity",
+    "Reads",
+    "Subject",
+    "all_of",
+    "any_of",
+    "attribute",
+    "conjunction",
+    "disjunction",
+    "events",
+    "explain",
+    "from_json",
+    "member_of",
+    "negation",
+    "none_of",
+    "permitted",
+    "prop",
+    "reasons",
+    "trait",
+]

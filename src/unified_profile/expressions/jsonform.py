@@ -1,0 +1,259 @@
+"""Rules from JSON, strangers' JSON included: limited in size and depth, and never more than data."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, NoReturn, TypeVar
+
+from unified_profile.errors import InvalidRulesError
+from unified_profile.expressions.comparators import OPERATORS
+from unified_profile.expressions.conditions import Condition
+from unified_profile.expressions.events import EventFilter
+from unified_profile.expressions.fields import Field, Place
+from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
+from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.sequences import EventSequence
+from unified_profile.expressions.shape import DEEPEST
+from unified_profile.expressions.standing import MemberOf, Permitted
+from unified_profile.expressions.values import duration_of
+
+_T = TypeVar("_T")
+
+MOST_NODES = 1_000
+"""How many nodes a rule from JSON may have."""
+
+LONGEST_JSON = 1_000_000
+"""How many characters the JSON text of a rule may have."""
+
+
+def from_json(source: object, /) -> Expression:
+    """Return the rule that *source*, JSON text or data, describes.
+
+    >>> from_json('{"trait": "plan", "op": "eq", "value": "pro"}').text()
+    'plan is "pro"'
+    >>> from_json({"all": [{"trait": "plan", "op": "equals", "value": "pro"}]})
+    Traceback (most recent call last):
+    unified_profile.errors.InvalidRulesError: rule.all.0.op: no such operator; one of exists, missing, ...
+
+    Raises:
+        InvalidRulesError: If it is no rule, or a too large or too deep one; ``field`` is the path to the place.
+    """
+    return _Reader().rule(_data(source), "rule", 1)
+
+
+def _data(source: object) -> object:
+    """Parse text strictly; take data as it is."""
+    if isinstance(source, (bytes, bytearray)):
+        try:
+            source = bytes(source).decode()
+        except UnicodeDecodeError:
+            raise InvalidRulesError(field="rule", reason="not UTF-8", hint="encode it") from None
+    if not isinstance(source, str):
+        return source
+    if len(source) > LONGEST_JSON:
+        raise InvalidRulesError(field="rule", reason=f"longer than {LONGEST_JSON} characters", hint="split it")
+    try:
+        data: object = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise InvalidRulesError(field="rule", reason=f"deeper than {DEEPEST} levels", hint="split it") from None
+    except InvalidRulesError:
+        raise
+    except ValueError:
+        raise InvalidRulesError(field="rule", reason="not JSON", hint="check commas and quotation marks") from None
+    return data
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a key that comes twice: readers differ in which one they take."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidRulesError(field="rule", reason="an object has a key twice", hint="keep one")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinities, which are no JSON."""
+    raise InvalidRulesError(field="rule", reason=f"{name} is no number", hint="leave it out")
+
+
+class _Reader:
+    """Reads one rule and counts its nodes."""
+
+    def __init__(self) -> None:
+        self.nodes = 0
+
+    def rule(self, data: object, path: str, level: int) -> Expression:
+        """Read a node at *path*."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise InvalidRulesError(field=path, reason=f"more than {MOST_NODES} nodes", hint="split it into segments")
+        if level > DEEPEST:
+            raise InvalidRulesError(field=path, reason=f"deeper than {DEEPEST} levels", hint="split it into segments")
+        if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+            raise InvalidRulesError(field=path, reason="not an object", hint=_KINDS)
+        for name, read in _READERS.items():
+            if name in data:
+                return read(self, data, path, level)
+        raise InvalidRulesError(field=path, reason="no kind of rule" + _meant(data, _READERS), hint=_KINDS)
+
+    def joined(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read all, any or none."""
+        name = next(name for name in _JOINED if name in data)
+        _only(data, {name}, path)
+        parts = data[name]
+        if not isinstance(parts, list):
+            raise InvalidRulesError(field=f"{path}.{name}", reason="not a list", hint="a list of rules")
+        rules = [self.rule(part, f"{path}.{name}.{index}", level + 1) for index, part in enumerate(parts)]
+        return _made(lambda: _JOINED[name](rules), path)
+
+    def negated(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read not."""
+        _only(data, {"not"}, path)
+        rule = self.rule(data["not"], f"{path}.not", level + 1)
+        return _made(lambda: Not(rule), path)
+
+    def condition(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a condition on a field."""
+        place: Place = "trait" if "trait" in data else "property" if "property" in data else "attribute"
+        _only(data, {place, "op", "value", "case", "over"}, path)
+        return _made(
+            lambda: Condition(
+                Field(place, _names(data[place])),
+                _operator(data),
+                data.get("value"),
+                data.get("case", "exact"),
+                data.get("over", ""),
+            ),
+            path,
+        )
+
+    def measure(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read a condition on what events amount to."""
+        _only(data, {*_EVENTS, "measure", "of", "within", "zero", "op", "value", "case"}, path)
+        events = self.events({key: value for key, value in data.items() if key in _EVENTS}, path, level)
+        within = _length(data, "within", path)
+        return _made(
+            lambda: MeasureCondition(
+                Measure(
+                    events,
+                    _text(data, "measure", "count"),
+                    _names(data["of"]) if "of" in data else (),
+                    within,
+                    _text(data, "zero", ""),
+                ),
+                _operator(data),
+                data.get("value"),
+                data.get("case", "exact"),
+            ),
+            path,
+        )
+
+    def events(self, data: object, path: str, level: int) -> EventFilter:
+        """Read a filter of events."""
+        if not isinstance(data, dict) or "events" not in data:
+            raise InvalidRulesError(field=path, reason="names no events", hint='e.g. {"events": ["Order Completed"]}')
+        _only(data, _EVENTS, path)
+        names = data["events"]
+        if not isinstance(names, (str, list)):
+            raise InvalidRulesError(field=f"{path}.events", reason="not a list of names", hint="a list of text")
+        where = self.rule(data["where"], f"{path}.where", level + 1) if "where" in data else None
+        return _made(lambda: EventFilter(names, _text(data, "type", "track"), where), path)
+
+    def sequence(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read what followed upon what."""
+        _only(data, {"first", "then", "within", "followed", "same", "during"}, path)
+        first = self.events(data.get("first"), f"{path}.first", level)
+        then = self.events(data.get("then"), f"{path}.then", level)
+        within, during = _length(data, "within", path), _length(data, "during", path)
+        followed, same = data.get("followed", True), data.get("same")
+        if within is None:
+            raise InvalidRulesError(field=f"{path}.within", reason="missing", hint="e.g. 'PT24H'")
+        if not isinstance(followed, bool):
+            raise InvalidRulesError(field=f"{path}.followed", reason="not true or false", hint="say which")
+        if same is not None and (not isinstance(same, list) or len(same) != 2):
+            raise InvalidRulesError(field=f"{path}.same", reason="not a list of two", hint="one property per event")
+        pair = None if same is None else (_names(same[0], f"{path}.same"), _names(same[1], f"{path}.same"))
+        return _made(lambda: EventSequence(first, then, within, followed, pair, during), path)
+
+    def permitted(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a permission."""
+        _only(data, {"permitted", "channel"}, path)
+        return _made(lambda: Permitted(data["permitted"], data.get("channel", "any")), path)
+
+    def member(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a membership."""
+        _only(data, {"member_of"}, path)
+        return _made(lambda: MemberOf(data["member_of"]), path)
+
+
+_JOINED: dict[str, Callable[[list[Expression]], Expression]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
+_EVENTS = frozenset({"events", "type", "where"})
+_READERS: dict[str, Callable[[_Reader, dict[str, Any], str, int], Expression]] = {
+    "all": _Reader.joined,
+    "any": _Reader.joined,
+    "none": _Reader.joined,
+    "not": _Reader.negated,
+    "trait": _Reader.condition,
+    "property": _Reader.condition,
+    "attribute": _Reader.condition,
+    "events": _Reader.measure,
+    "first": _Reader.sequence,
+    "permitted": _Reader.permitted,
+    "member_of": _Reader.member,
+}
+_KINDS = "an object with one of " + ", ".join(_READERS)
+
+
+def _made(make: Callable[[], _T], path: str) -> _T:
+    """Make a node; what it refuses is told with its place."""
+    try:
+        return make()
+    except InvalidRulesError as error:
+        raise InvalidRulesError(field=f"{path}.{error.field}", reason=error.reason, hint=error.hint) from None
+
+
+def _only(data: dict[str, Any], known: Iterable[str], path: str) -> None:
+    """Refuse keys that mean nothing here: a misspelled option must not be lost."""
+    unknown = data.keys() - set(known)
+    if unknown:
+        reason = "a key that means nothing here" + _meant(unknown, known)
+        raise InvalidRulesError(field=path, reason=reason, hint="known are " + ", ".join(sorted(known)))
+
+
+def _meant(names: Iterable[str], known: Iterable[str]) -> str:
+    """Return the known name that was probably meant, as the end of a sentence."""
+    close = [match for name in sorted(names) for match in difflib.get_close_matches(name[:60], list(known), n=1)]
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _operator(data: dict[str, Any]) -> str:
+    """Return the name of the operator, with a suggestion where it is none."""
+    name = data.get("op")
+    if not isinstance(name, str) or name not in OPERATORS:
+        reason = "no such operator" + (_meant([name], OPERATORS) if isinstance(name, str) else "")
+        raise InvalidRulesError(field="op", reason=reason, hint="one of " + ", ".join(OPERATORS))
+    return name
+
+
+def _text(data: dict[str, Any], key: str, default: str) -> str:
+    """Return a text."""
+    value = data.get(key, default)
+    if not isinstance(value, str):
+        raise InvalidRulesError(field=key, reason="not text", hint="put it in quotation marks")
+    return value
+
+
+def _names(value: object, field: str = "name") -> tuple[str, ...]:
+    """Return a name or a path of names."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise InvalidRulesError(field=field, reason="not a name or a list of names", hint="e.g. 'plan'")
+    return tuple(names)
+
+
+def _length(data: dict[str, Any], key: str, path: str) -> timedelta | None:
+    """Return a duration, or None where there is none."""
+    return duration_of(data[key], field=f"{path}.{key}") if key in data else None

@@ -1,0 +1,288 @@
+"""Conditions on what events amount to: how many, how much, first and last, over all time or a sliding window."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Literal, TypeAlias, get_args
+
+import attrs
+
+from unified_profile.errors import InvalidRulesError
+from unified_profile.expressions.comparators import (
+    OPERATORS,
+    Comparator,
+    Operator,
+    checked_constant,
+    comparator,
+    operator_named,
+)
+from unified_profile.expressions.conditions import comparison_json
+from unified_profile.expressions.course import Step, changes_only
+from unified_profile.expressions.events import EventFilter
+from unified_profile.expressions.fields import Field, path_json
+from unified_profile.expressions.kleene import Kleene, negation
+from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
+from unified_profile.expressions.subject import Lane, Subject
+from unified_profile.expressions.tallies import AGGREGATES, TALLIES, Tally, contribution
+from unified_profile.expressions.values import (
+    Constant,
+    Moment,
+    checked_duration,
+    duration_text,
+    kind_of,
+    micros_in,
+    typed_key,
+)
+from unified_profile.expressions.wording import measure_phrase, phrase, zero_phrase
+from unified_profile.model import Event
+from unified_profile.model.values import Json
+
+Zero: TypeAlias = Literal["compared", "false", "unknown"]
+"""What becomes of people without such an event: 0 is compared, the condition is false, or it is unknown."""
+
+_COUNTED = frozenset({"count", "distinct", "sum"})
+_NUMERIC = frozenset({"count", "distinct", "sum", "min", "max"})
+_NUMBER_OPERATORS = frozenset({"eq", "ne", "in", "not_in", "lt", "le", "gt", "ge"})
+
+
+def _aggregate(aggregate: str) -> str:
+    """Refuse an aggregate that does not exist."""
+    if aggregate not in AGGREGATES:
+        raise InvalidRulesError(field="measure", reason="no such aggregate", hint="one of " + ", ".join(AGGREGATES))
+    return aggregate
+
+
+def _of(path: tuple[str, ...] | str) -> tuple[str, ...]:
+    """Keep the path of a property; none is an empty one."""
+    return Field("property", path).path if path else ()
+
+
+def _within(length: timedelta | None) -> timedelta | None:
+    """Refuse a window without length."""
+    return None if length is None else checked_duration(length, field="within")
+
+
+@attrs.frozen
+class Measure:
+    """What the events of a filter amount to.
+
+    *within* is a sliding window that holds what happened from that long before now up to now, both ends included;
+    None is all time up to now. It is elapsed time: 30 days are 720 hours. *of* is the path of the property that is
+    aggregated; the first and last event without it stand for their time. *zero* says what becomes of people without
+    such an event.
+    """
+
+    events: EventFilter
+    aggregate: str = attrs.field(default="count", converter=_aggregate)
+    of: tuple[str, ...] = attrs.field(default=(), converter=_of)
+    within: timedelta | None = attrs.field(default=None, converter=_within)
+    zero: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a count of a property, a sum of none, and a smallest value of nothing that counts as 0."""
+        if self.aggregate == "count" and self.of:
+            raise InvalidRulesError(field="of", reason="a count reads no property", hint="use 'distinct' or where")
+        if self.aggregate not in {"count", "first", "last"} and not self.of:
+            raise InvalidRulesError(field="of", reason=f"{self.aggregate!r} needs a property", hint="e.g. 'total'")
+        usual = "compared" if self.aggregate in _COUNTED else "unknown"
+        zero = self.zero or usual
+        if zero not in get_args(Zero) or (zero == "compared" and usual == "unknown"):
+            known = [each for each in get_args(Zero) if each != "compared" or usual == "compared"]
+            raise InvalidRulesError(field="zero", reason="no such choice", hint="one of " + ", ".join(known))
+        object.__setattr__(self, "zero", zero)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is always a number."""
+        return self.aggregate in _NUMERIC
+
+    def tally(self) -> Tally:
+        """Return an empty running total."""
+        return TALLIES[self.aggregate]()
+
+    def bringer(self) -> Callable[[int, Event], object]:
+        """Return a function from an event and its time to what it brings, None if it does not count."""
+        clause = self.events.clause()
+        aggregate = self.aggregate
+        read = Field("property", self.of).reader() if self.of else None
+
+        def bring(at: int, event: Event) -> object:
+            if clause is not None and clause(event, 0) is not True:
+                return None
+            return Moment(at) if read is None else contribution(aggregate, read(event))
+
+        return bring
+
+    def text(self, language: Language = "en") -> str:
+        """Return the measure in words."""
+        return measure_phrase(self.aggregate, ".".join(self.of), self.events.text(language), self.within, language)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the measure as JSON data; what becomes of people without such an event is always said."""
+        shown = self.events.to_json()
+        shown["measure"] = self.aggregate
+        if self.of:
+            shown["of"] = path_json(self.of)
+        if self.within is not None:
+            shown["within"] = duration_text(self.within)
+        shown["zero"] = self.zero
+        return shown
+
+
+@attrs.frozen
+class MeasureCondition(Expression):
+    """A measure compared by an operator with a constant.
+
+    >>> from datetime import UTC, datetime
+    >>> rule = MeasureCondition(Measure(EventFilter("Order Completed"), within=timedelta(days=30)), "ge", 2)
+    >>> rule.text()
+    'the number of "Order Completed" events in the last 30 days is at least 2'
+    >>> rule.evaluate(Subject(), datetime(2026, 1, 1, tzinfo=UTC))
+    False
+
+    Raises:
+        InvalidRulesError: If the operator or constant do not suit the measure.
+    """
+
+    measure: Measure
+    op: str
+    value: Constant = attrs.field(default=None, eq=typed_key)
+    case: str = "exact"
+
+    def __attrs_post_init__(self) -> None:
+        """Bring the constant into its one form."""
+        row = operator_named(self.op)
+        self._check(row)
+        constant = checked_constant(self.op, self.value, self.case)
+        several = constant if isinstance(constant, tuple) else (constant,)
+        if self.measure.numeric and any(kind_of(each) != "number" for each in several):
+            raise InvalidRulesError(field="value", reason="not a number", hint=f"{self.measure.aggregate!r} is one")
+        object.__setattr__(self, "value", constant)
+
+    def _check(self, row: Operator) -> None:
+        """Refuse operators that have no meaning here."""
+        suits = row.takes != "nothing" and not row.or_missing
+        hint = "zero= says what becomes of people without such an event"
+        if self.measure.numeric and row.name not in _NUMBER_OPERATORS:
+            suits, hint = False, "one of " + ", ".join(sorted(_NUMBER_OPERATORS))
+        elif not self.measure.numeric and not self.measure.of and row.takes not in {"instant", "duration"}:
+            suits, hint = False, "the time of an event compares with before, after, within_last, older_than …"
+        if not suits:
+            raise InvalidRulesError(field="op", reason=f"{row.name!r} does not suit this measure", hint=hint)
+
+    @property
+    def scope(self) -> Scope:
+        """A person."""
+        return "person"
+
+    @property
+    def reads(self) -> Reads:
+        """The events."""
+        return self.measure.events.reads
+
+    @property
+    def timeless(self) -> bool:
+        """Never: windows empty, and events come whose time is still ahead."""
+        return False
+
+    def build(self) -> Run:
+        """Make the function; a plain count reads no more than two places in the list of times."""
+        measure, verdict = self.measure, self._verdict()
+        find, width = measure.events.finder(), None if measure.within is None else micros_in(measure.within)
+        bring = measure.bringer()
+        plain = measure.aggregate == "count" and measure.events.where is None
+
+        def run(subject: Subject, now: int) -> Kleene:
+            lane = find(subject)
+            if lane is None:
+                return None
+            end = bisect_right(lane.times, now)
+            start = 0 if width is None else bisect_left(lane.times, now - width, 0, end)
+            if plain:
+                return verdict(end - start or None, now)
+            tally = measure.tally()
+            for at, event in zip(lane.times[start:end], lane.events[start:end], strict=True):
+                item = bring(at, event)
+                if item is not None:
+                    tally.push(item)
+            return verdict(tally.value(), now)
+
+        return run
+
+    def steps(self, subject: Subject, now: int, /) -> Iterator[Step]:
+        """Yield the answer at *now*, and again whenever an event comes into the window, leaves it, or ages."""
+        lane = self.measure.events.finder()(subject)
+        if lane is None:
+            return iter(((now, None),))
+        return changes_only(self._walk(lane, now))
+
+    def _walk(self, lane: Lane, now: int) -> Iterator[Step]:
+        """Yield an answer at every instant at which it may change."""
+        verdict, compared, bring = self._verdict(), self._comparator(), self.measure.bringer()
+        width = None if self.measure.within is None else micros_in(self.measure.within)
+        start = 0 if width is None else bisect_left(lane.times, now - width)
+        brought = [(at, bring(at, event)) for at, event in zip(lane.times[start:], lane.events[start:], strict=True)]
+        items = [(at, item) for at, item in brought if item is not None]
+        tally, entered, left = self.measure.tally(), 0, 0
+        moment: int | None = now
+        while moment is not None:
+            while entered < len(items) and items[entered][0] <= moment:
+                tally.push(items[entered][1])
+                entered += 1
+            while width is not None and left < entered and items[left][0] + width < moment:
+                tally.pop()
+                left += 1
+            value = tally.value()
+            yield moment, verdict(value, moment)
+            nexts = [items[entered][0]] if entered < len(items) else []
+            if width is not None and left < entered:
+                nexts.append(items[left][0] + width + 1)
+            following = min(nexts, default=None)
+            for edge in sorted(compared.edges(value)):
+                if moment < edge and (following is None or edge < following):
+                    yield edge, verdict(value, edge)
+            moment = following
+
+    def why(self, subject: Subject, now: int, /) -> str:
+        """Return why the answer is what it is."""
+        answer = self.compiled()(subject, now)
+        if answer is not None:
+            return str(answer).lower()
+        if self.measure.events.finder()(subject) is None:
+            return "denied"
+        return "type" if self._with_zero_false().compiled()(subject, now) is None else "no_event"
+
+    def _with_zero_false(self) -> MeasureCondition:
+        """Return the condition with people without such an event told apart."""
+        return attrs.evolve(self, measure=attrs.evolve(self.measure, zero="false"))
+
+    def _comparator(self) -> Comparator:
+        return comparator(self.op, self.value, self.case, decimal=self.measure.aggregate == "sum")
+
+    def _verdict(self) -> Callable[[object, int], Kleene]:
+        """Return the function from the total (None without an event) to the answer."""
+        compared, negative = self._comparator(), bool(OPERATORS[self.op].positive)
+        numeric, check, test = self.measure.numeric, compared.check, compared.test
+        nothing: object = 0 if self.measure.zero == "compared" else None
+        without: Kleene = False if self.measure.zero == "false" else None
+
+        def verdict(value: object, now: int) -> Kleene:
+            total = nothing if value is None else value
+            if total is None:
+                return without
+            answer = check(total) if numeric else test(total, now)
+            return negation(answer) if negative else answer
+
+        return verdict
+
+    def text(self, language: Language = "en") -> str:
+        """Return the condition in words."""
+        said = phrase(self.op, self.measure.text(as_language(language)), self.value, language, case=self.case)
+        return said + zero_phrase(self.measure.zero, admitted=self._verdict()(None, 0) is True, language=language)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the condition as JSON data."""
+        return self.measure.to_json() | comparison_json(self.op, self.value, self.case)
