@@ -158,13 +158,23 @@ def test_six_equal_channels_are_seldom_blamed(n):
 
 
 def test_a_satisfied_chain_with_uneven_links_is_seldom_blamed():
-    """Near the end of the range the cut side of an interval is too short: it would blame 16 % of such chains."""
+    """Near the end of the range small links look certain on one side: a normal test would blame 16 % of such chains."""
     rng = np.random.default_rng(3)
     blamed = 0
     for _ in range(400):
         links = {n: nps(rng.choice([0, 8, 10], p=(0.02, 0.18, 0.8), size=n)) for n in (5, 6, 10, 100, 300, 1000)}
         blamed += weakest_link(links).status != "not_enough_data"
     assert blamed <= 33
+
+
+def test_the_sides_that_face_each_other_are_compared():
+    """A bad link reaches up, the good ones reach down; how far they reach to the other sides does not matter."""
+    low, high = Estimate(0, -9, 0.5, n=50, method="x"), Estimate(2, 1.5, 11, n=50, method="x")
+    assert weakest_link({"a": low, "b": high}).weakest == "a"
+    assert weakest_link({"a": low, "b": high}, worst="highest").weakest == "b"
+    low, high = Estimate(0, -0.5, 9, n=50, method="x"), Estimate(2, -7, 2.5, n=50, method="x")
+    assert weakest_link({"a": low, "b": high}).weakest is None
+    assert weakest_link({"a": low, "b": high}, worst="highest").weakest is None
 
 
 def test_the_p_value_is_welchs():
