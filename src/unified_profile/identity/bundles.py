@@ -15,6 +15,9 @@ from unified_profile.model.values import RECORD, Identifier
 NOBODY = ""
 """The bundle of facts that speak of nobody."""
 
+ALIAS = "alias-"
+"""How the key of a bundle begins that makes its values one."""
+
 Strength = tuple[int, str, str]
 
 
@@ -54,7 +57,13 @@ def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, witho
     if without:
         text += "-" + "".join([f"{len(node)}:{node}" for node in sorted(without)])
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-    return "a" + digest if alias else digest
+    return ALIAS + digest if alias else digest
+
+
+def severable(fact: Fact, nodes: Collection[str], /) -> frozenset[str]:
+    """Return those of *nodes* that can be severed from *fact*: a record always speaks of itself."""
+    own = fact.node.node if isinstance(fact, SourceRecord) else None
+    return frozenset(node for node in nodes if node != own)
 
 
 def is_alias(fact: Fact, /) -> bool:

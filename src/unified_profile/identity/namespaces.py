@@ -192,7 +192,7 @@ class IdentityRules:
             InvalidRulesError: If the object does not have that shape.
         """
         try:
-            spaces = [dict(item) for item in form["namespaces"]]  # type: ignore[union-attr,arg-type,call-overload]  # checked by the except
+            spaces = [dict(item) for item in form["namespaces"]]  # type: ignore[union-attr,arg-type]  # checked by the except
             for item in spaces:
                 seconds = item.pop("window_seconds", None)
                 item["window"] = None if seconds is None else timedelta(seconds=seconds)

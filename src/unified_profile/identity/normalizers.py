@@ -23,6 +23,7 @@ _LONGEST = 512
 
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BREAK = re.compile(r"[\t\n\r]")
 
 
 def exact(value: str, /) -> str | None:
@@ -32,9 +33,9 @@ def exact(value: str, /) -> str | None:
     ('aB-1', None)
     """
     kept = value.strip()
-    if not kept or len(kept) > _LONGEST or (not kept.isprintable() and any(map(_is_control, kept))):
+    if not value.isprintable() and (_UNUSABLE.search(value) or _BREAK.search(kept)):
         return None
-    return kept
+    return kept if 0 < len(kept) <= _LONGEST else None
 
 
 def text(value: str, /) -> str | None:
@@ -102,15 +103,12 @@ def digits(value: str, /) -> str | None:
     return "".join(str(unicodedata.decimal(c)) for c in found) if found.isdecimal() else None
 
 
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs")
-
-
 # --- e-mail ----------------------------------------------------------------------------------------------------------
 
 _ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _COMMON_EMAIL = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+([A-Za-z]{{2,63}}))")
+_WRAPPED = re.compile(r"(?:mailto:)?([^<>]+)|[^<>]*<(?:mailto:)?([^<>]+)>")
 _RESERVED = frozenset({"alt", "arpa", "internal", "invalid", "local", "localhost", "onion", "test"})
 _LONGEST_LOCAL, _LONGEST_EMAIL = 64, 254
 
@@ -127,16 +125,15 @@ _NOBODY = frozenset({
 def email(value: str, /, *, keep_case: bool = False, keep_plus: bool = True) -> str | None:
     """Return the address *value* in small letters, its domain in ASCII; None when it is none, or nobody's (noreply).
 
-    Whether mail can be delivered is not asked. With *keep_case* the part before the @ keeps its case; without
-    *keep_plus* it loses what follows a plus sign.
+    Whether mail can be delivered is not asked; ``mailto:`` and ``Name <...>`` are taken off. With *keep_case* the part
+    before the @ keeps its case; without *keep_plus* it loses what follows a plus sign.
 
     >>> email(" Taro+News@\uff25xample.COM "), email("taro@bücher.example"), email("taro@"), email("noreply@a.example")
     ('taro+news@example.com', 'taro@xn--bcher-kva.example', None, None)
     >>> email("Taro+News@example.com", keep_plus=False)
     'taro@example.com'
     """
-    value = value.strip()
-    common = _COMMON_EMAIL.fullmatch(value)
+    common = _COMMON_EMAIL.fullmatch(value.strip(" "))
     if common and common[3].lower() not in _RESERVED and "--" not in common[2]:
         local, domain = common[1] if keep_case else common[1].lower(), common[2].lower()
         if len(local) + len(domain) >= _LONGEST_EMAIL:
@@ -158,10 +155,10 @@ def _rare_email(value: str, *, keep_case: bool) -> tuple[str, str] | None:
     """Return the two parts of an address that only the library can judge."""
     from email_validator import EmailNotValidError, validate_email
 
-    found = text(value)
-    if found is None or "@" not in found:
+    wrapped = _WRAPPED.fullmatch(text(value) or "")
+    if wrapped is None:
         return None
-    local, _, domain = found.removeprefix("mailto:").rpartition("@")
+    local, _, domain = (wrapped[1] or wrapped[2]).strip().rpartition("@")
     if not keep_case:
         local = unicodedata.normalize("NFKC", local.lower())
     if domain.lower() in _DOTTED_DOMAINS and _DOTTED.fullmatch(local):
@@ -177,14 +174,14 @@ def _rare_email(value: str, *, keep_case: bool) -> tuple[str, str] | None:
 # Shapes that are certain without the library's tables; the tests compare them with it.
 _COMMON_E164 = re.compile(
     r"\+(?:1[2-9][0-9]{2}[2-9][0-9]{6}"  # North America
-    r"|81(?:[1-9][0-9]{8}|[6-9]0[0-9]{8})"  # Japan
+    r"|81(?:[1-9][1-9][0-9]{7}|[5-9]0[0-9]{8})"  # Japan
     r"|82(?:2[0-9]{7,8}|10[0-9]{8})"  # South Korea: Seoul, mobile
     r"|861[3-9][0-9]{9}"  # China: mobile
     r"|33[1-9][0-9]{8}"  # France
     r"|447[0-9]{9}"  # United Kingdom: mobile
     r"|491[5-7][0-9]{8,9})"  # Germany: mobile
 )
-_JAPANESE = re.compile(r"0(?:[1-9][0-9]{8}|[6-9]0[0-9]{8})")
+_JAPANESE = re.compile(r"0(?:[1-9][1-9][0-9]{7}|[5-9]0[0-9]{8})")
 _BEFORE = re.compile(r"tel\s*:\s*", re.IGNORECASE)
 _AFTER = re.compile(r"\s*内線.*")
 _EXTENSION = re.compile(r"(?<=[0-9)])\s*(?:;ext=|ext|x|#|доб).*", re.IGNORECASE)
@@ -231,7 +228,7 @@ def _common_phone(value: str, region: str) -> str | None:
 
 
 def _rare_phone(value: str, region: str) -> str | None:
-    """Return what the library makes of *value*, if it makes the same of that again."""
+    """Return what the library makes of *value*; None if it makes something else of that again."""
     import phonenumbers
 
     try:
@@ -244,7 +241,7 @@ def _rare_phone(value: str, region: str) -> str | None:
     if significant not in _LENGTHS.get(number.country_code or 0, (significant,)):
         return None
     found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return found if _COMMON_E164.fullmatch(found) or found == value else _rare_phone(found, region)
+    return found if found == value or _COMMON_E164.fullmatch(found) or _rare_phone(found, "") == found else None
 
 
 def _bare_digits(value: str) -> str | None:

@@ -162,10 +162,13 @@ class _Reference:
         return pair in self.verdicts and self.verdicts[pair].verdict is Verdict.UNSURE
 
     def _carried(self, node: Node) -> set[Identifier]:
-        """What a judged node carries directly: itself, or what the facts of that record say."""
+        """What a judged node carries directly: itself, or what the facts that name that record say."""
         found = {Identifier.of(node)}
+        if not node.startswith(f"{RECORD}:"):
+            return found
         for fact in self.linking:
-            if isinstance(fact, SourceRecord) and fact.node.node == node:
+            own = isinstance(fact, SourceRecord) and fact.node.node == node
+            if own or any(x.node == node for x in self.present[fact.id]):
                 found |= {x for x in self.present[fact.id] if self._mode(x) == "link"}
         return found
 

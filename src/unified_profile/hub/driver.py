@@ -1,0 +1,56 @@
+"""Runs a plan over a store: answers its loads, makes its commits, and runs it again when another writer was faster."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator
+from typing import Any, TypeAlias, TypeVar
+
+from unified_profile.errors import ConflictError
+from unified_profile.storage.commands import Commit, Load
+from unified_profile.storage.protocols import Session, Store
+
+T = TypeVar("T")
+Plan: TypeAlias = "Generator[Load | Commit, list[list[Any]] | None, T]"
+
+TRIES = 12
+"""How often a plan is run before a conflict is given to the caller."""
+
+
+def run(store: Store, tenant: str, plan: Callable[[], Plan[T]], /) -> T:
+    """Run *plan* in a session of its own; after a conflict run it anew, without other writers.
+
+    Raises:
+        ConflictError: If another writer was faster ``TRIES`` times in a row.
+    """
+    for attempt in range(TRIES):
+        try:
+            with store.session(tenant, exclusive=attempt > 0) as session:
+                return run_in(session, plan())
+        except ConflictError:
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(pause(attempt))
+    raise AssertionError("unreachable")
+
+
+def run_in(session: Session, plan: Plan[T], /) -> T:
+    """Run *plan* in an open session."""
+    answer: list[list[Any]] | None = None
+    while True:
+        try:
+            command = plan.send(answer)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        if isinstance(command, Load):
+            answer = session.read(command.reads)
+        else:
+            session.write(command.changes)
+            answer = None
+
+
+def pause(attempt: int, /) -> float:
+    """Return how long to wait after a conflict, in seconds: longer each time, never in step with others."""
+    return random.uniform(0.001, 0.005) * float(min(1 << attempt, 64))  # noqa: S311  # spreads writers, guards nothing

@@ -1,0 +1,95 @@
+"""Who is who at this moment, of everybody: for tests of the laws, for ``simulate``, for reports."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import attrs
+
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.runs import OnDevice, owners
+from unified_profile.model.rows import FactRow
+from unified_profile.storage.commands import Scan
+from unified_profile.storage.protocols import Session
+from unified_profile.storage.tables import BUNDLES, FACTS, NODES, SEVERED, Table
+
+R = TypeVar("R", bound="tuple[Any, ...]")
+LINKING = frozenset({"record", "event", "consent"})
+
+
+@attrs.frozen
+class Partition:
+    """Everybody: facts and nodes by profile id, facts of nobody, nodes without a profile."""
+
+    facts: dict[str, frozenset[str]]
+    nodes: dict[str, frozenset[str]]
+    nobody: frozenset[str]
+    floating: frozenset[str]
+
+    def contents(self) -> frozenset[tuple[frozenset[str], frozenset[str]]]:
+        """Return the partition without ids: two stores that were told the same have equal contents."""
+        return frozenset((self.facts.get(name, frozenset()), nodes) for name, nodes in self.nodes.items())
+
+
+def partition(session: Session, rules: IdentityRules, /) -> Partition:
+    """Read who is who, of everybody, from a store. Memory grows with the number of facts."""
+    profiles: dict[str, str] = {}
+    rows = {row.node: row for row in everything(session, NODES)}
+    for row in rows.values():
+        home = rows.get(row.leaf_of) if row.leaf_of is not None else row
+        if home is not None and home.profile is not None:
+            profiles[row.node] = home.profile
+    bundles = {row.bundle: row for row in everything(session, BUNDLES)}
+    severed = {row.fact: row.bundle for row in everything(session, SEVERED)}
+    facts: defaultdict[str, set[str]] = defaultdict(set)
+    nobody: set[str] = set()
+    devices: defaultdict[str, list[OnDevice]] = defaultdict(list)
+    anonymous: list[tuple[str, str]] = []
+    for fact in everything(session, FACTS):
+        if fact.kind not in LINKING:
+            continue
+        bundle = bundles.get(severed.get(fact.id, fact.bundle))
+        centre = None if bundle is None else bundle.centre
+        held: list[str] = json.loads(bundle.devices) if bundle is not None and bundle.devices else []
+        for device in held:
+            devices[device].append(OnDevice(fact.occurred_us, fact.id, centre, is_reset(fact, rules)))
+        if centre is not None:
+            facts[profiles[centre]].add(fact.id)
+        elif held:
+            anonymous.append((fact.id, held[0]))
+        else:
+            nobody.add(fact.id)
+    owned = {device: owners(found) for device, found in devices.items()}
+    for name, device in anonymous:
+        owner = owned[device].get(name)
+        (nobody if owner is None else facts[profiles[owner]]).add(name)
+    nodes: defaultdict[str, set[str]] = defaultdict(set)
+    for node, profile in profiles.items():
+        nodes[profile].add(node)
+    floating = frozenset(node for node, row in rows.items() if node not in profiles and not (row.shared and not row.judged))
+    return Partition(_frozen(facts), _frozen(nodes), frozenset(nobody), floating)
+
+
+def is_reset(fact: FactRow, rules: IdentityRules, /) -> bool:
+    """Say whether an event ends who is signed in on a device."""
+    return fact.kind == "event" and '"name":' in fact.body and json.loads(fact.body).get("name") in rules.resets
+
+
+def everything(session: Session, table: Table[R], /, *, page: int = 5_000) -> Iterator[R]:
+    """Yield all rows of a table, page by page."""
+    after: tuple[Any, ...] | None = None
+    columns = table.columns
+    places = [columns.index("position")] if table.positioned else [columns.index(name) for name in table.key]
+    while True:
+        (rows,) = session.read([Scan(table, after, page)])
+        yield from rows
+        if len(rows) < page:
+            return
+        after = tuple(rows[-1][place] for place in places)
+
+
+def _frozen(found: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(items) for name, items in found.items()}

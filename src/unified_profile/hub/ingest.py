@@ -1,0 +1,137 @@
+"""The plan of taking facts in: know what is new, link who it speaks of, keep both in one commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+
+from unified_profile.hub.asking import answered, changes_of
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.statements import STATEMENT_KINDS, state
+from unified_profile.identity.bundles import NOBODY, Bundle, bundle_of, is_alias, key_of, severable, spoken_of
+from unified_profile.identity.link import Arrival, Linking
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.restar import Restarring
+from unified_profile.identity.settle import Mint
+from unified_profile.identity.working import Working
+from unified_profile.model.codec import same_content
+from unified_profile.model.facts import Fact
+from unified_profile.model.rows import FactRow, SeveredRow, StatementRow
+from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
+from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
+
+EARLY = "early_severances"
+MODEL = "records_model"
+
+
+@attrs.frozen
+class Taken:
+    """What became of one batch."""
+
+    accepted: int
+    duplicates: int
+    reused: tuple[str, ...]
+    merged: int
+    split: int
+    refused_same: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen
+class Setting:
+    """What a plan needs beside its input: rules, the time it is, where new ids come from."""
+
+    rules: IdentityRules
+    now_us: int
+    mint: Mint
+    tenant: str
+
+
+@attrs.frozen
+class Told:
+    """A fact with its row."""
+
+    fact: Fact
+    row: FactRow
+
+
+def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
+    """Keep the facts of *batch* that are not kept yet, and bring who is who up to date."""
+    first: dict[str, Told] = {}
+    repeats: list[Told] = []
+    for told in batch:
+        (repeats.append(told) if told.row.id in first else first.__setitem__(told.row.id, told))
+    stored, flags = (
+        yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(EARLY,), (MODEL,)])))
+    ) or ([], [])
+    known = {row.id: row for row in stored}
+    reused = [t.row.id for t in repeats if not same_content(t.row, known.get(t.row.id, first[t.row.id].row))]
+    reused += [name for name, row in known.items() if not same_content(first[name].row, row)]
+    new = [told for name, told in first.items() if name not in known]
+    meta = {row.name: row.value for row in flags}
+    model = meta.get(MODEL, "")
+    severed = (yield from _severed(new)) if EARLY in meta else {}
+    merged, split = yield from _linked(new, severed, setting, model)
+    refused: list[tuple[str, str]] = []
+    for told in new:
+        if told.row.kind in STATEMENT_KINDS:
+            said = yield from state(told.fact, setting.rules, now_us=setting.now_us, mint=setting.mint, model=model)
+            merged, split = merged + said.merged, split + said.split
+            refused += said.refused_same
+            model = said.model
+    return Taken(len(new), len(batch) - len(new) - len(reused), tuple(reused), merged, split, tuple(refused))
+
+
+def _severed(new: Sequence[Told]) -> Plan[dict[str, set[str]]]:
+    """Return what was severed from facts before they arrived."""
+    (rows,) = (yield Load((Find(STATEMENTS, "left", [told.row.id for told in new]),))) or ([],)
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.kind == "severance":
+            found.setdefault(row.left, set()).add(row.right)
+    return found
+
+
+def _linked(
+    new: Sequence[Told], severed: dict[str, set[str]], setting: Setting, model: str
+) -> Plan[tuple[int, int]]:
+    """Keep the facts and link whom they speak of."""
+    arrivals: dict[str, Arrival] = {}
+    moved: list[SeveredRow] = []
+    for told in new:
+        fact, row = told.fact, told.row
+        if row.kind in STATEMENT_KINDS or not row.bundle:
+            continue
+        key, make = row.bundle, partial(bundle_of, fact, setting.rules)
+        if row.id in severed:
+            without = severable(fact, severed[row.id])
+            key = key_of(spoken_of(fact), alias=is_alias(fact), without=without)
+            make = partial(bundle_of, fact, setting.rules, without=without)
+            moved.append(SeveredRow(row.id, row.bundle, key))
+        at = row.occurred_us
+        arrival = arrivals.get(key)
+        if arrival is None:
+            arrivals[key] = Arrival(make, at, at)
+        elif at < arrival.first_us:
+            arrival.first_us = at
+        elif at > arrival.last_us:
+            arrival.last_us = at
+    work = Working()
+    linking = Linking(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
+    if arrivals:
+        yield from answered(linking.link(arrivals))
+    outcome = work.outcome()
+    yield Commit(changes_of(outcome, Put(FACTS, [told.row for told in new]), Put(SEVERED, moved)))
+    merged, split = outcome.merged, outcome.split
+    again = linking.flipped | linking.grown
+    if again:
+        work = Working()
+        restarring = Restarring(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
+        yield from answered(restarring.restar(again))
+        outcome = work.outcome()
+        yield Commit(changes_of(outcome))
+        merged, split = merged + outcome.merged, split + outcome.split
+    return merged, split

@@ -1,0 +1,206 @@
+"""The plan of one statement: a judgement, a severance, a retraction, an adopted model, machine links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from unified_profile.hub.asking import answered, changes_of
+from unified_profile.hub.driver import Plan
+from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.restar import Restarring
+from unified_profile.identity.settle import Mint
+from unified_profile.identity.walk import JUDGEMENTS
+from unified_profile.identity.working import Working
+from unified_profile.model.codec import decode
+from unified_profile.model.facts import Fact, Judgement, ModelAdopted, Retraction, Severance
+from unified_profile.model.rows import FactRow, MetaRow, SeveredRow, StatementRow
+from unified_profile.model.times import to_micros
+from unified_profile.model.values import Identifier
+from unified_profile.model.views import Link
+from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Load, Put
+from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
+
+STATEMENT_KINDS = frozenset({"judgement", "severance", "retraction", "model"})
+EARLY = "early_severances"
+MODEL = "records_model"
+
+
+@attrs.define
+class Said:
+    """What a statement changed."""
+
+    model: str
+    merged: int = 0
+    split: int = 0
+    refused_same: Sequence[tuple[str, str]] = ()
+
+
+@attrs.frozen
+class _Desk:
+    """What every step here needs."""
+
+    rules: IdentityRules
+    now_us: int
+    mint: Mint
+    model: str
+
+    def restarring(self, work: Working) -> Restarring:
+        return Restarring(work, self.rules, at_us=self.now_us, mint=self.mint, model=self.model)
+
+
+def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str) -> Plan[Said]:
+    """Bring who is who in line with a statement that has just been kept as a fact."""
+    desk = _Desk(rules, now_us, mint, model)
+    (about,) = (yield Load((Find(STATEMENTS, "left", [fact.id]),))) or ([],)
+    if any(row.kind == "retraction" for row in about):
+        return Said(model)  # taken back before it arrived
+    if isinstance(fact, Judgement):
+        return (yield from _judge(fact, desk))
+    if isinstance(fact, Severance):
+        return (yield from _sever(fact, desk))
+    if isinstance(fact, Retraction):
+        return (yield from _retract(fact, desk))
+    if isinstance(fact, ModelAdopted):
+        return (yield from _adopt(desk))
+    return Said(model)
+
+
+def linked(links: Iterable[Link], rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str) -> Plan[Said]:
+    """Take machine links; they count while *their* model is the adopted one."""
+    desk = _Desk(rules, now_us, mint, model)
+    rows = []
+    for link in links:
+        left, right = sorted((link.left.node, link.right.node))
+        name = f"link:{link.model}:{left}:{right}"
+        rows.append(StatementRow(name, "link", left, right, now_us, now_us, link.weight, link.model))
+    if not rows:
+        return Said(model)
+    yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
+    return (yield from _judged({node for row in rows for node in (row.left, row.right)}, desk))
+
+
+def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:
+    pair = []
+    for identifier in (fact.left, fact.right):
+        found = placed(identifier, desk.rules)
+        if found is None or found[0] != "link":
+            return Said(desk.model)  # it names nobody
+        pair.append(found[1])
+    left, right = sorted(pair)
+    if left == right:
+        return Said(desk.model)
+    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
+    row = StatementRow(fact.id, fact.verdict.value, left, right, to_micros(fact.occurred_at), recorded)
+    yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
+    return (yield from _judged({left, right}, desk))
+
+
+def _judged(nodes: set[str], desk: _Desk) -> Plan[Said]:
+    work = Working()
+    restarring = desk.restarring(work)
+    yield from answered(restarring.judge(nodes))
+    return (yield from _committed(work, restarring, desk))
+
+
+def _committed(work: Working, restarring: Restarring, desk: _Desk) -> Plan[Said]:
+    outcome = work.outcome()
+    yield Commit(changes_of(outcome))
+    return Said(desk.model, outcome.merged, outcome.split, tuple(restarring.refused_same))
+
+
+def _sever(fact: Severance, desk: _Desk) -> Plan[Said]:
+    found = placed(fact.identifier, desk.rules)
+    node = fact.identifier.node if found is None else found[1]
+    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
+    row = StatementRow(fact.id, "severance", fact.fact_id, node, to_micros(fact.occurred_at), recorded)
+    yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
+    return (yield from _rebundle(fact.fact_id, desk))
+
+
+def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
+    """Move a fact to the bundle of what it still speaks of."""
+    facts, said, now = (
+        yield Load(
+            (Get(FACTS, [(fact_id,)]), Find(STATEMENTS, "left", [fact_id]), Get(SEVERED, [(fact_id,)]))
+        )
+    ) or ([], [], [])
+    if not facts:
+        yield Commit(Changes(puts=[Put(META, [MetaRow(EARLY, "1")])]))
+        return Said(desk.model)
+    row: FactRow = facts[0]
+    if not row.bundle:
+        return Said(desk.model)
+    fact = decode(row, tenant="default")
+    without = severable(fact, [s.right for s in said if s.kind == "severance"])
+    was = now[0].bundle if now else row.bundle
+    key = key_of(spoken_of(fact), alias=is_alias(fact), without=without)
+    if key == was:
+        return Said(desk.model)
+    moved = bundle_of(fact, desk.rules, without=without)
+    yield Commit(
+        Changes(puts=[Put(SEVERED, [SeveredRow(fact_id, row.bundle, key)])])
+        if key != row.bundle
+        else Changes(deletes=[Delete(SEVERED, [(fact_id,)])])
+    )
+    whole = bundle_of(fact, desk.rules)
+    work = Working()
+    restarring = desk.restarring(work)
+    yield from answered(restarring.restar(whole.nodes, moved={key: moved}))
+    return (yield from _committed(work, restarring, desk))
+
+
+def _retract(fact: Retraction, desk: _Desk) -> Plan[Said]:
+    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
+    mark = StatementRow(fact.id, "retraction", fact.fact_id, "", to_micros(fact.occurred_at), recorded)
+    rows, facts = (yield Load((Get(STATEMENTS, [(fact.fact_id,)]), Get(FACTS, [(fact.fact_id,)])))) or ([], [])
+    yield Commit(
+        Changes(deletes=[Delete(STATEMENTS, [(row.id,) for row in rows])], puts=[Put(STATEMENTS, [mark])])
+    )
+    for row in rows:
+        if row.kind in JUDGEMENTS:
+            return (yield from _judged({row.left, row.right}, desk))
+        if row.kind == "severance":
+            return (yield from _rebundle(row.left, desk))
+    if facts and facts[0].kind == "model":
+        return (yield from _adopt(desk))
+    return Said(desk.model)
+
+
+def _adopt(desk: _Desk) -> Plan[Said]:
+    """Let the record model that was adopted last decide which machine links count."""
+    facts, marks, links = (
+        yield Load(
+            (
+                Find(FACTS, "kind", ["model"]),
+                Find(STATEMENTS, "kind", ["retraction"]),
+                Find(STATEMENTS, "kind", ["link"]),
+            )
+        )
+    ) or ([], [], [])
+    model = adopted(facts, {row.left for row in marks}, kind="records")
+    if model == desk.model:
+        return Said(model)
+    yield Commit(Changes(puts=[Put(META, [MetaRow(MODEL, model)])]))
+    now = attrs.evolve(desk, model=model)
+    nodes = {node for row in links for node in (row.left, row.right)}
+    return (yield from _judged(nodes, now)) if nodes else Said(model)
+
+
+def adopted(rows: Iterable[FactRow], retracted: set[str], /, *, kind: str) -> str:
+    """Return the fingerprint of the model of *kind* that was adopted last and not taken back ("" if none)."""
+    best: tuple[int, str, str] | None = None
+    for row in rows:
+        fact: Any = decode(row, tenant="default")
+        if fact.kind == kind and row.id not in retracted:
+            best = max(best or (row.occurred_us, row.id, fact.fingerprint), (row.occurred_us, row.id, fact.fingerprint))
+    return "" if best is None else best[2]
+
+
+def own_node(identifier: Identifier, rules: IdentityRules, /) -> str | None:
+    """Return the node of an identifier that links, or None."""
+    found = placed(identifier, rules)
+    return found[1] if found is not None and found[0] == "link" else None
