@@ -114,6 +114,28 @@ class PurposeDeniedError(UnifiedProfileError, PermissionError):
         return (_rebuild, (type(self), {"code": self.code, "purpose": self.purpose, "trait": self.trait}))
 
 
+class MissingTraitError(UnifiedProfileError, KeyError):
+    """A trait was required that the purpose may use, but that nobody told.
+
+    Attributes:
+        trait: The trait asked for.
+        purpose: The purpose asked for.
+    """
+
+    def __init__(self, *, trait: str, purpose: str = "") -> None:
+        """Keep the parts and make the sentence."""
+        self.trait, self.purpose = trait, purpose
+        super().__init__(f"no trait {trait!r} in this profile; get() takes a default, state() tells how it stands")
+
+    def __str__(self) -> str:
+        """Return the sentence; a KeyError would quote it."""
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"trait": self.trait, "purpose": self.purpose}))
+
+
 class ErasedError(UnifiedProfileError, LookupError):
     """The question is about a person whose data was erased."""
 

@@ -1,0 +1,203 @@
+"""A profile as one purpose may see it: what it may not see is not there, and asking for it says why."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Literal, NoReturn, Self, TypeAlias, TypeVar, overload
+
+from unified_profile.errors import InvalidInputError, MissingTraitError, PurposeDeniedError
+from unified_profile.model import Json, Permission, Profile, Purpose, Trait
+
+State: TypeAlias = Literal["present", "empty", "null", "missing", "denied"]
+Other = TypeVar("Other")
+
+
+class PurposeView(Mapping[str, Json]):
+    """The traits of a profile that a purpose may use, by name; made by ``view``.
+
+    Denied traits are absent: not in it, not iterated over, ``get`` gives the default. ``require`` and ``view[name]``
+    raise instead. Values appear in no repr, format, log or notebook cell, and a view cannot be pickled; who wants
+    them asks for ``to_dict()``.
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ("_permission", "_profile_id", "_purpose", "_traits")
+
+    _permission: Permission
+    _profile_id: str
+    _purpose: Purpose
+    _traits: Mapping[str, Trait]
+
+    def __new__(cls, profile: Profile, purpose: Purpose, permission: Permission) -> Self:
+        """Keep what *permission* and *purpose* leave of *profile*."""
+        self = super().__new__(cls)
+        allowed = profile.traits.items() if permission.granted else ()
+        found = {name: trait for name, trait in allowed if purpose.allows_trait(name)}
+        object.__setattr__(self, "_permission", permission)
+        object.__setattr__(self, "_profile_id", profile.id)
+        object.__setattr__(self, "_purpose", purpose)
+        object.__setattr__(self, "_traits", found)
+        return self
+
+    @property
+    def profile_id(self) -> str:
+        """The id of the profile."""
+        return self._profile_id
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the values are read for."""
+        return self._purpose
+
+    @property
+    def permission(self) -> Permission:
+        """The decision that this view rests on; ``changes_at`` tells how long."""
+        return self._permission
+
+    def state(self, name: str, /) -> State:
+        """Return how the trait *name* stands: present, empty, null (a source says: none), missing or denied.
+
+        What the purpose may not use is denied whether it exists or not, so that nothing can be told from the answer.
+        """
+        if not self._allows(name):
+            return "denied"
+        trait = self._traits.get(name)
+        if trait is None:
+            return "missing"
+        if trait.value is None:
+            return "null"
+        return "empty" if trait.value in ("", [], {}) else "present"
+
+    def require(self, name: str, /) -> Json:
+        """Return the value of the trait *name*.
+
+        Raises:
+            PurposeDeniedError: If the purpose may not use it; with the reason code.
+            MissingTraitError: If it may, and there is none.
+        """
+        return self.trait(name).value
+
+    def trait(self, name: str, /) -> Trait:
+        """Return the trait *name* with its provenance and the values that lost.
+
+        Raises:
+            PurposeDeniedError: If the purpose may not use it; with the reason code.
+            MissingTraitError: If it may, and there is none.
+        """
+        if not self._allows(name):
+            code = "trait_not_in_purpose" if self._permission.granted else self._permission.code
+            raise PurposeDeniedError(code=code, purpose=self._purpose.name, trait=str(name)[:200])
+        if name not in self._traits:
+            raise MissingTraitError(trait=name, purpose=self._purpose.name)
+        return self._traits[name]
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the permitted values by name: the one way in which they leave the view together."""
+        return {name: trait.value for name, trait in self._traits.items()}
+
+    def _allows(self, name: str) -> bool:
+        return self._permission.granted and self._purpose.allows_trait(name)
+
+    def __getitem__(self, name: str) -> Json:
+        return self.trait(name).value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._traits
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._traits)
+
+    def __len__(self) -> int:
+        return len(self._traits)
+
+    @overload
+    def get(self, name: str, /) -> Json: ...
+    @overload
+    def get(self, name: str, /, default: Other) -> Json | Other: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """Return the value of the trait *name*, or *default* if it is missing or denied."""
+        trait = self._traits.get(name)
+        return default if trait is None else trait.value
+
+    def __eq__(self, other: object) -> bool:
+        """Views are equal when they show the same of the same profile for the same decision."""
+        if not isinstance(other, PurposeView):
+            return NotImplemented
+        mine = (self._profile_id, self._purpose, self._permission, self._traits)
+        return mine == (other._profile_id, other._purpose, other._permission, other._traits)
+
+    __hash__ = None  # type: ignore[assignment]  # values may be lists and objects
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: a view is a finding, not a place to keep things."""
+        raise AttributeError(f"a PurposeView cannot be changed ({name})")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse as ``__setattr__`` does."""
+        raise AttributeError(f"a PurposeView cannot be changed ({name})")
+
+    def __repr__(self) -> str:
+        """Show names and how they stand, never values."""
+        decision = "granted" if self._permission.granted else f"denied: {self._permission.code}"
+        names = ", ".join(f"{name}: {self.state(name)}" for name in sorted(self._traits))
+        return f"PurposeView(profile={self._profile_id!r}, purpose={self._purpose.name!r}, {decision}, {{{names}}})"
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the names and how they stand."""
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{self.state(name)}</td></tr>" for name in sorted(self._traits)
+        )
+        decision = "granted" if self._permission.granted else f"denied ({html.escape(self._permission.code)})"
+        title = f"{html.escape(self._profile_id)} for {html.escape(self._purpose.name)}: {decision}"
+        return f"<table><caption>{title}</caption><tr><th>trait</th><th>state</th></tr>{rows}</table>"
+
+    def __copy__(self) -> PurposeView:
+        return self
+
+    def __deepcopy__(self, memo: object) -> PurposeView:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse: a pickle would carry values past every later decision."""
+        raise TypeError("a PurposeView cannot be pickled; hand on the profile id and ask again there, or use to_dict()")
+
+
+def view(profile: Profile, purpose: Purpose, permission: Permission, /) -> PurposeView:
+    """Return *profile* as *purpose* may see it under *permission*; without a grant every trait is denied.
+
+    >>> from datetime import UTC, datetime
+    >>> from unified_profile.model import Provenance
+    >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> told = (Provenance("f1", "crm", at, at),)
+    >>> person = Profile(
+    ...     "p1",
+    ...     {
+    ...         "email": Trait("email", "taro@example.com", told, "most_recent"),
+    ...         "birth_date": Trait("birth_date", "1990-01-01", told, "most_recent"),
+    ...     },
+    ... )
+    >>> seen = view(
+    ...     person,
+    ...     Purpose("newsletter", traits={"email", "given_name"}),
+    ...     Permission(True, "newsletter", "email", "consent", "consent_given"),
+    ... )
+    >>> seen
+    PurposeView(profile='p1', purpose='newsletter', granted, {email: present})
+    >>> seen.require("email"), seen.state("given_name"), seen.state("birth_date"), "birth_date" in seen
+    ('taro@example.com', 'missing', 'denied', False)
+
+    Raises:
+        InvalidInputError: If *permission* was decided for another purpose.
+
+    .. versionadded:: 0.1
+    """
+    if permission.purpose != purpose.name:
+        raise InvalidInputError(
+            field="permission", reason="decided for another purpose", hint=f"decide for {purpose.name!r} first"
+        )
+    return PurposeView(profile, purpose, permission)
