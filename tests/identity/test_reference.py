@@ -12,6 +12,7 @@ from unified_profile.model import (
     ErasureOrder,
     Event,
     EventType,
+    Fact,
     Identifier,
     Judgement,
     Link,
@@ -376,6 +377,12 @@ def test_the_same_outranks_limits_by_aliasing_what_both_carry():
     assert len(reference([seen("t1", 1, "member:1"), seen("t2", 2, "member:2"), one], RULES).profiles) == 1
 
 
+def test_a_record_carries_what_events_say_that_name_it_too():
+    facts = [row("r1", 1, "member:1"), row("r2", 2, "", key="2"), seen("t", 3, "record:crm/2 member:2")]
+    found = reference([*facts, judged("j", 4, "record:crm/1", SAME, "record:crm/2")], RULES)
+    assert found.profiles == people("r1 r2 t | record:crm/1 record:crm/2 member:1 member:2")
+
+
 def test_the_same_does_not_alias_what_was_severed_from_a_record():
     facts = [row("r1", 1, "member:1"), row("r2", 2, "member:2", key="2"), severed("s", "r2", "member:2")]
     found = reference([*facts, judged("j", 3, "record:crm/1", SAME, "record:crm/2"), seen("t", 4, "member:2")], RULES)
@@ -580,7 +587,7 @@ def test_different_is_never_broken(data, kind):
 @given(st.data(), KINDS)
 def test_histories_tell_what_was_drawn_and_remove_only_what_is_there(data, kind):
     program = data.draw(programs(kind, max_facts=8))
-    there = {}
+    there: dict[str, Fact] = {}
     for step in data.draw(histories(program.facts)):
         assert step.removed <= there.keys()
         there.update({fact.id: fact for fact in step.added})
