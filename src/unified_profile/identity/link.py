@@ -15,7 +15,7 @@ import attrs
 from unified_profile.identity.bundles import Bundle, space_of, strength, value_of
 from unified_profile.identity.limits import Summary, dump, joined, limited, parse
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.settle import NEVER, Mint, Settling
+from unified_profile.identity.settle import NEVER, Mint, Settling, climbed
 from unified_profile.identity.working import Ask, Asking, Working
 from unified_profile.model.rows import (
     AnchorRow,
@@ -287,7 +287,7 @@ class Linking:
             key=lambda anchor: (rank(anchor.node or ""), anchor.seq, anchor.profile),
         )
         if rank(strongest) < rank(best.node or ""):
-            anchors.put(best._replace(node=strongest))
+            anchors.put(climbed(best, strongest, self.at_us))
         return best.profile
 
     def _leaves(self, fresh: list[str], group: list[str], stars: Mapping[str, _Star]) -> dict[str, str]:

@@ -213,7 +213,7 @@ class Settling:
         live = min(ids, key=lambda anchor: (rank(anchor.node or ""), anchor.seq, anchor.profile))
         if rank(strongest) < rank(live.node or ""):
             # Climbing: the id must not stay behind on a device when its owner signs in.
-            self.work.anchors.put(live._replace(node=strongest))
+            self.work.anchors.put(climbed(live, strongest, self.at_us))
         return live.profile
 
     def _write(self, part: list[str], profile: str | None, *, clean: bool, spoken: Spoken) -> None:
@@ -271,6 +271,13 @@ class Settling:
 
 NEVER = 1 << 62
 """The first-seen time of a node that only a judgement names."""
+
+
+def climbed(anchor: AnchorRow, node: str, at_us: int, /) -> AnchorRow:
+    """Return the anchor moved up to *node*, remembering where it was until then."""
+    past = json.loads(anchor.past) if anchor.past else []
+    text = json.dumps([*past, [at_us, anchor.node]], ensure_ascii=False, separators=(",", ":"))
+    return anchor._replace(node=node, past=text)
 
 
 def _change(kind: str, profile: str, at_us: int, body: Mapping[str, object]) -> ChangeRow:

@@ -112,11 +112,15 @@ class ProfileRow(NamedTuple):
 
 
 class AnchorRow(NamedTuple):
-    """The node that holds a profile id; *seq* orders ids by age (minted later, larger)."""
+    """The node that holds a profile id; *seq* orders ids by age (minted later, larger).
+
+    *past* is a JSON list of ``[until_us, node]``: which nodes held it before it climbed to this one.
+    """
 
     profile: str
     node: str | None
     seq: int
+    past: str | None = None
 
     def __repr__(self) -> str:
         """Show the id only."""

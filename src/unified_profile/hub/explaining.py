@@ -1,0 +1,138 @@
+"""Plans that say why: the path of facts between two identifiers of a person, and whom a clerk should look at."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable
+
+from unified_profile.errors import UnknownProfileError
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.reports import ReviewItem, Step
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.whose import Who, facts_of, find
+from unified_profile.identity.bundles import placed
+from unified_profile.identity.walk import JUDGEMENTS
+from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
+from unified_profile.model.times import from_micros
+from unified_profile.model.values import Identifier
+from unified_profile.storage.commands import Find, Get, Load
+from unified_profile.storage.tables import BUNDLE_NODES, BUNDLES, EDGES, NODES, STATEMENTS
+
+
+def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[list[Step]]:
+    """Return the steps that hold a person together: all of them, or the shortest path *between* two identifiers.
+
+    Raises:
+        UnknownProfileError: If *who* is nobody, or one of the two is not this person's.
+    """
+    (found,) = yield from find([who], setup.rules)
+    profile = found.one()
+    (members,) = (yield Load((Find(NODES, "profile", [profile]),))) or ([],)
+    nodes = {row.node for row in members}
+    ends = None
+    if between is not None:
+        ends = [_end(one, setup) for one in between]
+        (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
+        nodes |= {row.node for row in rows if row.leaf_of in nodes}
+        if not set(ends) <= nodes:
+            raise UnknownProfileError(because="one of the two identifiers is not this person's")
+    edges, lefts, rights = (
+        yield Load(
+            (
+                Find(EDGES, "node", sorted(nodes)),
+                Find(STATEMENTS, "left", sorted(nodes)),
+                Find(STATEMENTS, "right", sorted(nodes)),
+            )
+        )
+    ) or ([], [], [])
+    ties: dict[tuple[str, str], EdgeRow | StatementRow] = {}
+    for edge in edges:
+        if edge.centre in nodes:
+            ties[edge.node, edge.centre] = edge
+    for row in (*lefts, *rights):
+        if row.kind in ("same", "link") and row.left in nodes and row.right in nodes:
+            ties.setdefault((row.left, row.right), row)
+    chosen = list(ties) if ends is None else _path(ends[0], ends[1], ties)
+    steps = []
+    for pair in sorted(chosen) if ends is None else chosen:
+        steps.append((yield from _step(ties[pair])))
+    return steps
+
+
+def _end(identifier: Identifier, setup: Setup) -> str:
+    home = placed(identifier, setup.rules)
+    if home is None or home[0] != "link":
+        raise UnknownProfileError(because="one of the two identifiers links nobody")
+    return home[1]
+
+
+def _path(start: str, goal: str, ties: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the shortest path as pairs in *ties*; breadth first, ties broken by name."""
+    around: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+    for pair in sorted(ties):
+        around.setdefault(pair[0], []).append((pair[1], pair))
+        around.setdefault(pair[1], []).append((pair[0], pair))
+    came: dict[str, tuple[str, tuple[str, str]] | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there, pair in around.get(here, ()):
+            if there not in came:
+                came[there] = (here, pair)
+                queue.append(there)
+    path = []
+    step = came.get(goal)
+    while step is not None:
+        path.append(step[1])
+        step = came[step[0]]
+    return path[::-1]
+
+
+def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
+    """Return a tie with the earliest fact that says it."""
+    if isinstance(tie, StatementRow):
+        return Step(
+            Identifier.of(tie.left), Identifier.of(tie.right), tie.kind, tie.id if tie.kind in JUDGEMENTS else "",
+            from_micros(tie.said_us),
+        )  # fmt: skip
+    centred, beside = (
+        yield Load((Find(BUNDLES, "centre", [tie.centre]), Find(BUNDLE_NODES, "node", [tie.node])))
+    ) or ([], [])
+    keys = {row.bundle for row in beside} & {row.bundle for row in centred if tie.node in json.loads(row.nodes)}
+    facts = yield from facts_of(sorted(keys))
+    first = min((fact for _, fact in facts), key=lambda fact: (fact.occurred_us, fact.id), default=None)
+    return Step(
+        Identifier.of(tie.node),
+        Identifier.of(tie.centre),
+        "fact",
+        "" if first is None else first.id,
+        from_micros(tie.first_us),
+    )
+
+
+def review(setup: Setup, limit: int, /) -> Plan[list[ReviewItem]]:
+    """Return what a clerk should look at: machine links that were refused or are open, UNSURE pairs, refused SAMEs.
+
+    The weightiest machine links come first.
+    """
+    (said,) = (yield Load((Find(STATEMENTS, "kind", ["link", "unsure", "same"]),))) or ([],)
+    ends = sorted({end for row in said for end in (row.left, row.right)})
+    (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
+    home: dict[str, NodeRow] = {row.node: row for row in rows}
+    items = []
+    for row in said:
+        left, right = home.get(row.left), home.get(row.right)
+        one, other = (left and left.profile) or "", (right and right.profile) or ""
+        apart = one != other
+        reason = {
+            "link": "a machine link is not followed" if apart else "held together by a machine link",
+            "unsure": "a clerk was not sure",
+            "same": "judged the same, but kept apart by a later judgement or a limit" if apart else "",
+        }[row.kind]
+        if reason:
+            items.append(
+                ReviewItem(one, other, reason, row.weight, Identifier.of(row.left), Identifier.of(row.right))
+            )
+    items.sort(key=lambda item: (-item.weight, item.reason, item.left, item.right))
+    return items[:limit]

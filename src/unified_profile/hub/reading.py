@@ -1,0 +1,163 @@
+"""Plans that read people: for a purpose, or raw with a reason; as of a moment, as known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from unified_profile.consent.decision import decide
+from unified_profile.consent.view import PurposeView, view
+from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.past import as_known
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.whose import Belongings, Found, Who, belongings, find
+from unified_profile.model.codec import decode
+from unified_profile.model.facts import ConsentRecord, Fact
+from unified_profile.model.rows import AccessRow
+from unified_profile.model.times import aware, to_micros
+from unified_profile.model.values import Identifier
+from unified_profile.model.views import Permission, Profile
+from unified_profile.profiles.fold import FoldState
+from unified_profile.storage.commands import Changes, Commit, Find, Load, Put
+from unified_profile.storage.tables import ACCESSES, STATEMENTS
+
+
+@attrs.frozen
+class Moment:
+    """When a view is asked for: as it was true, as it was known, and what time it is."""
+
+    now: datetime
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The instant at which permissions and windows are decided."""
+        return self.as_of or self.now
+
+
+def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None) -> Moment:
+    """Return the moment asked for; times must be aware.
+
+    Raises:
+        InvalidFactError: If one has no time zone.
+    """
+    return Moment(
+        setup.clock(),
+        None if as_of is None else aware(as_of, field="as_of"),
+        None if known_at is None else aware(known_at, field="known_at"),
+    )
+
+
+@attrs.frozen
+class Person:
+    """One person's facts and profile; *proven* is False when a machine link holds them together."""
+
+    profile: Profile
+    facts: tuple[Fact, ...]
+    proven: bool = True
+
+
+def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Person]]:
+    """Return each of *who* with facts and profile.
+
+    Raises:
+        UnknownProfileError: If one of them is nobody; with why.
+    """
+    if isinstance(who, (str, Identifier)):
+        raise InvalidInputError(field="who", reason="a single one where many are asked for", hint="pass a list")
+    if when.known_at is not None:
+        past = []
+        for one in who:
+            profile, owned = yield from as_known(one, setup, when.known_at)
+            past.append(_person(profile, owned, setup, when, proven=True))
+        return past
+    found = yield from find(who, setup.rules)
+    ids = [one.one() for one in found]
+    owned_by = yield from belongings(ids, setup.rules)
+    linked = yield from _machine_linked(owned_by)
+    made = {name: _person(name, owned_by[name], setup, when, proven=name not in linked) for name in dict.fromkeys(ids)}
+    return [made[name] for name in ids]
+
+
+def _machine_linked(owned: dict[str, Belongings]) -> Plan[set[str]]:
+    """Return the profiles that hold a machine link: their consents were not proven to be one person's."""
+    records = {node: name for name, own in owned.items() for node in own.nodes if node.startswith("record:")}
+    if not records:
+        return set()
+    (links,) = (yield Load((Find(STATEMENTS, "left", sorted(records)),))) or ([],)
+    return {
+        records[row.left] for row in links if row.kind == "link" and records.get(row.right) == records[row.left]
+    }
+
+
+def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven: bool) -> Person:
+    facts = tuple(decode(row, tenant=setup.tenant) for row in owned.facts)
+    state = FoldState(setup.profile_rules, as_of=when.as_of, known_at=when.known_at)
+    state.update(facts)
+    identifiers = [Identifier.of(node) for node in owned.nodes]
+    return Person(state.result(profile_id=name, identifiers=identifiers, now=when.now), facts, proven)
+
+
+def permission_of(
+    person: Person, setup: Setup, when: Moment, *, purpose: str, channel: str, brand: str = ""
+) -> Permission:
+    """Return whether this person's values may be used for *purpose* on *channel*."""
+    records = [fact for fact in person.facts if isinstance(fact, ConsentRecord)]
+    return decide(
+        records,
+        purpose,
+        channel,
+        purposes=setup.purposes,
+        brand=brand,
+        at=when.at,
+        known_at=when.known_at,
+        proven=person.proven,
+    )
+
+
+def views(
+    who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
+) -> Plan[list[PurposeView]]:
+    """Return each of *who* as *purpose* may see them on *channel*.
+
+    Raises:
+        UnknownNameError: If the purpose is not registered.
+    """
+    known = setup.purposes[purpose]
+    found = yield from people(who, setup, when)
+    return [
+        view(
+            person.profile,
+            known,
+            permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand),
+        )
+        for person in found
+    ]
+
+
+def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]:
+    """Return a person whole, and record that this was done and why."""
+    if not isinstance(reason, str) or len(reason.strip()) < 3:  # noqa: PLR2004  # shorter is no reason
+        raise InvalidInputError(field="reason", reason="missing", hint="say why every value is needed")
+    (person,) = yield from people([who], setup, when)
+    row = AccessRow(person.profile.id, reason.strip()[:500], to_micros(when.now))
+    yield Commit(Changes(puts=[Put(ACCESSES, [row])]))
+    return person
+
+
+def resolved(who: Who, setup: Setup, /) -> Plan[str]:
+    """Return the live profile id of *who*."""
+    (found,) = yield from find([who], setup.rules)
+    return found.one()
+
+
+def known(found: Iterable[Found], /) -> list[str]:
+    """Return the ids of those who are somebody."""
+    return [one.profile for one in found if one.profile is not None]
+
+
+__all__ = ["Moment", "Person", "UnknownProfileError", "moment", "people", "permission_of", "raw", "resolved", "views"]

@@ -1,0 +1,134 @@
+"""What calls of the hub report: frozen, printable, without a personal value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+import attrs
+
+from unified_profile.model.redaction import hidden
+from unified_profile.model.values import Identifier, Json
+
+
+@attrs.frozen
+class Quarantined:
+    """One thing that could not be taken: its id in the quarantine, and the field and reason."""
+
+    id: str
+    field: str
+    reason: str
+
+
+@attrs.frozen
+class IngestReport:
+    """What became of what was handed in.
+
+    ``accepted`` facts are kept, ``duplicates`` were there already, *quarantined* wait for a fix (``hub.replay``);
+    ``merged`` profiles were absorbed by another, ``split`` ones came apart.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+    merged: int = 0
+    split: int = 0
+
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """Add two reports up."""
+        return IngestReport(
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.quarantined + other.quarantined,
+            self.merged + other.merged,
+            self.split + other.split,
+        )
+
+    def reasons(self) -> dict[str, int]:
+        """Return how often each reason for quarantine occurred, most frequent first."""
+        return dict(Counter(f"{item.field}: {item.reason}" for item in self.quarantined).most_common())
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        return (
+            f"{self.accepted} accepted, {self.duplicates} duplicates, {len(self.quarantined)} quarantined; "
+            f"{self.merged} merged, {self.split} split"
+        )
+
+
+@attrs.frozen
+class ProfileMerged:
+    """*absorbed* lives on as *profile* since *at*; *position* is where a consumer resumes."""
+
+    profile: str
+    absorbed: str
+    at: datetime
+    position: int
+
+
+@attrs.frozen
+class ProfileSplit:
+    """*profile* came apart into *into* (itself among them if it lives on); *redirects* changed their target."""
+
+    profile: str
+    into: tuple[str, ...]
+    redirects: tuple[str, ...]
+    at: datetime
+    position: int
+
+
+@attrs.frozen
+class GoldenChange:
+    """The golden values of *profile* as they are now, for write-back; *values* None: the profile is gone."""
+
+    profile: str
+    values: dict[str, Json] | None = attrs.field(repr=hidden)
+    position: int
+
+
+@attrs.frozen
+class Step:
+    """One step of an identity explanation: these two identifiers occur together in that fact, or were judged so."""
+
+    left: Identifier
+    right: Identifier
+    kind: str
+    fact_id: str
+    at: datetime
+
+
+@attrs.frozen
+class RuleChange:
+    """What a change of identity rules would do, before it is made.
+
+    Each tuple of *merges* names the live ids that would become one; each entry of *splits* an id and into how many
+    it would come apart; *grows* how many facts of nobody would find a profile; *unchanged* how many profiles stay.
+    """
+
+    merges: tuple[tuple[str, ...], ...]
+    splits: tuple[tuple[str, int], ...]
+    grows: int
+    shrinks: int
+    unchanged: int
+
+
+@attrs.frozen
+class ReviewItem:
+    """Two profiles or identifiers that a clerk should look at, and why."""
+
+    left: str
+    right: str
+    reason: str
+    weight: float = 0.0
+    left_node: Identifier | None = None
+    right_node: Identifier | None = None
+
+
+@attrs.frozen
+class Access:
+    """That a profile was read whole: when and why."""
+
+    profile: str
+    reason: str
+    at: datetime
+    position: int
