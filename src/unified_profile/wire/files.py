@@ -1,0 +1,322 @@
+"""Files as facts, in bounded memory; what cannot be read is told with its line, and the rest goes on."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError
+from unified_profile.model import Fact
+from unified_profile.model.redaction import hidden
+from unified_profile.wire.cells import column_name
+from unified_profile.wire.door import Reader, calls_in
+from unified_profile.wire.exchange import from_json
+from unified_profile.wire.json_values import DEFAULT_LIMITS, WIDE_LIMITS, Limits, parsed
+from unified_profile.wire.lines import FileLike, Lines, fitting_encoding, opened
+from unified_profile.wire.mappings import RecordMapping
+from unified_profile.wire.rows import fact_of
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_BYTES = 1 << 16
+
+
+@attrs.frozen
+class Rejected:
+    """A line that could not be taken: where it stands, what it said, and why.
+
+    *raw* is the row as a JSON object (or the line itself, if it was no row), so that it can be read again after a fix.
+    """
+
+    line: int
+    raw: str = attrs.field(repr=hidden)
+    error: InvalidPayloadError
+
+
+OnRejected: TypeAlias = Callable[[Rejected], object]
+
+
+def read_csv(
+    file: FileLike,
+    mapping: RecordMapping | Sequence[RecordMapping],
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    rejected: OnRejected | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Fact]:
+    r"""Yield the facts of a CSV file with a header, row by row; several mappings make several facts of a row.
+
+    The delimiter is guessed from the header if it is not said; a byte order mark is left out. *rejected* gets each row
+    that cannot be taken, and reading goes on; without it the first such row ends the reading.
+
+    >>> from datetime import UTC, datetime
+    >>> from io import BytesIO
+    >>> file = BytesIO("番号,メール\n7,taro@example.com\n".encode("cp932"))
+    >>> facts = read_csv(
+    ...     file,
+    ...     RecordMapping("crm", "番号", identifiers={"メール": "email"}),
+    ...     encoding="cp932",
+    ...     received_at=datetime(2026, 1, 31, tzinfo=UTC),
+    ... )
+    >>> [fact.key for fact in facts]
+    ['7']
+
+    Raises:
+        InvalidPayloadError: With the line and the column that cannot be read.
+        InvalidRulesError: If the encoding is none.
+    """
+    mappings = [mapping] if isinstance(mapping, RecordMapping) else list(mapping)
+    with opened(file) as stream:
+        table = _Table(Lines(stream, encoding=encoding, limits=limits), delimiter)
+        table.require(mappings)
+        for line, raw, row, flaw in table:
+            facts, problem = ([], flaw) if row is None else _facts_of(row, mappings, received_at)
+            if problem is not None:
+                _reject(problem, line, raw or _as_text(row), rejected)
+            else:
+                yield from facts
+
+
+def _facts_of(
+    row: Mapping[str, Any], mappings: Sequence[RecordMapping], received_at: datetime
+) -> tuple[list[Fact], InvalidPayloadError | None]:
+    """Return all facts of a row, or none and the error."""
+    try:
+        found = [fact_of(row, mapping, received_at=received_at) for mapping in mappings]
+    except InvalidPayloadError as error:
+        return [], error
+    return [fact for fact in found if fact is not None], None
+
+
+def _as_text(row: Mapping[str, Any] | None) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _reject(error: InvalidPayloadError, line: int, raw: str, rejected: OnRejected | None) -> None:
+    told = InvalidPayloadError(field=f"line {line}: {error.field}", reason=error.reason, hint=error.hint)
+    if rejected is None:
+        raise told
+    rejected(Rejected(line, raw, told))
+
+
+_Entry: TypeAlias = "tuple[int, str, dict[str, str] | None, InvalidPayloadError | None]"
+
+
+class _Table:
+    """The rows of a CSV file, each with its line; a row that is none comes with the reason."""
+
+    def __init__(self, lines: Lines, delimiter: str | None) -> None:
+        self._lines = lines
+        if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
+            raise InvalidRulesError(field="delimiter", reason="not one character", hint="for example ';'")
+        first = _with_line(lambda: next(lines, ""), 1)
+        self.delimiter = delimiter or max(_DELIMITERS, key=lambda sign: _outside_quotes(first, sign))
+        # A header may go on over several lines, so the first is put back.
+        self._reader = csv.reader(_Chain(first, lines), delimiter=self.delimiter, strict=True)
+        self.header: list[str] = []
+        for _, _, cells, problem in self._records():
+            if problem is not None:
+                raise InvalidPayloadError(field="line 1: header", reason=problem.reason, hint=problem.hint)
+            self.header = [cell.strip() for cell in cells or []]
+            break
+        if not any(self.header):
+            raise InvalidPayloadError(
+                field="line 1: header", reason="missing", hint="name the columns in the first line"
+            )
+
+    def require(self, mappings: Sequence[RecordMapping]) -> None:
+        """Refuse a header that lacks a column, or has it twice."""
+        for mapping in mappings:
+            for column in mapping.columns():
+                count = self.header.count(column)
+                if count == 0 and column not in mapping.optional and "." not in column:
+                    reason, hint = f"lacks {column_name(column)!r}", "map a column that is there, or make it optional"
+                elif count > 1:
+                    reason, hint = f"has {column_name(column)!r} twice", "name the columns apart"
+                else:
+                    continue
+                raise InvalidPayloadError(field="line 1: header", reason=reason, hint=hint)
+
+    def _records(self) -> Iterator[tuple[int, str, list[str] | None, InvalidPayloadError | None]]:
+        while True:
+            cells, problem = None, None
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                long = "field larger" in str(error)
+                reason = "a cell without end, or a quote that never closes" if long else "not CSV"
+                problem = InvalidPayloadError(field="row", reason=reason, hint='double the quotes inside a cell: ""')
+            except InvalidPayloadError as error:
+                problem = error
+            line, raw = self._lines.first, "".join(self._lines.pending)
+            self._lines.begin()
+            yield line, raw, cells, problem
+
+    def __iter__(self) -> Iterator[_Entry]:
+        width = len(self.header)
+        for line, raw, cells, problem in self._records():
+            if cells is None:
+                yield line, raw, None, problem
+            elif not any(cells):
+                continue
+            elif len(cells) < width or any(cells[width:]):
+                reason = f"has {len(cells)} cells, the header {width}"
+                hint = "fill up the row, and put cells with delimiters into quotes"
+                yield line, raw, None, InvalidPayloadError(field="row", reason=reason, hint=hint)
+            else:
+                yield line, "", dict(zip(self.header, cells, strict=False)), None
+
+
+class _Chain(Iterator[str]):
+    """A line that was read already, and those after it; unlike a generator it outlives an error."""
+
+    def __init__(self, first: str, lines: Lines) -> None:
+        self._first, self._lines = first, lines
+
+    def __next__(self) -> str:
+        if self._first:
+            first, self._first = self._first, ""
+            return first
+        return next(self._lines)
+
+
+def _with_line(reading: Callable[[], str], line: int) -> str:
+    try:
+        return reading()
+    except InvalidPayloadError as error:
+        told = InvalidPayloadError(field=f"line {line}: {error.field}", reason=error.reason, hint=error.hint)
+    raise told
+
+
+def _outside_quotes(text: str, sign: str) -> int:
+    return sum(part.count(sign) for part in text.split('"')[::2])
+
+
+def read_jsonl(
+    file: FileLike,
+    reader: Reader | RecordMapping,
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    rejected: OnRejected | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Fact]:
+    r"""Yield the facts of a file with one JSON object a line: payloads for a *reader*, or rows for a mapping.
+
+    Batches of calls are unwrapped, blank lines left out. *rejected* gets each line that cannot be taken, and reading
+    goes on; without it the first such line ends the reading.
+
+    >>> from datetime import UTC, datetime
+    >>> from io import BytesIO
+    >>> file = BytesIO(b'{"type": "page", "name": "Home", "messageId": "m1"}\n')
+    >>> [fact.name for fact in read_jsonl(file, Reader(source="web"), received_at=datetime(2026, 1, 31, tzinfo=UTC))]
+    ['Home']
+
+    Raises:
+        InvalidPayloadError: With the line and the field that cannot be read.
+        InvalidRulesError: If the encoding is none.
+    """
+
+    def facts_in(text: str) -> list[Fact]:
+        payload: Any = parsed(text, limits=limits)
+        if isinstance(reader, RecordMapping):
+            fact = fact_of(payload, reader, received_at=received_at)
+            return [] if fact is None else [fact]
+        return [reader.read(call, received_at=received_at) for call in calls_in(payload)]
+
+    yield from _by_line(file, facts_in, encoding=encoding, rejected=rejected, limits=limits)
+
+
+def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iterator[Fact]:
+    """Yield the facts of a file with what ``to_json`` made, one JSON object a line, in UTF-8.
+
+    >>> import json
+    >>> from io import BytesIO
+    >>> form = {
+    ...     "fact": "retraction",
+    ...     "id": "r1",
+    ...     "source": "desk",
+    ...     "fact_id": "s1",
+    ...     "occurred_at": "2026-01-31T00:00:00Z",
+    ... }
+    >>> [fact.id for fact in read_facts(BytesIO(json.dumps(form).encode()))]
+    ['r1']
+
+    Raises:
+        InvalidPayloadError: With the line and the field that cannot be read, unless *rejected* takes such lines.
+    """
+    yield from _by_line(file, lambda text: [from_json(text)], encoding="utf-8", rejected=rejected, limits=WIDE_LIMITS)
+
+
+def _by_line(
+    file: FileLike,
+    facts_in: Callable[[str], list[Fact]],
+    *,
+    encoding: str,
+    rejected: OnRejected | None,
+    limits: Limits,
+) -> Iterator[Fact]:
+    with opened(file) as stream:
+        lines = Lines(stream, encoding=encoding, limits=limits)
+        while True:
+            lines.begin()
+            facts: list[Fact] = []
+            problem: InvalidPayloadError | None = None
+            try:
+                text = next(lines).strip()
+                facts = facts_in(text) if text else []
+            except StopIteration:
+                return
+            except InvalidPayloadError as error:
+                problem = error
+            if problem is not None:
+                _reject(problem, lines.number, "".join(lines.pending), rejected)
+            yield from facts
+
+
+@attrs.frozen
+class CsvSample:
+    """The beginning of a CSV file: enough to guess a mapping from."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...] = attrs.field(repr=hidden)
+    encoding: str
+    delimiter: str
+
+
+def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None) -> CsvSample:
+    r"""Return the columns and the first *rows* of a CSV file, and the encoding and delimiter that it seems to have.
+
+    Rows that cannot be read are left out. A file that was open is left where the reading stopped.
+
+    >>> from io import BytesIO
+    >>> peek_csv(BytesIO("氏名;メール\n山田;taro@example.com\n".encode("cp932")))
+    CsvSample(columns=('氏名', 'メール'), rows=•••[1], encoding='cp932', delimiter=';')
+
+    Raises:
+        InvalidPayloadError: If it has no header that can be read.
+    """
+    with opened(file) as stream:
+        start = stream.read(_SAMPLE_BYTES) if encoding is None else b""
+        whole = start[: start.rfind(b"\n") + 1] or start
+        found = encoding or fitting_encoding(whole) or "utf-8"
+        if start:
+            stream.seek(-len(start), 1)
+        table = _Table(Lines(stream, encoding=found, limits=DEFAULT_LIMITS), None)
+        sample: list[Mapping[str, str]] = []
+        for _, _, row, _ in table:
+            if len(sample) >= rows:
+                break
+            if row is not None:
+                sample.append(row)
+        return CsvSample(tuple(table.header), tuple(sample), found, table.delimiter)

@@ -1,0 +1,132 @@
+"""Lines of a file as text, one at a time: decoded, numbered, and never longer than allowed."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError
+from unified_profile.wire.json_values import Limits
+
+FileLike: TypeAlias = "str | Path | BinaryIO"
+
+_CANDIDATES = ("utf-8", "cp932", "euc_jp", "cp1252")
+_CHUNK = 1 << 16
+
+
+def encoding_of(name: object, /) -> str:
+    """Return the codec's own name of an encoding.
+
+    Raises:
+        InvalidRulesError: If there is no such encoding of text.
+    """
+    if isinstance(name, str):
+        try:
+            "".encode(name)
+            return codecs.lookup(name).name
+        except (LookupError, ValueError):
+            pass
+    raise InvalidRulesError(field="encoding", reason="not known", hint="for example utf-8, cp932 or cp1252")
+
+
+def fitting_encoding(sample: bytes, /) -> str:
+    """Return the first usual encoding in which *sample* is text; empty if it is in none.
+
+    >>> fitting_encoding("メール".encode("cp932"))
+    'cp932'
+    """
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for name in _CANDIDATES:
+        try:
+            sample.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return name
+    return ""
+
+
+@contextmanager
+def opened(file: FileLike, /) -> Iterator[BinaryIO]:
+    """Open *file* for reading bytes, unless it is open already; only what was opened here is closed."""
+    if isinstance(file, (str, Path)):
+        with Path(file).open("rb") as stream:
+            yield stream
+    elif hasattr(file, "readline"):
+        yield file
+    else:
+        raise InvalidPayloadError(field="file", reason="neither a path nor a file", hint="open it in binary mode")
+
+
+class Lines(Iterator[str]):
+    """The lines of a file. After an error it goes on with the line that follows."""
+
+    def __init__(self, stream: BinaryIO, *, encoding: str, limits: Limits) -> None:
+        """Read *stream* from where it stands."""
+        self._encoding = encoding_of(encoding)
+        self._limit = limits.max_bytes
+        # Line ends of these are not single bytes.
+        self._wide = self._encoding.startswith(("utf-16", "utf-32"))
+        self._stream: Any = io.TextIOWrapper(stream, self._encoding, newline="") if self._wide else stream
+        self.number = 0
+        """The number of the line read last, from 1."""
+        self.pending: list[str] = []
+        """The lines read since ``begin``."""
+        self.first = 1
+        """The number of the first of them."""
+
+    def begin(self) -> None:
+        """Begin to collect the lines of the next record."""
+        self.pending.clear()
+        self.first = self.number + 1
+
+    def __next__(self) -> str:
+        """Return the next line with its end."""
+        problem: InvalidPayloadError | None = None
+        try:
+            raw = self._stream.readline(self._limit + 1)
+        except UnicodeDecodeError:
+            self._stream = io.StringIO()
+            raw, problem = "\n", self._undecodable(b"")
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        if len(raw) > self._limit:
+            self._skip_rest(raw)
+            problem = InvalidPayloadError(
+                field="row", reason=f"longer than {self._limit} bytes", hint="check the line ends, or raise the limit"
+            )
+        text = "" if problem else self._decoded(raw)
+        if text is None:
+            problem = self._undecodable(raw)
+            text = raw.decode("ascii", "backslashreplace")
+        if self.number == 1:
+            text = text.removeprefix("\ufeff")
+        self.pending.append(text)
+        if problem is not None:
+            raise problem
+        return text
+
+    def _decoded(self, raw: Any) -> str | None:
+        if self._wide:
+            return str(raw)
+        if isinstance(raw, str):
+            raise InvalidPayloadError(field="file", reason="open as text", hint="open it in binary mode")
+        try:
+            return bytes(raw).decode(self._encoding)
+        except UnicodeDecodeError:
+            return None
+
+    def _undecodable(self, raw: bytes) -> InvalidPayloadError:
+        fitting = fitting_encoding(raw) if raw else ""
+        hint = f"it reads as {fitting}: say encoding={fitting!r}" if fitting else "say encoding="
+        return InvalidPayloadError(field="row", reason=f"not {self._encoding}", hint=hint)
+
+    def _skip_rest(self, raw: Any) -> None:
+        end = "\n" if self._wide else b"\n"
+        while raw and not raw.endswith(end):
+            raw = self._stream.readline(_CHUNK)

@@ -1,0 +1,217 @@
+"""From a row to a fact, as its mapping declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from unified_profile.errors import InvalidFactError, InvalidInputError, InvalidPayloadError
+from unified_profile.model import ConsentRecord, Event, EventType, Identifier, Json, SourceRecord
+from unified_profile.model.times import aware
+from unified_profile.wire.cells import cell_of, column_name, international, read_cell, read_text
+from unified_profile.wire.consents import ConsentPayload
+from unified_profile.wire.identities import derived_id
+from unified_profile.wire.json_values import Unfit
+from unified_profile.wire.lenient import lenient_instant
+from unified_profile.wire.mappings import RecordMapping
+from unified_profile.wire.moments import iso
+from unified_profile.wire.payloads import LONGEST_VALUE
+
+
+def fact_of(
+    row: Mapping[str, Any], mapping: RecordMapping, /, *, received_at: datetime
+) -> SourceRecord | Event | ConsentRecord | None:
+    """Return the fact that *row* tells by its *mapping*; None if it is not one of the rows that count.
+
+    *received_at* is now, for the caller: since when a record holds that does not say so itself.
+
+    >>> from datetime import UTC, datetime
+    >>> mapping = RecordMapping("crm", "id", identifiers={"mail": "email"}, attributes={"town": "city"})
+    >>> record = fact_of(
+    ...     {"id": 7, "mail": "taro@example.com", "town": " Osaka "},
+    ...     mapping,
+    ...     received_at=datetime(2026, 1, 31, tzinfo=UTC),
+    ... )
+    >>> dict(record.attributes), record.identifiers
+    ({'city': 'Osaka'}, (Identifier(namespace='email', value=•••, scope=''),))
+
+    Raises:
+        InvalidPayloadError: With the column that cannot be read, and why; never with what it holds.
+    """
+    told: InvalidPayloadError
+    if not isinstance(row, Mapping):
+        raise InvalidPayloadError(field="row", reason="not an object", hint="pass a mapping of columns to cells")
+    try:
+        return _Row(row, mapping).fact(aware(received_at, field="received_at"))
+    except InvalidInputError as error:
+        told = InvalidPayloadError(field=error.field, reason=error.reason, hint=error.hint)
+    except Unfit:
+        told = InvalidPayloadError(field="row", reason="holds something that is not JSON", hint="pass plain values")
+    raise told
+
+
+class _Row:
+    """One row beside its mapping."""
+
+    __slots__ = ("_mapping", "_row")
+
+    def __init__(self, row: Mapping[str, Any], mapping: RecordMapping) -> None:
+        self._row, self._mapping = row, mapping
+
+    def fact(self, received_at: datetime) -> SourceRecord | Event | ConsentRecord | None:
+        mapping = self._mapping
+        if mapping.only and not all(self._counts(*rule) for rule in mapping.only.items()):
+            return None
+        occurred = self._occurred()
+        if mapping.kind == "consent":
+            return self._consent(occurred)
+        told = self._attributes()
+        identifiers = self._identifiers()
+        brand, channel = (
+            self._one_of(mapping.brand_column, mapping.brand),
+            self._one_of(mapping.channel_column, mapping.channel),
+        )
+        if mapping.kind == "event":
+            return self._event(occurred, identifiers, told, brand, channel)
+        key = self._key()
+        content = [
+            [identifier.node for identifier in identifiers],
+            told,
+            None if occurred is None else iso(occurred),
+            brand,
+            channel,
+        ]
+        id = derived_id("record", mapping.source, [key, content])
+        return SourceRecord(
+            id=id,
+            source=mapping.source,
+            tenant=mapping.tenant,
+            occurred_at=occurred or received_at,
+            key=key or id,
+            identifiers=identifiers,
+            attributes=told,
+            brand=brand,
+            channel=channel,
+        )
+
+    def _event(
+        self,
+        occurred: datetime | None,
+        identifiers: tuple[Identifier, ...],
+        told: dict[str, Json],
+        brand: str,
+        channel: str,
+    ) -> Event:
+        mapping = self._mapping
+        if occurred is None:
+            field = column_name(mapping.occurred_at) if mapping.occurred_at else "occurred_at"
+            raise InvalidPayloadError(field=field, reason="blank", hint="an event needs its moment: map its column")
+        name = mapping.name
+        if mapping.name_column:
+            name = mapping.names.get(self._text(mapping.name_column).casefold(), name)
+        # With a key, what happened under it happened once, whatever else the row comes to say later.
+        key = self._key()
+        named: Json = key or [[identifier.node for identifier in identifiers], told, iso(occurred), brand, channel]
+        return Event(
+            id=derived_id("event", mapping.source, [name, named]),
+            source=mapping.source,
+            tenant=mapping.tenant,
+            occurred_at=occurred,
+            type=EventType.TRACK,
+            name=name,
+            identifiers=identifiers,
+            properties=told,
+            brand=brand,
+            channel=channel,
+        )
+
+    def _consent(self, occurred: datetime | None) -> ConsentRecord:
+        mapping = self._mapping
+        payload: dict[str, Any] = {**mapping.constants}
+        for column, field in mapping.attributes.items():
+            value = self._cell(column)
+            if value is not None:
+                payload[field] = value
+        parts = [{"namespace": one.namespace, "value": one.value, "scope": one.scope} for one in self._identifiers()]
+        key = self._key()
+        payload |= {"expressed_at": occurred, "identifiers": parts} | ({"record_id": key} if key else {})
+        for field, text in (("brand", self._one_of(mapping.brand_column, mapping.brand)),
+                            ("channel", self._one_of(mapping.channel_column, mapping.channel))):  # fmt: skip
+            if text:
+                payload[field] = text
+        return ConsentPayload.parse(payload, assume_tz=mapping.zone).fact(source=mapping.source, tenant=mapping.tenant)
+
+    def _cell(self, column: str) -> Any:
+        return cell_of(self._row, column, blanks=self._mapping.blanks)
+
+    def _text(self, column: str, longest: int = LONGEST_VALUE) -> str:
+        value = self._cell(column)
+        return "" if value is None else read_text(value, column=column, longest=longest)
+
+    def _one_of(self, column: str, usual: str) -> str:
+        return (self._text(column, 200) if column else "") or usual
+
+    def _counts(self, column: str, values: frozenset[str]) -> bool:
+        text = self._text(column)
+        return bool(text) and (not values or text.casefold() in values)
+
+    def _key(self) -> str:
+        """Return what names the row, or nothing if its content does."""
+        parts = []
+        for column in self._mapping.key:
+            text = self._text(column, 200)
+            if not text:
+                raise InvalidPayloadError(
+                    field=column_name(column), reason="blank, but it names the row", hint="fill it, or map no key"
+                )
+            parts.append(text)
+        return "/".join(parts)
+
+    def _occurred(self) -> datetime | None:
+        mapping = self._mapping
+        value = self._cell(mapping.occurred_at) if mapping.occurred_at else None
+        if value is None:
+            return None
+        field = column_name(mapping.occurred_at)
+        return lenient_instant(value, field=field, tz=mapping.zone, dayfirst=mapping.dayfirst)
+
+    def _attributes(self) -> dict[str, Json]:
+        mapping = self._mapping
+        told: dict[str, Json] = dict(mapping.constants)
+        types, zone, dayfirst = mapping.types, mapping.zone, mapping.dayfirst
+        for column, trait in mapping.attributes.items():
+            value = self._cell(column)
+            if value is None:
+                continue
+            kind = types.get(column, "text")
+            if not mapping.keep_unreadable or kind == "text":
+                told[trait] = read_cell(value, kind, column=column, zone=zone, dayfirst=dayfirst)
+                continue
+            try:
+                told[trait] = read_cell(value, kind, column=column, zone=zone, dayfirst=dayfirst)
+            except InvalidPayloadError:
+                told[f"{trait}_as_written"] = read_cell(value, "text", column=column)
+        return told
+
+    def _identifiers(self) -> tuple[Identifier, ...]:
+        mapping = self._mapping
+        found = []
+        for column, space, scope_column in mapping.spaces:
+            text = self._text(column)
+            if not text:
+                continue
+            if space.namespace == "phone" and mapping.country_column:
+                text = international(text, self._text(mapping.country_column))
+            scope = self._text(scope_column, 200) if scope_column else space.scope
+            try:
+                identifier: Identifier | None = Identifier(space.namespace, text, scope)
+            except InvalidFactError:
+                identifier = None
+            if identifier is None:
+                raise InvalidPayloadError(
+                    field=column_name(scope_column), reason="cannot be a scope", hint="it holds ':' or '@'"
+                )
+            if identifier not in found:
+                found.append(identifier)
+        return tuple(found)
