@@ -1,0 +1,72 @@
+"""What a store may offer beyond sessions. Nothing is declared: a store that has the method has the capability.
+
+>>> from unified_profile.storage.memory import MemoryStore
+>>> isinstance(MemoryStore(), BacksUp)
+False
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, runtime_checkable
+
+from unified_profile.storage.protocols import Session, Store
+
+
+@runtime_checkable
+class ReadsAside(Protocol):
+    """A store whose readers neither wait for writers nor hold them up."""
+
+    def reader(self, tenant: str, /) -> AbstractContextManager[Session]:
+        """Open a session that sees one moment of the rows of *tenant*; its ``write`` raises ``StorageError``."""
+        ...
+
+
+@runtime_checkable
+class Joins(Protocol):
+    """A store over a database in which the caller has transactions of his own."""
+
+    def join(self, connection: Any, /) -> Store:
+        """Return a store whose sessions are part of the transaction that is open on *connection*.
+
+        A session that fails takes back its own changes only. Whether anything is kept is decided by whoever opened
+        the transaction: sessions neither commit it nor roll it back.
+        """
+        ...
+
+
+@runtime_checkable
+class BacksUp(Protocol):
+    """A store that can be copied while it is written to."""
+
+    def backup(self, target: str | os.PathLike[str], /) -> None:
+        """Write a copy of one moment to the new file *target*."""
+        ...
+
+
+@runtime_checkable
+class Compacts(Protocol):
+    """A store that can make sure that nothing deleted is left in its files."""
+
+    def compact(self) -> None:
+        """Rewrite what is kept, so that deleted rows cannot be found in the files any more; takes its time."""
+        ...
+
+
+@runtime_checkable
+class Migrates(Protocol):
+    """A store whose tables have versions."""
+
+    def migrate(self) -> list[str]:
+        """Bring the tables to the version of this library; return the titles of the steps that were needed."""
+        ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A store that holds connections or files open."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
