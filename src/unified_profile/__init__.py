@@ -1,1 +1,102 @@
-"""Know your customers as one person each, with their permission."""
+"""Know your customers as one person each, with their permission: facts in, views out.
+
+Names are loaded when they are first used, so that importing the library costs almost nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unified_profile.consent import Preference, PurposeRegistry, PurposeView
+    from unified_profile.errors import (
+        ConflictError,
+        ErasedError,
+        InsufficientDataError,
+        InvalidInputError,
+        PurposeDeniedError,
+        StorageError,
+        UnifiedProfileError,
+        UnifiedProfileWarning,
+        UnknownNameError,
+        UnknownProfileError,
+    )
+    from unified_profile.hub import Hub, IngestReport, ProfileMerged, ProfileSplit, Setup
+    from unified_profile.identity.namespaces import IdentityRules, Namespace, default_namespaces
+    from unified_profile.identity.resolver import Resolver
+    from unified_profile.metrics import ces, churn_rate, csat, nps, weakest_link
+    from unified_profile.model import (
+        Account,
+        ConsentRecord,
+        ConsentState,
+        ErasureOrder,
+        Event,
+        EventType,
+        Identifier,
+        Judgement,
+        Link,
+        Membership,
+        ModelAdopted,
+        Permission,
+        Profile,
+        Provenance,
+        Purpose,
+        Retraction,
+        Severance,
+        SourceRecord,
+        Trait,
+        Verdict,
+    )
+    from unified_profile.profiles import ProfileRules, computed, diff
+    from unified_profile.segments import Segment, events, trait
+    from unified_profile.statistics import Estimate
+    from unified_profile.storage.memory import MemoryStore
+    from unified_profile.storage.sql import SqlStore
+    from unified_profile.storage.sqlite import SqliteStore
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "consent": ("Preference", "PurposeRegistry", "PurposeView"),
+    "errors": (
+        "ConflictError", "ErasedError", "InsufficientDataError", "InvalidInputError", "PurposeDeniedError",
+        "StorageError", "UnifiedProfileError", "UnifiedProfileWarning", "UnknownNameError", "UnknownProfileError",
+    ),
+    "hub": ("Hub", "IngestReport", "ProfileMerged", "ProfileSplit", "Setup"),
+    "identity.namespaces": ("IdentityRules", "Namespace", "default_namespaces"),
+    "identity.resolver": ("Resolver",),
+    "metrics": ("ces", "churn_rate", "csat", "nps", "weakest_link"),
+    "model": (
+        "Account", "ConsentRecord", "ConsentState", "ErasureOrder", "Event", "EventType", "Identifier", "Judgement",
+        "Link", "Membership", "ModelAdopted", "Permission", "Profile", "Provenance", "Purpose", "Retraction",
+        "Severance", "SourceRecord", "Trait", "Verdict",
+    ),
+    "profiles": ("ProfileRules", "computed", "diff"),
+    "segments": ("Segment", "events", "trait"),
+    "statistics": ("Estimate",),
+    "storage.memory": ("MemoryStore",),
+    "storage.sql": ("SqlStore",),
+    "storage.sqlite": ("SqliteStore",),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604  # names of the map above, so that there is one list
+    "__version__",
+    *sorted(_HOME_OF),
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load *name* from its room."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

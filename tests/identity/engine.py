@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from unified_profile.hub.driver import run
 from unified_profile.hub.everybody import Partition, partition
 from unified_profile.hub.ingest import Setting, Taken, Told, take
-from unified_profile.identity.bundles import is_alias, key_of, spoken_of
+from unified_profile.identity.bundles import bundle_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import encode
 from unified_profile.model.facts import Fact
@@ -30,7 +30,7 @@ class Engine:
         now = next(self._now)
         setting = Setting(self.rules, now, lambda: f"p{next(self._ids)}", "default")
         told = [
-            Told(f, encode(f, bundle=key_of(spoken_of(f), alias=is_alias(f)), recorded_us=now)) for f in facts
+            Told(f, encode(f, bundle=bundle_key(f), recorded_us=now)) for f in facts
         ]
         return run(self.store, "default", lambda: take(told, setting))
 

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import attrs
 
+from unified_profile.errors import RulesChangedError
 from unified_profile.hub.asking import answered, changes_of
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.statements import STATEMENT_KINDS, state
-from unified_profile.identity.bundles import NOBODY, Bundle, bundle_of, is_alias, key_of, severable, spoken_of
+from unified_profile.identity.bundles import bundle_key, bundle_of, is_alias, key_of, severable, spoken_of
 from unified_profile.identity.link import Arrival, Linking
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.restar import Restarring
 from unified_profile.identity.settle import Mint
 from unified_profile.identity.working import Working
-from unified_profile.model.codec import same_content
-from unified_profile.model.facts import Fact
-from unified_profile.model.rows import FactRow, SeveredRow, StatementRow
+from unified_profile.model.codec import encode, same_content
+from unified_profile.model.facts import Fact, ModelAdopted
+from unified_profile.model.rows import FactRow, MetaRow, SeveredRow
+from unified_profile.model.times import from_micros
 from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 
 EARLY = "early_severances"
 MODEL = "records_model"
+RULES = "identity_rules"
+REBUILD = "rebuild"
+FLAGS = (EARLY, MODEL, RULES, REBUILD)
 
 
 @attrs.frozen
@@ -48,6 +51,7 @@ class Setting:
     now_us: int
     mint: Mint
     tenant: str
+    silent: bool = False
 
 
 @attrs.frozen
@@ -59,30 +63,78 @@ class Told:
 
 
 def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
-    """Keep the facts of *batch* that are not kept yet, and bring who is who up to date."""
+    """Keep the facts of *batch* that are not kept yet, and bring who is who up to date.
+
+    Raises:
+        RulesChangedError: If the store was built under other rules, or is being rebuilt.
+    """
     first: dict[str, Told] = {}
     repeats: list[Told] = []
     for told in batch:
-        (repeats.append(told) if told.row.id in first else first.__setitem__(told.row.id, told))
+        if told.row.id in first:
+            repeats.append(told)
+        else:
+            first[told.row.id] = told
     stored, flags = (
-        yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(EARLY,), (MODEL,)])))
+        yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(name,) for name in FLAGS])))
     ) or ([], [])
+    meta = {row.name: row.value for row in flags}
+    yield from _under_rules(meta, setting)
     known = {row.id: row for row in stored}
     reused = [t.row.id for t in repeats if not same_content(t.row, known.get(t.row.id, first[t.row.id].row))]
     reused += [name for name, row in known.items() if not same_content(first[name].row, row)]
     new = [told for name, told in first.items() if name not in known]
-    meta = {row.name: row.value for row in flags}
+    found = yield from tell(new, setting, meta)
+    return attrs.evolve(found, duplicates=len(batch) - len(new) - len(reused), reused=tuple(reused))
+
+
+def tell(new: Sequence[Told], setting: Setting, meta: Mapping[str, str], /, *, keep: bool = True) -> Plan[Taken]:
+    """Bring who is who in line with facts that were not told yet; *keep* them, unless they are kept already."""
     model = meta.get(MODEL, "")
     severed = (yield from _severed(new)) if EARLY in meta else {}
-    merged, split = yield from _linked(new, severed, setting, model)
+    merged, split = yield from _linked(new, severed, setting, model, keep=keep)
     refused: list[tuple[str, str]] = []
     for told in new:
         if told.row.kind in STATEMENT_KINDS:
-            said = yield from state(told.fact, setting.rules, now_us=setting.now_us, mint=setting.mint, model=model)
+            said = yield from state(
+                told.fact, setting.rules, now_us=setting.now_us, mint=setting.mint, model=model, silent=setting.silent
+            )
             merged, split = merged + said.merged, split + said.split
             refused += said.refused_same
             model = said.model
-    return Taken(len(new), len(batch) - len(new) - len(reused), tuple(reused), merged, split, tuple(refused))
+    return Taken(len(new), 0, (), merged, split, tuple(refused))
+
+
+def _under_rules(meta: Mapping[str, str], setting: Setting) -> Plan[None]:
+    """Check that the store was built under these rules; the first facts of all adopt them."""
+    if REBUILD in meta:
+        raise RulesChangedError("who is who is being rebuilt; let hub.rebuild() finish, then ingest again")
+    found = meta.get(RULES)
+    if found == setting.rules.fingerprint:
+        return
+    if found is not None:
+        raise RulesChangedError(
+            "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
+        )
+    row = adoption(setting.rules, setting.tenant, recorded_us=0)
+    yield Commit(
+        Changes(puts=[Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])])
+    )
+
+
+def adoption(rules: IdentityRules, tenant: str, /, *, recorded_us: int) -> FactRow:
+    """Return the row of the fact that *rules* decide from now on."""
+    at = from_micros(recorded_us)
+    fact = ModelAdopted(
+        id=f"rules:{rules.fingerprint}:{recorded_us}",
+        source="unified_profile",
+        occurred_at=at,
+        tenant=tenant,
+        kind="identity",
+        fingerprint=rules.fingerprint,
+        body=rules.to_json(),
+    )
+    return encode(fact, bundle=bundle_key(fact), recorded_us=recorded_us)
 
 
 def _severed(new: Sequence[Told]) -> Plan[dict[str, set[str]]]:
@@ -96,7 +148,7 @@ def _severed(new: Sequence[Told]) -> Plan[dict[str, set[str]]]:
 
 
 def _linked(
-    new: Sequence[Told], severed: dict[str, set[str]], setting: Setting, model: str
+    new: Sequence[Told], severed: dict[str, set[str]], setting: Setting, model: str, *, keep: bool
 ) -> Plan[tuple[int, int]]:
     """Keep the facts and link whom they speak of."""
     arrivals: dict[str, Arrival] = {}
@@ -119,16 +171,17 @@ def _linked(
             arrival.first_us = at
         elif at > arrival.last_us:
             arrival.last_us = at
-    work = Working()
+    work = Working(silent=setting.silent)
     linking = Linking(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
     if arrivals:
         yield from answered(linking.link(arrivals))
     outcome = work.outcome()
-    yield Commit(changes_of(outcome, Put(FACTS, [told.row for told in new]), Put(SEVERED, moved)))
+    rows = [told.row for told in new] if keep else []
+    yield Commit(changes_of(outcome, Put(FACTS, rows), Put(SEVERED, moved)))
     merged, split = outcome.merged, outcome.split
     again = linking.flipped | linking.grown
     if again:
-        work = Working()
+        work = Working(silent=setting.silent)
         restarring = Restarring(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
         yield from answered(restarring.restar(again))
         outcome = work.outcome()

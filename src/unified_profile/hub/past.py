@@ -18,7 +18,7 @@ from unified_profile.hub.ingest import Setting, Told, take
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import STATEMENT_KINDS, linked
 from unified_profile.hub.whose import AFLOAT, GONE, UNKNOWN, UNUSABLE, Belongings, Who, belongings, find
-from unified_profile.identity.bundles import placed, spoken_of
+from unified_profile.identity.bundles import placed, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import Judgement, ModelAdopted, Severance
@@ -143,7 +143,12 @@ def around(node: str, rules: IdentityRules, /) -> Plan[list[FactRow]]:
 def _ties(rules: IdentityRules) -> Plan[tuple[list[frozenset[str]], list[tuple[FactRow, frozenset[str]]]]]:
     """Return what held together before it was taken back: judged pairs, and facts from which something was severed."""
     said, cut = (
-        yield Load((Find(FACTS, "kind", ["judgement"]), Find(FACTS, "kind", ["severance"])))
+        yield Load(
+            (
+                Find(FACTS, "bundle", [statement_key(Judgement)]),
+                Find(FACTS, "bundle", [statement_key(Severance)]),
+            )
+        )
     ) or ([], [])
     ties: list[frozenset[str]] = []
     for row in said:
@@ -167,7 +172,7 @@ def _spoken(nodes: str, devices: str | None) -> list[str]:
 
 def _said(limit: int) -> Plan[list[FactRow]]:
     """Return every statement known at *limit*."""
-    (rows,) = (yield Load((Find(FACTS, "kind", sorted(STATEMENT_KINDS)),))) or ([],)
+    (rows,) = (yield Load((Find(FACTS, "bundle", [f"!{kind}" for kind in sorted(STATEMENT_KINDS)]),))) or ([],)
     return [row for row in rows if row.recorded_us <= limit]
 
 

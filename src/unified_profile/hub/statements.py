@@ -9,7 +9,7 @@ import attrs
 
 from unified_profile.hub.asking import answered, changes_of
 from unified_profile.hub.driver import Plan
-from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of
+from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.restar import Restarring
 from unified_profile.identity.settle import Mint
@@ -47,14 +47,15 @@ class _Desk:
     now_us: int
     mint: Mint
     model: str
+    silent: bool = False
 
     def restarring(self, work: Working) -> Restarring:
         return Restarring(work, self.rules, at_us=self.now_us, mint=self.mint, model=self.model)
 
 
-def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str) -> Plan[Said]:
+def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str, silent: bool = False) -> Plan[Said]:
     """Bring who is who in line with a statement that has just been kept as a fact."""
-    desk = _Desk(rules, now_us, mint, model)
+    desk = _Desk(rules, now_us, mint, model, silent)
     (about,) = (yield Load((Find(STATEMENTS, "left", [fact.id]),))) or ([],)
     if any(row.kind == "retraction" for row in about):
         return Said(model)  # taken back before it arrived
@@ -100,7 +101,7 @@ def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:
 
 
 def _judged(nodes: set[str], desk: _Desk) -> Plan[Said]:
-    work = Working()
+    work = Working(silent=desk.silent)
     restarring = desk.restarring(work)
     yield from answered(restarring.judge(nodes))
     return (yield from _committed(work, restarring, desk))
@@ -147,7 +148,7 @@ def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
         else Changes(deletes=[Delete(SEVERED, [(fact_id,)])])
     )
     whole = bundle_of(fact, desk.rules)
-    work = Working()
+    work = Working(silent=desk.silent)
     restarring = desk.restarring(work)
     yield from answered(restarring.restar(whole.nodes, moved={key: moved}))
     return (yield from _committed(work, restarring, desk))
@@ -175,7 +176,7 @@ def _adopt(desk: _Desk) -> Plan[Said]:
     facts, marks, links = (
         yield Load(
             (
-                Find(FACTS, "kind", ["model"]),
+                Find(FACTS, "bundle", [statement_key(ModelAdopted)]),
                 Find(STATEMENTS, "kind", ["retraction"]),
                 Find(STATEMENTS, "kind", ["link"]),
             )

@@ -9,7 +9,17 @@ from functools import lru_cache
 import attrs
 
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.model.facts import ConsentRecord, Event, EventType, Fact, SourceRecord
+from unified_profile.model.facts import (
+    ConsentRecord,
+    Event,
+    EventType,
+    Fact,
+    Judgement,
+    ModelAdopted,
+    Retraction,
+    Severance,
+    SourceRecord,
+)
 from unified_profile.model.values import RECORD, Identifier
 
 NOBODY = ""
@@ -17,6 +27,13 @@ NOBODY = ""
 
 ALIAS = "alias-"
 """How the key of a bundle begins that makes its values one."""
+
+_STATEMENTS: dict[type[Fact], str] = {
+    Judgement: "judgement",
+    Severance: "severance",
+    Retraction: "retraction",
+    ModelAdopted: "model",
+}
 
 Strength = tuple[int, str, str]
 
@@ -58,6 +75,22 @@ def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, witho
         text += "-" + "".join([f"{len(node)}:{node}" for node in sorted(without)])
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
     return ALIAS + digest if alias else digest
+
+
+def bundle_key(fact: Fact, /) -> str:
+    """Return the key under which *fact* is kept: of its identifiers; of its kind, if it is a statement."""
+    if isinstance(fact, (Judgement, Severance, Retraction, ModelAdopted)):
+        return statement_key(type(fact))
+    return key_of(spoken_of(fact), alias=is_alias(fact))
+
+
+def statement_key(kind: type[Fact], /) -> str:
+    """Return the key under which all statements of a kind are kept together.
+
+    >>> statement_key(Judgement)
+    '!judgement'
+    """
+    return f"!{_STATEMENTS[kind]}"
 
 
 def severable(fact: Fact, nodes: Collection[str], /) -> frozenset[str]:

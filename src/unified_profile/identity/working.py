@@ -87,8 +87,9 @@ class Outcome(NamedTuple):
 class Working:
     """Everything one decision has read and wants."""
 
-    def __init__(self) -> None:
-        """Start with nothing known."""
+    def __init__(self, *, silent: bool = False) -> None:
+        """Start with nothing known; when *silent*, nothing is published and no redirect is dated (a rebuild)."""
+        self.silent = silent
         self.nodes: Draft[NodeRow] = Draft(lambda row: row[0])
         self.profiles: Draft[ProfileRow] = Draft(lambda row: row[0])
         self.anchors: Draft[AnchorRow] = Draft(lambda row: row[0])
@@ -106,6 +107,8 @@ class Working:
 
     def add(self, table: str, row: Any, /) -> None:
         """Write *row* to a table that is never read here."""
+        if self.silent and table in ("change", "redirect"):
+            return
         self.added.setdefault(table, []).append(row)
 
     def remove(self, table: str, key: Key, /) -> None:

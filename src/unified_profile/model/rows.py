@@ -11,7 +11,11 @@ from typing import NamedTuple
 
 
 class FactRow(NamedTuple):
-    """A fact as kept. *bundle* keys the set of its identifiers ("" when it has none), *body* is its JSON form."""
+    """A fact as kept.
+
+    *bundle* keys the set of its identifiers ("" when it has none; ``!kind`` for a statement), *body* is
+    its JSON form.
+    """
 
     id: str
     kind: str
@@ -162,6 +166,17 @@ class StatementRow(NamedTuple):
     def __repr__(self) -> str:
         """Show the kind only."""
         return f"StatementRow(id={self.id!r}, kind={self.kind!r})"
+
+
+class RecordKeyRow(NamedTuple):
+    """A key under which a resolver lets the record of *fact* meet others; begins with the model's fingerprint."""
+
+    key: str
+    fact: str
+
+    def __repr__(self) -> str:
+        """Show the fact only: a key may be made of a name."""
+        return f"RecordKeyRow(fact={self.fact!r})"
 
 
 class ChangeRow(NamedTuple):

@@ -25,6 +25,7 @@ from unified_profile.model.rows import (
     NodeRow,
     ProfileRow,
     QuarantineRow,
+    RecordKeyRow,
     RedirectRow,
     SeveredRow,
     StatementRow,
@@ -65,7 +66,7 @@ class Table(Generic[R]):
         return f"Table({self.name!r})"
 
 
-FACTS = Table("fact", FactRow, "facts", ("id",), ("bundle", "kind"), positioned=True)
+FACTS = Table("fact", FactRow, "facts", ("id",), ("bundle",), positioned=True)
 QUARANTINE = Table("quarantine", QuarantineRow, "facts", ("id",))
 
 NODES = Table("node", NodeRow, "identity", ("node",), ("profile",), merge={"first_us": "min"})
@@ -79,6 +80,7 @@ ANCHORS = Table("anchor", AnchorRow, "identity", ("profile",), ("node",))
 REDIRECTS = Table("redirect", RedirectRow, "identity", ("profile", "since_us"))
 STATEMENTS = Table("statement", StatementRow, "identity", ("id",), ("left", "right", "kind"))
 
+RECORD_KEYS = Table("record_key", RecordKeyRow, "identity", ("key", "fact"), ("fact",))
 SEVERED = Table("severed", SeveredRow, "identity", ("fact",), ("was", "bundle"))
 
 VIEWS = Table("view", ViewRow, "profiles", ("profile",), ("position",))
@@ -98,6 +100,7 @@ TABLES: tuple[Table[Any], ...] = (
     ANCHORS,
     REDIRECTS,
     STATEMENTS,
+    RECORD_KEYS,
     SEVERED,
     VIEWS,
     TRAITS,

@@ -1,0 +1,86 @@
+"""What a change of identity rules would do: everybody's facts are told again under the new rules, in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+
+from unified_profile.hub.driver import Plan, run
+from unified_profile.hub.everybody import Partition, partition
+from unified_profile.hub.ingest import Setting, Told, take
+from unified_profile.hub.reports import RuleChange
+from unified_profile.hub.statements import STATEMENT_KINDS
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.model.codec import decode
+from unified_profile.model.rows import FactRow
+from unified_profile.storage.commands import Load, Scan
+from unified_profile.storage.memory import MemoryStore
+from unified_profile.storage.tables import FACTS
+
+
+class Simulation:
+    """A store of its own that is told facts under other rules."""
+
+    def __init__(self, rules: IdentityRules, tenant: str) -> None:
+        """Start empty."""
+        self.rules = rules
+        self.tenant = tenant
+        self.store = MemoryStore()
+        count = itertools.count(1)
+        self._setting = Setting(rules, 0, lambda: f"would_{next(count)}", tenant)
+        self._later: list[Told] = []
+
+    def tell(self, rows: Sequence[FactRow], /) -> None:
+        """Tell one page of the log; statements wait until all other facts are told."""
+        told: list[Told] = []
+        for row in rows:
+            fact = decode(row, tenant=self.tenant)
+            one = Told(fact, row)
+            (self._later if row.kind in STATEMENT_KINDS else told).append(one)
+        run(self.store, self.tenant, lambda: take(told, self._setting))
+
+    def partition(self) -> Partition:
+        """Return who would be who."""
+        later, self._later = self._later, []
+        if later:
+            run(self.store, self.tenant, lambda: take(later, self._setting))
+        with self.store.session(self.tenant) as session:
+            return partition(session, self.rules)
+
+
+def log(simulation: Simulation, /, *, page: int = 2_000) -> Plan[int]:
+    """Tell the whole log to *simulation*, page by page; return how many facts there were."""
+    after, total = 0, 0
+    while True:
+        (rows,) = (yield Load((Scan(FACTS, (after,), page),))) or ([],)
+        if not rows:
+            return total
+        after, total = rows[-1].position, total + len(rows)
+        simulation.tell(rows)
+
+
+def difference(now: Partition, then: Partition, /) -> RuleChange:
+    """Return what would change from *now* to *then*, by the facts of each profile."""
+    home = {fact: name for name, facts in now.facts.items() for fact in facts}
+    pieces: defaultdict[str, set[str]] = defaultdict(set)
+    merges: list[tuple[str, ...]] = []
+    unchanged = 0
+    for name, facts in then.facts.items():
+        sources = {home[fact] for fact in facts if fact in home}
+        for source in sources:
+            pieces[source].add(name)
+        if len(sources) > 1:
+            merges.append(tuple(sorted(sources)))
+        elif len(sources) == 1 and now.facts[next(iter(sources))] == facts:
+            unchanged += 1
+    splits = tuple(sorted((name, len(parts)) for name, parts in pieces.items() if len(parts) > 1))
+    return RuleChange(
+        merges=tuple(sorted(merges)),
+        splits=splits,
+        grows=len(now.nobody - then.nobody),
+        shrinks=len(then.nobody - now.nobody),
+        unchanged=unchanged,
+    )
+
+
