@@ -261,9 +261,7 @@ def _together(valued: Sequence[Candidate]) -> list[Json]:
     found: dict[str, Json] = {}
     for one in valued:
         for item in one.value if isinstance(one.value, list) else [one.value]:
-            # Of 1 and 1.0, which are one value, the one that is written shorter stays, whoever said it.
-            text = canonical(item)
-            found[text] = min(found.get(text, item), item, key=repr)
+            found[canonical(item)] = item  # of 1 and 1.0, which are one value, the strongest voice's form stays
     return sorted(found.values(), key=rank)
 
 
