@@ -126,4 +126,7 @@ def several(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
 
 def length_of(length: timedelta | None, days: float, hours: float, minutes: float) -> timedelta:
     """Return a length given whole or in parts."""
-    return (length or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes)
+    try:
+        return (length or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes)
+    except (OverflowError, TypeError, ValueError):
+        raise InvalidRulesError(field="length", reason="not a length of time", hint="e.g. days=30") from None

@@ -10,6 +10,7 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.logic import Expression, checked_rule
 from unified_profile.expressions.shape import Language, Reads, Run
 from unified_profile.expressions.subject import Lane, Subject
+from unified_profile.expressions.values import LONGEST_TEXT
 from unified_profile.expressions.wording import quoted
 from unified_profile.model import EventType
 from unified_profile.model.values import Json
@@ -20,7 +21,7 @@ _MOST_NAMES = 1_000
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:
     """Keep names sorted and once each: their order means nothing."""
     found = (names,) if isinstance(names, str) else tuple(names)
-    if len(found) > _MOST_NAMES or not all(isinstance(name, str) and name for name in found):
+    if len(found) > _MOST_NAMES or not all(isinstance(name, str) and 0 < len(name) <= LONGEST_TEXT for name in found):
         raise InvalidRulesError(field="events", reason="not a list of names", hint="e.g. 'Order Completed'")
     return tuple(sorted(set(found)))
 

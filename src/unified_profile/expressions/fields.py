@@ -35,7 +35,7 @@ DENIED = Denial()
 
 def _path(path: Sequence[str] | str) -> tuple[str, ...]:
     """Keep a name, or a path of names, as a tuple."""
-    names = (path,) if isinstance(path, str) else tuple(path)
+    names = tuple(path) if isinstance(path, (list, tuple)) else (path,)
     if not 1 <= len(names) <= _LONGEST_PATH:
         raise InvalidRulesError(field="name", reason=f"not a path of 1 to {_LONGEST_PATH} names", hint="e.g. 'plan'")
     if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_TEXT for name in names):
@@ -136,7 +136,8 @@ def _spread(values: Sequence[object], path: tuple[str, ...]) -> object:
     found: list[object] = []
     reached_any = not values
     for value in values:
-        reached = _walked(value, path)
+        # A list inside a list leads nowhere: data may not decide how deep this goes.
+        reached = MISSING if isinstance(value, (list, tuple)) else _walked(value, path)
         reached_any = reached_any or reached is not MISSING
         if isinstance(reached, list):
             found.extend(reached)

@@ -124,8 +124,8 @@ class _Reader:
                 Field(place, _names(data[place])),
                 _operator(data),
                 data.get("value"),
-                data.get("case", "exact"),
-                data.get("over", ""),
+                _text(data, "case", "exact"),
+                _text(data, "over", ""),
             ),
             path,
         )
@@ -146,7 +146,7 @@ class _Reader:
                 ),
                 _operator(data),
                 data.get("value"),
-                data.get("case", "exact"),
+                _text(data, "case", "exact"),
             ),
             path,
         )
@@ -225,7 +225,7 @@ def _only(data: dict[str, Any], known: Iterable[str], path: str) -> None:
 
 def _meant(names: Iterable[str], known: Iterable[str]) -> str:
     """Return the known name that was probably meant, as the end of a sentence."""
-    close = [match for name in sorted(names) for match in difflib.get_close_matches(name[:60], list(known), n=1)]
+    close = [match for name in sorted(names)[:5] for match in difflib.get_close_matches(name[:60], list(known), n=1)]
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 

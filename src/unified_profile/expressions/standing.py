@@ -13,6 +13,7 @@ from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Course, Subject
+from unified_profile.expressions.values import LONGEST_TEXT
 from unified_profile.expressions.wording import member_phrase, permitted_phrase
 from unified_profile.model import Membership, Permission
 from unified_profile.model.times import to_micros
@@ -21,7 +22,7 @@ from unified_profile.model.values import Json
 
 def _name(name: str) -> str:
     """Refuse an empty name."""
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_TEXT:
         raise InvalidRulesError(field="name", reason="not a text of at least one character", hint="name one")
     return name
 

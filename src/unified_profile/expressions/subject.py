@@ -47,12 +47,25 @@ def _denied(names: Container[str]) -> Container[str]:
     """Refuse a bare string, in which parts of names would be found."""
     if isinstance(names, str):
         raise InvalidInputError(field="denied", reason="a bare string", hint="pass a set of names, or AllBut(…)")
+    if not hasattr(names, "__contains__"):
+        raise InvalidInputError(field="denied", reason="holds no names", hint="pass a set of names, or AllBut(…)")
     return frozenset(names) if isinstance(names, (set, list, tuple)) else names
+
+
+def _traits(traits: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Refuse what holds no names and values."""
+    if not isinstance(traits, Mapping):
+        raise InvalidInputError(field="traits", reason="not a mapping", hint="names to values")
+    return traits
 
 
 def _events(events: Iterable[Event]) -> tuple[Event, ...]:
     """Keep any iterable of events as a tuple."""
-    return tuple(events)
+    found = tuple(events)
+    for index, event in enumerate(found):
+        if not isinstance(event, Event):
+            raise InvalidInputError(field=f"events.{index}", reason="not an event", hint="pass model.Event facts")
+    return found
 
 
 class Lane(NamedTuple):
@@ -109,7 +122,7 @@ class Subject:
     .. versionadded:: 0.1
     """
 
-    traits: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
+    traits: Mapping[str, Json] = attrs.field(factory=dict, converter=_traits, repr=hidden)
     events: tuple[Event, ...] = attrs.field(default=(), converter=_events, repr=hidden)
     denied: Container[str] = attrs.field(default=frozenset(), converter=_denied, kw_only=True)
     denied_events: Container[str] = attrs.field(default=frozenset(), converter=_denied, kw_only=True)
@@ -153,7 +166,7 @@ class Subject:
             found = lanes[type, names] = _lane(
                 event
                 for event in lanes["", ()].events
-                if (not names or event.name in names) and (not type or event.type.value == type)
+                if (not names or event.name in names) and (not type or str(event.type) == type)
             )
         return found
 
@@ -166,7 +179,7 @@ def _lanes(events: Iterable[Event]) -> dict[tuple[str, tuple[str, ...]], Lane]:
     everything = _lane({event.id: event for event in events}.values())
     lanes: dict[tuple[str, tuple[str, ...]], Lane] = {("", ()): everything}
     for at, event in zip(*everything, strict=True):
-        times, same = lanes.setdefault((event.type.value, (event.name,)), Lane([], []))
+        times, same = lanes.setdefault((str(event.type), (event.name,)), Lane([], []))
         times.append(at)
         same.append(event)
     return lanes

@@ -96,7 +96,7 @@ class Sum:
         """Add the numbers of an event."""
         amount = Decimal()
         for each in item if isinstance(item, tuple) else ():
-            amount = _EXACT.add(amount, Decimal(each) if isinstance(each, int) else Decimal(repr(each)))
+            amount = _EXACT.add(amount, Decimal(each) if isinstance(each, int) else Decimal(repr(float(each))))
         self.held.append(amount)
         self.total = _EXACT.add(self.total, amount)
 

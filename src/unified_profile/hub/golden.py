@@ -40,7 +40,7 @@ GOLDEN = "golden_changed"
 _LONGEST_TERM = 200
 
 
-def refresh(setup: Setup, when: Moment, /, *, page: int = 500) -> Plan[int]:
+def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     """Bring the golden values of at most *page* facts' and changes' people up to date; return how many were looked at.
 
     Zero means that everything is up to date.

@@ -128,9 +128,7 @@ class Hub:
         def plan() -> Plan[IngestReport]:
             taken = yield from take(admitted.told, setting)
             refused = [*admitted.refused]
-            for told in admitted.told:
-                if told.row.id in taken.reused:
-                    refused.append(quarantine.reused(told.fact, now_us))
+            refused += [quarantine.reused(told.fact, now_us) for told in taken.reused]
             yield from quarantine.kept(refused)
             merged, split = yield from records.resolved(admitted.told, self.setup, setting)
             return IngestReport(

@@ -32,12 +32,20 @@ FLAGS = (EARLY, MODEL, RULES, REBUILD)
 
 
 @attrs.frozen
+class Told:
+    """A fact with its row."""
+
+    fact: Fact
+    row: FactRow
+
+
+@attrs.frozen
 class Taken:
     """What became of one batch."""
 
     accepted: int
     duplicates: int
-    reused: tuple[str, ...]
+    reused: tuple[Told, ...]
     merged: int
     split: int
     refused_same: tuple[tuple[str, str], ...] = ()
@@ -52,14 +60,6 @@ class Setting:
     mint: Mint
     tenant: str
     silent: bool = False
-
-
-@attrs.frozen
-class Told:
-    """A fact with its row."""
-
-    fact: Fact
-    row: FactRow
 
 
 def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
@@ -81,8 +81,8 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
     meta = {row.name: row.value for row in flags}
     yield from _under_rules(meta, setting)
     known = {row.id: row for row in stored}
-    reused = [t.row.id for t in repeats if not same_content(t.row, known.get(t.row.id, first[t.row.id].row))]
-    reused += [name for name, row in known.items() if not same_content(first[name].row, row)]
+    reused = [told for told in repeats if not same_content(told.row, known.get(told.row.id, first[told.row.id].row))]
+    reused += [first[name] for name, row in known.items() if not same_content(first[name].row, row)]
     new = [told for name, told in first.items() if name not in known]
     found = yield from tell(new, setting, meta)
     return attrs.evolve(found, duplicates=len(batch) - len(new) - len(reused), reused=tuple(reused))

@@ -33,7 +33,6 @@ _KNOWN: Final[dict[str, tuple[EventType, frozenset[str]]]] = {
     "alias": (EventType.ALIAS, _COMMON | {"previousId"}),
 }
 _TIMES = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
-_KEPT = ("integrations", "version", "category")
 _OURS = ("call", "unknown", "envelope")
 """Keys of ``Event.context`` that hold what has no place of its own."""
 _LONGEST_TIME = 64
@@ -127,10 +126,7 @@ class CallReader:
         channel = _name(get("channel"), budget)
         if channel in self.channels:
             call["channel"], channel = channel, self.channels[channel]
-        for key in _KEPT:
-            value = get(key)
-            if value is not None and key in known:
-                call[key] = copied(value, room, budget)
+        _keep_plain(call, fields, known, room, budget)
         for key in _TIMES:
             text = raw.get(key)
             # A local clock or nanoseconds say more than the instant in UTC does.
@@ -143,8 +139,10 @@ class CallReader:
         if not account and "groupId" in context:
             account = id_text(context["groupId"])
         message = get("messageId")
-        if envelope is not None and message is not None:
-            call["messageId"] = text_of(message)
+        if message is not None:
+            message = text_of(message)
+            if envelope is not None:
+                call["messageId"] = message
         _keep(context, call, unknown, envelope)
         return Event(
             id=id or message or self._derived_id(raw, has_own_time=stamp is not None or original is not None),
@@ -240,6 +238,21 @@ def _name(value: Any, budget: list[int]) -> str:
     if type(value) is not str or len(value) > LONGEST_NAME:
         raise Unfit
     return copied(value, 1, budget)  # type: ignore[no-any-return]  # a copy of a text
+
+
+def _keep_plain(
+    call: dict[str, Any], fields: Mapping[str, Any], known: frozenset[str], room: int, budget: list[int]
+) -> None:
+    """Keep what the spec knows and an event has no place for."""
+    integrations, version = fields.get("integrations"), fields.get("version")
+    if integrations is not None:
+        call["integrations"] = _object(integrations, room, budget)
+    if version is not None:
+        call["version"] = copied(version, room, budget)
+    if "category" in known:
+        category = _name(fields.get("category"), budget)
+        if category:
+            call["category"] = category
 
 
 def _keep(context: dict[str, Any], call: dict[str, Any], unknown: dict[str, Any], envelope: Any) -> None:

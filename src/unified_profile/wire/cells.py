@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.model import Json
-from unified_profile.wire.json_values import checked
+from unified_profile.wire.json_values import checked, storable
 from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant, lenient_number
 from unified_profile.wire.moments import iso
 
@@ -54,6 +54,8 @@ def read_cell(
     Raises:
         InvalidPayloadError: If it cannot be read as *kind*.
     """
+    if kind == "text" and type(value) is str and storable(value):
+        return value
     field = column_name(column)
     if kind == "text":
         return checked(value, field=field)
@@ -72,6 +74,8 @@ def read_text(value: Any, /, *, column: str, longest: int) -> str:
     Raises:
         InvalidPayloadError: If it is neither text nor an integer, or too long.
     """
+    if type(value) is str and len(value) <= longest and storable(value):
+        return value
     text = str(value) if type(value) is int else value
     if isinstance(text, str) and len(text) <= longest:
         return str(checked(text, field=column_name(column)))

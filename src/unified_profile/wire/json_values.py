@@ -203,6 +203,15 @@ def _copied_object(value: dict[Any, Any], room: int, budget: list[int]) -> dict[
     return copy
 
 
+def storable(text: str, /) -> bool:
+    """Return whether every store can keep *text*: no NUL, no half of a surrogate pair.
+
+    >>> storable("東京"), storable("a\\0b")
+    (True, False)
+    """
+    return "\0" not in text and (text.isascii() or _encodable(text))
+
+
 def _encodable(text: str) -> bool:
     try:
         text.encode()

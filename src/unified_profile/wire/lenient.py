@@ -157,6 +157,8 @@ def lenient_number(value: object, /, *, field: str) -> int | float:
     """
     if type(value) is int and abs(value) < 2**64:
         return value
+    if type(value) is str and len(value) < 19 and value.isascii() and value.isdecimal():
+        return int(value)
     text = value if isinstance(value, str) else repr(value) if type(value) is float else "-"
     text = re.sub(r"\s", "", _MONEY.sub("", _tidy(text)))
     minus = text[:1] in {"△", "▲", "−"} or (text[:1] == "(" and text[-1:] == ")") or text[-1:] == "-"
