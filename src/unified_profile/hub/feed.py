@@ -11,11 +11,20 @@ from unified_profile.model.times import from_micros
 from unified_profile.storage.commands import Load, Scan
 from unified_profile.storage.tables import ACCESSES, CHANGES
 
+PUBLISHED = frozenset({"profile_merged", "profile_split"})
+_PAGE = 1_000
+
 
 def changes(after: int, limit: int, /) -> Plan[list[ProfileMerged | ProfileSplit]]:
     """Return at most *limit* changes after position *after*, in the order in which they were committed."""
-    (rows,) = (yield Load((Scan(CHANGES, (after,), limit),))) or ([],)
-    return [_change(row) for row in rows]
+    found: list[ChangeRow] = []
+    while len(found) < limit:
+        (rows,) = (yield Load((Scan(CHANGES, (after,), _PAGE),))) or ([],)
+        found += [row for row in rows if row.kind in PUBLISHED]  # golden values have a feed of their own
+        if len(rows) < _PAGE:
+            break
+        after = rows[-1].position
+    return [_change(row) for row in found[:limit]]
 
 
 def accesses(after: int, limit: int, /) -> Plan[list[Access]]:

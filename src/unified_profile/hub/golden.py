@@ -172,8 +172,13 @@ def holders(name: str, value: str | float, after: str, limit: int, /) -> Plan[li
 
 def golden_changes(after: int, limit: int, /) -> Plan[list[GoldenChange]]:
     """Return the golden values that changed after position *after*, one entry a profile, at its last change."""
-    (rows,) = (yield Load((Scan(CHANGES, (after,), limit),))) or ([],)
-    last = {row.profile: row.position for row in rows if row.kind == GOLDEN}
+    last: dict[str, int] = {}
+    while not last:  # merges and splits stand in the same log: a page may hold nothing else
+        (rows,) = (yield Load((Scan(CHANGES, (after,), limit),))) or ([],)
+        if not rows:
+            break
+        last = {row.profile: row.position for row in rows if row.kind == GOLDEN}
+        after = rows[-1].position
     (found,) = (yield Load((Get(VIEWS, [(name,) for name in last]),))) or ([],) if last else ([],)
     bodies = {row.profile: row.body for row in found}
     return [
