@@ -9,51 +9,72 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unified_profile.consent import Preference, PurposeRegistry, PurposeView
+    # Twice the same name says to a type checker that it is public.
+    from unified_profile.consent import (
+        Preference as Preference,
+        PurposeRegistry as PurposeRegistry,
+        PurposeView as PurposeView,
+    )
     from unified_profile.errors import (
-        ConflictError,
-        ErasedError,
-        InsufficientDataError,
-        InvalidInputError,
-        PurposeDeniedError,
-        StorageError,
-        UnifiedProfileError,
-        UnifiedProfileWarning,
-        UnknownNameError,
-        UnknownProfileError,
+        ConflictError as ConflictError,
+        ErasedError as ErasedError,
+        InsufficientDataError as InsufficientDataError,
+        InvalidInputError as InvalidInputError,
+        PurposeDeniedError as PurposeDeniedError,
+        StorageError as StorageError,
+        UnifiedProfileError as UnifiedProfileError,
+        UnifiedProfileWarning as UnifiedProfileWarning,
+        UnknownNameError as UnknownNameError,
+        UnknownProfileError as UnknownProfileError,
     )
-    from unified_profile.hub import Hub, IngestReport, ProfileMerged, ProfileSplit, Setup
-    from unified_profile.identity.namespaces import IdentityRules, Namespace, default_namespaces
-    from unified_profile.identity.resolver import Resolver
-    from unified_profile.metrics import ces, churn_rate, csat, nps, weakest_link
+    from unified_profile.hub import (
+        Hub as Hub,
+        IngestReport as IngestReport,
+        ProfileMerged as ProfileMerged,
+        ProfileSplit as ProfileSplit,
+        Setup as Setup,
+    )
+    from unified_profile.identity.namespaces import (
+        IdentityRules as IdentityRules,
+        Namespace as Namespace,
+        default_namespaces as default_namespaces,
+    )
+    from unified_profile.identity.resolver import Resolver as Resolver
+    from unified_profile.metrics import (
+        ces as ces,
+        churn_rate as churn_rate,
+        csat as csat,
+        nps as nps,
+        weakest_link as weakest_link,
+    )
     from unified_profile.model import (
-        Account,
-        ConsentRecord,
-        ConsentState,
-        ErasureOrder,
-        Event,
-        EventType,
-        Identifier,
-        Judgement,
-        Link,
-        Membership,
-        ModelAdopted,
-        Permission,
-        Profile,
-        Provenance,
-        Purpose,
-        Retraction,
-        Severance,
-        SourceRecord,
-        Trait,
-        Verdict,
+        Account as Account,
+        ConsentRecord as ConsentRecord,
+        ConsentState as ConsentState,
+        ErasureOrder as ErasureOrder,
+        Event as Event,
+        EventType as EventType,
+        Identifier as Identifier,
+        Judgement as Judgement,
+        Link as Link,
+        Membership as Membership,
+        ModelAdopted as ModelAdopted,
+        Permission as Permission,
+        Profile as Profile,
+        Provenance as Provenance,
+        Purpose as Purpose,
+        Retraction as Retraction,
+        Severance as Severance,
+        SourceRecord as SourceRecord,
+        Trait as Trait,
+        Verdict as Verdict,
     )
-    from unified_profile.profiles import ProfileRules, computed, diff
-    from unified_profile.segments import Segment, events, trait
-    from unified_profile.statistics import Estimate
-    from unified_profile.storage.memory import MemoryStore
-    from unified_profile.storage.sql import SqlStore
-    from unified_profile.storage.sqlite import SqliteStore
+    from unified_profile.profiles import ProfileRules as ProfileRules, computed as computed, diff as diff
+    from unified_profile.segments import Segment as Segment, events as events, trait as trait
+    from unified_profile.statistics import Estimate as Estimate
+    from unified_profile.storage.memory import MemoryStore as MemoryStore
+    from unified_profile.storage.sql import SqlStore as SqlStore
+    from unified_profile.storage.sqlite import SqliteStore as SqliteStore
 
 __version__ = "0.1.0"
 

@@ -84,7 +84,7 @@ def _read(item: object, reader: PayloadReader | None, now_us: int) -> Fact:
 
 
 def _rejected(line: Any, now_us: int) -> QuarantineRow:
-    return quarantine({"line": line.line, "raw": line.raw}, line.error.field, line.error.reason, now_us)
+    return quarantine(line.raw, line.error.field, line.error.reason, now_us)
 
 
 def quarantine(item: object, field: str, reason: str, now_us: int, /) -> QuarantineRow:

@@ -51,7 +51,7 @@ def _only(given: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
 
 
 def _columns(given: str | Iterable[str] | None) -> tuple[str, ...]:
-    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if given and isinstance(given, str) else tuple(given or ())
 
 
 def _folded(given: Iterable[str]) -> frozenset[str]:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
+
 from unified_profile.errors import InvalidFactError, InvalidInputError, InvalidPayloadError
 from unified_profile.model import ConsentRecord, Event, EventType, Identifier, Json, SourceRecord
 from unified_profile.model.times import aware
 from unified_profile.wire.cells import cell_of, column_name, international, read_cell, read_text
 from unified_profile.wire.consents import ConsentPayload
 from unified_profile.wire.identities import derived_id
-from unified_profile.wire.json_values import Unfit
+from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, parsed
 from unified_profile.wire.lenient import lenient_instant
 from unified_profile.wire.mappings import RecordMapping
 from unified_profile.wire.moments import iso
@@ -49,6 +51,36 @@ def fact_of(
     except Unfit:
         told = InvalidPayloadError(field="row", reason="holds something that is not JSON", hint="pass plain values")
     raise told
+
+
+@attrs.frozen
+class RowReader:
+    """Reads rows one at a time by a mapping: for rows of a query, and to replay rows that a file reader rejected.
+
+    A row is an object, or the JSON text of one, which is what the quarantine keeps of a CSV row.
+
+    >>> from datetime import UTC, datetime
+    >>> reader = RowReader(RecordMapping("crm", "id", identifiers={"mail": "email"}))
+    >>> reader.read('{"id": "7", "mail": "taro@example.com"}', received_at=datetime(2026, 1, 31, tzinfo=UTC)).key
+    '7'
+    """
+
+    mapping: RecordMapping
+    limits: Limits = DEFAULT_LIMITS
+
+    def read(
+        self, row: Mapping[str, Any] | str | bytes | bytearray, /, *, received_at: datetime
+    ) -> SourceRecord | Event | ConsentRecord:
+        """Return the fact that *row* tells; *received_at* as for ``fact_of``.
+
+        Raises:
+            InvalidPayloadError: With the column that cannot be read, and why; or if the row is not one that counts.
+        """
+        whole: Any = parsed(row, limits=self.limits) if isinstance(row, (str, bytes, bytearray)) else row
+        fact = fact_of(whole, self.mapping, received_at=received_at)
+        if fact is None:
+            raise InvalidPayloadError(field="row", reason="not one of those that count", hint="see the mapping's only")
+        return fact
 
 
 class _Row:
