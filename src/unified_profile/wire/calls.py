@@ -90,7 +90,7 @@ class CallReader:
             {key: item for key, item in payload.items() if key not in own}, field="", limits=self.limits
         )
         raw: dict[str, Any] = {**rest, **own}
-        model = CALLS[raw["type"]].parse(raw, assume_tz=self.zone)
+        model = CALLS[raw["type"]].parse(raw, assume_tz=self.zone, limits=self.limits)
         fields = {info.alias or name: getattr(model, name) for name, info in type(model).model_fields.items()}
         fields.update(model.model_extra or {})
         try:

@@ -32,10 +32,10 @@ _STATES = {state.value: state for state in ConsentState} | DPV_STATES
 
 
 def _state(value: object) -> ConsentState:
-    found = _STATES.get(value) if isinstance(value, str) else None
-    if found is not None:
-        return found
-    if value in {"expired", "dpv:ConsentExpired"}:
+    text = value if isinstance(value, str) else ""
+    if text in _STATES:
+        return _STATES[text]
+    if text in {"expired", "dpv:ConsentExpired"}:
         raise unfit("computed, never stated", "send the duration, and the state is known at every instant")
     raise unfit("not a state of consent", "one of " + ", ".join(ConsentState))
 

@@ -18,7 +18,7 @@ from unified_profile.wire.calls import CallReader
 from unified_profile.wire.cloudevents import CloudEvent
 from unified_profile.wire.consents import ConsentPayload
 from unified_profile.wire.identities import LONGEST_ID
-from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, checked, parsed
+from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, parsed
 from unified_profile.wire.mappings import RecordMapping
 from unified_profile.wire.moments import zone_of
 from unified_profile.wire.rows import fact_of
@@ -161,13 +161,11 @@ class Reader:
         raise told or _unknown(payload)
 
     def _told(self, model: type[ConsentPayload | SurveyResponse], payload: Mapping[str, Any]) -> Fact:
-        own = {key: item for key, item in payload.items() if isinstance(item, datetime)}
-        rest = checked({key: item for key, item in payload.items() if key not in own}, limits=self.limits)
-        whole = {**rest, **own}  # type: ignore[dict-item]  # a checked dict is a dict
-        return model.parse(whole, assume_tz=self._zone).fact(source=self.source, tenant=self.tenant)
+        read = model.parse(payload, assume_tz=self._zone, limits=self.limits)
+        return read.fact(source=self.source, tenant=self.tenant)
 
     def _enveloped(self, payload: Mapping[str, Any], received: datetime) -> Fact:
-        envelope = CloudEvent.parse(checked(payload, limits=self.limits), assume_tz=self._zone)  # type: ignore[arg-type]  # a checked mapping is a dict
+        envelope = CloudEvent.parse(payload, assume_tz=self._zone, limits=self.limits)
         data = envelope.content(limits=self.limits)
         happened = received if envelope.time is None else envelope.time.astimezone(UTC)
         try:
@@ -255,7 +253,7 @@ def calls_in(payload: Mapping[str, Any], /) -> Iterator[Mapping[str, Any]]:
     Raises:
         InvalidPayloadError: If ``batch`` is not a list of objects.
     """
-    calls = payload.get("batch") if isinstance(payload, Mapping) else ()
+    calls = payload.get("batch") if isinstance(payload, Mapping) else None
     if calls is None:
         yield payload
         return

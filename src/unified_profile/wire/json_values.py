@@ -238,12 +238,14 @@ def complaint(value: object, /, *, field: str, limits: Limits = DEFAULT_LIMITS) 
     if found is None:
         return _too_large(field, limits)
     place, reason, hint = found
-    return InvalidPayloadError(field=place, reason=reason, hint=hint)
+    return InvalidPayloadError(field=place or "payload", reason=reason, hint=hint)
 
 
 def _too_large(field: str, limits: Limits) -> InvalidPayloadError:
     return InvalidPayloadError(
-        field=field, reason=f"larger than {limits.max_bytes} bytes", hint="send less, or raise Limits.max_bytes"
+        field=field or "payload",
+        reason=f"larger than {limits.max_bytes} bytes",
+        hint="send less, or raise Limits.max_bytes",
     )
 
 

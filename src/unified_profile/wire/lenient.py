@@ -10,7 +10,7 @@ from unified_profile.errors import InvalidPayloadError
 from unified_profile.wire.moments import located
 
 _LONGEST = 64
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?\Z", re.DOTALL)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?\Z|\d{8}T\d{4}", re.DOTALL)
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?\Z")
 _EIGHT_DIGITS = re.compile(r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)\Z")
 _CLOCK = (

@@ -44,7 +44,7 @@ def fitting_encoding(sample: bytes, /) -> str:
     for name in _CANDIDATES:
         try:
             sample.decode(name)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         return name
     return ""
@@ -89,7 +89,7 @@ class Lines(Iterator[str]):
         problem: InvalidPayloadError | None = None
         try:
             raw = self._stream.readline(self._limit + 1)
-        except UnicodeDecodeError:
+        except UnicodeError:
             self._stream = io.StringIO()
             raw, problem = "\n", self._undecodable(b"")
         if not raw:
@@ -118,7 +118,7 @@ class Lines(Iterator[str]):
             raise InvalidPayloadError(field="file", reason="open as text", hint="open it in binary mode")
         try:
             return bytes(raw).decode(self._encoding)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return None
 
     def _undecodable(self, raw: bytes) -> InvalidPayloadError:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from unified_profile.errors import InvalidInputError, InvalidPayloadError
 from unified_profile.model import Identifier
 from unified_profile.wire.identities import LONGEST_ID
-from unified_profile.wire.json_values import checked, step
+from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, checked, step
 from unified_profile.wire.lenient import lenient_number
 from unified_profile.wire.moments import local_instant
 
@@ -29,10 +29,12 @@ class Payload(BaseModel):
 
     def __init__(self, /, **data: Any) -> None:
         """Take the fields by the names that they have in JSON."""
-        _fill(self, {name: _admitted(value, field=name) for name, value in data.items()}, None)
+        _fill(self, _plain(data, DEFAULT_LIMITS), None)
 
     @classmethod
-    def parse(cls, payload: Mapping[str, object], /, *, assume_tz: tzinfo | None = None) -> Self:
+    def parse(
+        cls, payload: Mapping[str, object], /, *, assume_tz: tzinfo | None = None, limits: Limits = DEFAULT_LIMITS
+    ) -> Self:
         """Return the model of a decoded *payload*; *assume_tz* is for times without an offset.
 
         Raises:
@@ -40,21 +42,16 @@ class Payload(BaseModel):
         """
         if not isinstance(payload, Mapping):
             raise InvalidPayloadError(field="payload", reason="not an object", hint="send a JSON object")
-        whole = _admitted(dict(payload), field="payload")
         model = cls.__new__(cls)
-        _fill(model, whole, assume_tz)
+        _fill(model, _plain(payload, limits), assume_tz)
         return model
 
 
-def _admitted(value: object, *, field: str) -> Any:
-    """Return *value* as plain JSON; times and durations at the top may be Python's own."""
-    if isinstance(value, (datetime, timedelta)):
-        return value
-    if type(value) is dict and field == "payload":
-        own = {key: item for key, item in value.items() if isinstance(item, (datetime, timedelta))}
-        rest: Any = checked({key: item for key, item in value.items() if key not in own}, field=field)
-        return {**rest, **own}
-    return checked(value, field=field)
+def _plain(payload: Mapping[str, object], limits: Limits) -> dict[str, Any]:
+    """Return *payload* as plain JSON; times and durations at its top may be Python's own."""
+    own = {key: item for key, item in payload.items() if isinstance(item, (datetime, timedelta))}
+    rest: Any = checked({key: item for key, item in payload.items() if key not in own}, field="", limits=limits)
+    return {**rest, **own}
 
 
 def _fill(model: Payload, data: dict[str, Any], assume_tz: tzinfo | None) -> None:
@@ -69,16 +66,18 @@ def _fill(model: Payload, data: dict[str, Any], assume_tz: tzinfo | None) -> Non
 
 
 _REASONS = {
-    "missing": "missing",
-    "string_type": "not text",
-    "dict_type": "not an object",
-    "model_type": "not an object",
-    "list_type": "not a list",
-    "tuple_type": "not a list",
-    "bool_type": "neither true nor false",
-    "bool_parsing": "neither true nor false",
-    "string_pattern_mismatch": "not of the declared form",
+    "missing": ("missing", "send it"),
+    "string_type": ("not text", "send text"),
+    "dict_type": ("not an object", "send an object"),
+    "model_type": ("not an object", "send an object"),
+    "list_type": ("not a list", "send a list"),
+    "tuple_type": ("not a list", "send a list"),
+    "string_too_long": ("longer than {max_length} characters", "shorten it"),
+    "string_too_short": ("shorter than {min_length} characters", "leave it out if there is none"),
+    "string_pattern_mismatch": ("not of the declared form", "see the JSON Schema"),
+    "literal_error": ("not one of the known values", "one of {expected}"),
 }
+"""What our errors say for pydantic's; its contexts hold bounds and names of the schema, never what was sent."""
 
 
 def _told(model: type[Payload], details: list[ErrorDetails]) -> InvalidPayloadError:
@@ -88,17 +87,17 @@ def _told(model: type[Payload], details: list[ErrorDetails]) -> InvalidPayloadEr
     field = str(context.get("field", ""))
     for position, part in enumerate(first["loc"]):
         field = f"{field}.{part}" if isinstance(part, int) else step(field, part, position)
-    kind, hint = first["type"], str(context.get("hint", ""))
-    reason = str(context["reason"]) if kind == "unfit" else _REASONS.get(kind, f"not acceptable ({kind})")
-    if kind == "extra_forbidden":
+    kind = first["type"]
+    if kind == "unfit":
+        reason, hint = str(context["reason"]), str(context["hint"])
+    elif kind == "extra_forbidden":
         reason, hint = "not a known field", "known: " + ", ".join(_names(model))
-    elif kind in {"literal_error", "enum"}:
-        reason, hint = "not one of the known values", f"one of {context.get('expected', '')}"
-    elif kind in {"string_too_long", "string_too_short"}:
-        bound = context.get("max_length", context.get("min_length"))
-        reason = f"{'longer' if kind.endswith('long') else 'shorter'} than {bound} characters"
+    elif kind in _REASONS:
+        reason, hint = (text.format(**context) for text in _REASONS[kind])
+    else:
+        reason, hint = f"not acceptable ({kind})", "see the JSON Schema"
     if len(details) > 1:
-        hint = f"{hint} ({len(details) - 1} more)" if hint else f"{len(details) - 1} more fields are wrong too"
+        hint = f"{hint} ({len(details) - 1} more fields are wrong)"
     return InvalidPayloadError(field=field or "payload", reason=reason, hint=hint)
 
 
