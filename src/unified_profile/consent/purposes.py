@@ -130,6 +130,7 @@ class PurposeRegistry:
                     "traits": list[Json](sorted(purpose.traits)),
                     "basis": purpose.basis,
                     "description": purpose.description,
+                    "events": list[Json](sorted(purpose.events)),
                 }
                 for purpose in self
             ],
@@ -158,11 +159,21 @@ class PurposeRegistry:
 
 def _purpose(body: object, *, field: str) -> Purpose:
     if not isinstance(body, Mapping) or not isinstance(body.get("name"), str):
-        raise InvalidRulesError(field=field, reason="has no name", hint="name, traits, basis, description")
-    unknown = [str(part) for part in body if part not in {"name", "traits", "basis", "description"}]
+        raise InvalidRulesError(field=field, reason="has no name", hint="name, traits, basis, description, events")
+    unknown = [str(part) for part in body if part not in {"name", "traits", "basis", "description", "events"}]
     if unknown:
         raise InvalidRulesError(field=f"{field}.{min(unknown)}", reason="unknown", hint="leave it out")
-    traits = body.get("traits", [])
-    if not isinstance(traits, list) or not all(isinstance(trait, str) for trait in traits):
-        raise InvalidRulesError(field=f"{field}.traits", reason="not a list of names", hint='["*"] means all')
-    return Purpose(body["name"], frozenset(traits), str(body.get("basis", "consent")), str(body.get("description", "")))
+    return Purpose(
+        body["name"],
+        _list(body, "traits", field=field),
+        str(body.get("basis", "consent")),
+        str(body.get("description", "")),
+        _list(body, "events", field=field),
+    )
+
+
+def _list(body: Mapping[str, object], part: str, *, field: str) -> frozenset[str]:
+    found = body.get(part, [])
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise InvalidRulesError(field=f"{field}.{part}", reason="not a list of names", hint='["*"] means all')
+    return frozenset(found)

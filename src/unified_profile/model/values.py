@@ -27,6 +27,13 @@ def _names(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> fr
     return frozenset(names)
 
 
+def _events(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
+    """Take any collection of names, as above."""
+    if isinstance(names, str):
+        raise InvalidRulesError(field="purpose.events", reason="a bare string", hint="pass a set of names")
+    return frozenset(names)
+
+
 RECORD = "record"
 """The namespace of a source record's own node: ``record:crm/4711``."""
 
@@ -71,7 +78,7 @@ class Identifier:
     @property
     def node(self) -> str:
         """The key of this identifier in the graph."""
-        return f"{self.space}:{self.value}"
+        return f"{self.namespace}@{self.scope}:{self.value}" if self.scope else f"{self.namespace}:{self.value}"
 
     @classmethod
     def of(cls, node: str, /) -> Identifier:
@@ -125,9 +132,12 @@ class Purpose:
     *traits* is what this purpose may see at all (minimisation): ``frozenset({"*"})`` means every trait.
     *basis* is ``"consent"`` (a grant is needed, the default), or a basis that the business answers for in its
     register: ``"contract"``, ``"legal_obligation"``, ``"vital_interests"``, ``"public_task"``,
-    ``"legitimate_interests"``.
+    ``"legitimate_interests"``. *events* names the events that it needs, ``"*"`` means all; it sees no other, and
+    none if none is named.
 
     >>> Purpose("newsletter", traits={"email", "given_name"}).allows_trait("birth_date")
+    False
+    >>> Purpose("service", events={"Order Completed"}).allows_event("Product Viewed")
     False
     """
 
@@ -135,6 +145,7 @@ class Purpose:
     traits: frozenset[str] = attrs.field(factory=frozenset, converter=_names)
     basis: str = "consent"
     description: str = ""
+    events: frozenset[str] = attrs.field(factory=frozenset, converter=_events)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a basis that does not exist."""
@@ -146,3 +157,7 @@ class Purpose:
     def allows_trait(self, name: str, /) -> bool:
         """Say whether this purpose needs the trait *name* at all."""
         return "*" in self.traits or name in self.traits
+
+    def allows_event(self, name: str, /) -> bool:
+        """Say whether this purpose needs events called *name* at all."""
+        return "*" in self.events or name in self.events
