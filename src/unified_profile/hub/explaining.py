@@ -13,7 +13,7 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, facts_of, find
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.walk import JUDGEMENTS
-from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
+from unified_profile.model.rows import EdgeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load
@@ -112,27 +112,34 @@ def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
 
 
 def review(setup: Setup, limit: int, /) -> Plan[list[ReviewItem]]:
-    """Return what a clerk should look at: machine links that were refused or are open, UNSURE pairs, refused SAMEs.
+    """Return what a clerk should look at: machine links that nobody judged, UNSURE pairs, refused SAMEs.
 
-    The weightiest machine links come first.
+    The weightiest machine links come first. Of several judgements of a pair the latest counts; one that was judged the
+    same or different needs nobody any more.
     """
-    (said,) = (yield Load((Find(STATEMENTS, "kind", ["link", "unsure", "same"]),))) or ([],)
-    ends = sorted({end for row in said for end in (row.left, row.right)})
+    (said,) = (yield Load((Find(STATEMENTS, "kind", ["link", *sorted(JUDGEMENTS)]),))) or ([],)
+    latest: dict[tuple[str, str], StatementRow] = {}
+    weights: dict[tuple[str, str], float] = {}
+    for row in sorted(said, key=lambda row: (row.said_us, row.id)):
+        if row.kind == "link":
+            weights[row.left, row.right] = max(row.weight, weights.get((row.left, row.right), row.weight))
+        else:
+            latest[row.left, row.right] = row
+    ends = sorted({end for pair in (*latest, *weights) for end in pair})
     (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
-    home: dict[str, NodeRow] = {row.node: row for row in rows}
+    home: dict[str, str] = {row.node: row.profile or "" for row in rows}
     items = []
-    for row in said:
-        left, right = home.get(row.left), home.get(row.right)
-        one, other = (left and left.profile) or "", (right and right.profile) or ""
+    for pair in {**weights, **latest}:
+        one, other = home.get(pair[0], ""), home.get(pair[1], "")
         apart = one != other
         reason = {
-            "link": "a machine link is not followed" if apart else "held together by a machine link",
+            "": "a machine link is not followed" if apart else "held together by a machine link",
             "unsure": "a clerk was not sure",
             "same": "judged the same, but kept apart by a later judgement or a limit" if apart else "",
-        }[row.kind]
+            "different": "",
+        }[latest[pair].kind if pair in latest else ""]
         if reason:
-            items.append(
-                ReviewItem(one, other, reason, row.weight, Identifier.of(row.left), Identifier.of(row.right))
-            )
+            left, right = Identifier.of(pair[0]), Identifier.of(pair[1])
+            items.append(ReviewItem(one, other, reason, weights.get(pair, 0.0), left, right))
     items.sort(key=lambda item: (-item.weight, item.reason, item.left, item.right))
     return items[:limit]
