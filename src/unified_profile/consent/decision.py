@@ -82,15 +82,13 @@ class _Request:
         """Say whether a grant in *scope* covers this request."""
         return (scope.purpose, scope.brand) == (self.purpose.name, self.brand) and scope.channel in {self.channel, ANY}
 
-    def lifted_in(self, scope: Scope) -> set[Scope]:
-        """Return the scopes in which a grant lifts, for this request, a refusal in *scope*."""
-        purpose = scope.purpose if scope.purpose in self.below else self.purpose.name
-        if ANY in {scope.channel, self.channel}:
-            # The narrower of both channels is what is asked about; as broad as the refusal will do.
-            channels = {scope.channel, self.channel} if scope.channel == ANY else {scope.channel}
-        else:
-            channels = {self.channel}
-        return {Scope(purpose, channel, self.brand) for channel in channels}
+    def lifts_in(self, grant: Scope, refusal: Scope) -> bool:
+        """Say whether a grant in one scope lifts, for this request, a refusal in the other."""
+        purpose = refusal.purpose if refusal.purpose in self.below else self.purpose.name
+        if grant.purpose != purpose or grant.brand != self.brand:
+            return False
+        # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
+        return grant.channel == refusal.channel or (refusal.channel == ANY and grant.channel == self.channel)
 
 
 @attrs.frozen
@@ -120,9 +118,10 @@ def decide(
 
     Unknown purposes are denied, and so is everything nobody said yes to. A purpose with another basis than consent is
     granted on it; under legitimate interests or a public task a refusal counts as an objection. With *known_at* only
-    what was learned by then counts (a ledger is taken as it was built). *proven* False says that the records were
-    brought together by a machine's link: then every group of records that shares identifiers answers for itself, and
-    one that refuses is enough. ``changes_at`` is the first instant after *at* at which the answer turns by itself.
+    what was learned by then counts; without it a ledger is taken as it was built. *proven* False says that the
+    records were brought together by a machine's link: then every group of records that shares identifiers answers for
+    itself, and one that refuses is enough. ``changes_at`` is the first instant after *at* at which the answer turns
+    by itself.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> yes = ConsentRecord(
@@ -184,11 +183,8 @@ def _answer(parts: Sequence[Ledger], request: _Request, at: datetime) -> _Answer
     if request.purpose.basis != "consent" and request.purpose.basis not in OBJECTIONABLE:
         return _Answer("basis_declared", (f"rule:basis_{request.purpose.basis}",))
     linked = () if len(parts) == 1 else ("rule:unproven_link",)
-    refusals = sorted(
-        {one.id: one for part in parts for one in _standing(part, request, at)}.values(),
-        key=lambda one: (one.occurred_at, one.id),
-        reverse=True,
-    )
+    bearing = [_bearing(part, request, at) for part in parts]
+    refusals = _newest_first(one for standing, _ in bearing for one in standing)
     ids = tuple(one.id for one in refusals)
     if request.purpose.basis in OBJECTIONABLE:
         if refusals:
@@ -196,34 +192,33 @@ def _answer(parts: Sequence[Ledger], request: _Request, at: datetime) -> _Answer
         return _Answer("basis_declared", (f"rule:basis_{request.purpose.basis}",))
     if refusals:
         return _Answer(refusals[0].state.value, (*ids, "rule:refusal_stands", *linked))
-    grants = sorted(
-        {one.id: one for part in parts for one in _grants(part, request, at)}.values(),
-        key=lambda one: (one.occurred_at, one.id),
-        reverse=True,
-    )
+    grants = _newest_first(one for _, covering in bearing for one in covering)
     if grants:
         return _Answer("consent_given", (*(one.id for one in grants), "rule:grant_in_force", *linked))
     return _why_not(parts, request, at)
 
 
-def _grants(ledger: Ledger, request: _Request, at: datetime) -> Iterator[ConsentRecord]:
-    """Give the grants in force that cover the request."""
-    for scope, timeline in ledger.scopes(request.purpose.name).items():
-        if request.covered_by(scope):
-            yield from timeline.grants(at)
+def _newest_first(found: Iterable[ConsentRecord]) -> list[ConsentRecord]:
+    return sorted({one.id: one for one in found}.values(), key=lambda one: (one.occurred_at, one.id), reverse=True)
 
 
-def _standing(ledger: Ledger, request: _Request, at: datetime) -> Iterator[ConsentRecord]:
-    """Give the refusals that cover the request and that nothing lifts."""
+def _bearing(ledger: Ledger, request: _Request, at: datetime) -> tuple[list[ConsentRecord], list[ConsentRecord]]:
+    """Return the refusals that cover the request and that nothing lifts, and the grants in force that cover it."""
+    grants: dict[Scope, list[ConsentRecord]] = {}
+    refusals: list[tuple[Scope, ConsentRecord]] = []
     for scope, timeline in request.timelines(ledger):
-        for refusal in timeline.refusals(at):
-            if not any(_lifts(one, refusal) for place in request.lifted_in(scope) for one in _own(ledger, place, at)):
-                yield refusal
-
-
-def _own(ledger: Ledger, scope: Scope, at: datetime) -> list[ConsentRecord]:
-    timeline = ledger.scopes(scope.purpose).get(scope)
-    return timeline.grants(at) if timeline else []
+        found = timeline.grants(at)
+        if found:
+            grants[scope] = found
+        refusals.extend((scope, one) for one in timeline.refusals(at))
+    standing = [
+        one
+        for scope, one in refusals
+        if not any(
+            _lifts(grant, one) for place, found in grants.items() if request.lifts_in(place, scope) for grant in found
+        )
+    ]
+    return standing, [one for scope, found in grants.items() if request.covered_by(scope) for one in found]
 
 
 def _lifts(grant: ConsentRecord, refusal: ConsentRecord) -> bool:
@@ -260,5 +255,8 @@ def _why_not(parts: Sequence[Ledger], request: _Request, at: datetime) -> _Answe
 
 def _turn(parts: Sequence[Ledger], request: _Request, at: datetime, *, granted: bool) -> datetime | None:
     """Return the first instant after *at* at which the answer turns although nothing more is said."""
-    turns = {turn for part in parts for _, timeline in request.timelines(part) for turn in timeline.turns(at)}
+    timelines = [timeline for part in parts for _, timeline in request.timelines(part)]
+    turns = {turn for timeline in timelines for turn in timeline.begins(at)}
+    if granted:  # the end of a grant never makes a yes of a no
+        turns |= {turn for timeline in timelines for turn in timeline.ends(at)}
     return next((turn for turn in sorted(turns) if _answer(parts, request, turn).granted is not granted), None)

@@ -95,7 +95,12 @@ class Timeline:
     def __init__(self, records: Sequence[ConsentRecord]) -> None:
         """Take *records* of one scope in their order."""
         self.records = records
-        self.invalidations = [one for one in records if one.state is ConsentState.INVALIDATED]
+        # Of one notice the last invalidation says what the earlier ones said, and more.
+        self.invalidations = list(
+            {
+                (one.notice_id, one.notice_version): one for one in records if one.state is ConsentState.INVALIDATED
+            }.values()
+        )
         self._times = [one.occurred_at for one in records]
         self._counting: list[ConsentRecord | None] = []
         self._own: list[ConsentRecord | None] = []
@@ -134,17 +139,21 @@ class Timeline:
         return self._counting[place] if place >= 0 else None
 
     def refusals(self, at: datetime, /) -> list[ConsentRecord]:
-        """Return the newest refusal by *at*, and every invalidation: those hit earlier use too."""
+        """Return the newest refusal by *at*, and every invalidated notice: that hits earlier use too."""
         place = bisect_right(self._times, at) - 1
         newest = self._refusals[place] if place >= 0 else None
         others = [one for one in self.invalidations if one is not newest]
         return others if newest is None else [newest, *others]
 
-    def turns(self, at: datetime, /) -> list[datetime]:
-        """Return the instants after *at* at which something of this scope begins or ends by itself."""
+    def begins(self, at: datetime, /) -> list[datetime]:
+        """Return the instants after *at* at which something more is said."""
+        return self._times[bisect_right(self._times, at) :]
+
+    def ends(self, at: datetime, /) -> list[datetime]:
+        """Return the instants after *at* at which a grant ends that is in force then, or given later."""
         later = self.records[bisect_right(self._times, at) :]
-        ends = [expires_at(one) for one in (*self.grants(at), *later)]
-        return [one.occurred_at for one in later] + [end for end in ends if end is not None and end > at]
+        found = [expires_at(one) for one in (*self.grants(at), *later)]
+        return [end for end in found if end is not None and end > at]
 
 
 def expired(record: ConsentRecord, at: datetime, /) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from typing import Literal, NoReturn, Self, TypeAlias, TypeVar, overload
 
 from unified_profile.errors import InvalidInputError, MissingTraitError, PurposeDeniedError
@@ -13,12 +13,12 @@ State: TypeAlias = Literal["present", "empty", "null", "missing", "denied"]
 Other = TypeVar("Other")
 
 
-class PurposeView(Mapping[str, Json]):
+class PurposeView:
     """The traits of a profile that a purpose may use, by name; made by ``view``.
 
     Denied traits are absent: not in it, not iterated over, ``get`` gives the default. ``require`` and ``view[name]``
     raise instead. Values appear in no repr, format, log or notebook cell, and a view cannot be pickled; who wants
-    them asks for ``to_dict()``.
+    them asks for ``to_dict()``. It reads like a mapping and is none, because tools take mappings apart to show them.
 
     .. versionadded:: 0.1
     """
@@ -111,6 +111,18 @@ class PurposeView(Mapping[str, Json]):
 
     def __len__(self) -> int:
         return len(self._traits)
+
+    def keys(self) -> KeysView[str]:
+        """Return the names of the permitted traits that are there."""
+        return self._traits.keys()
+
+    def values(self) -> list[Json]:
+        """Return their values, in the order of the names."""
+        return [trait.value for trait in self._traits.values()]
+
+    def items(self) -> list[tuple[str, Json]]:
+        """Return names with values."""
+        return [(name, trait.value) for name, trait in self._traits.items()]
 
     @overload
     def get(self, name: str, /) -> Json: ...
