@@ -9,9 +9,23 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from unified_profile.consent.coverage import Coverage, coverage
 from unified_profile.consent.view import PurposeView
+from unified_profile.engagement.context import Context
 from unified_profile.errors import ForkedError, InvalidInputError
-from unified_profile.hub import explaining, feed, golden, quarantine, reading, rebuilding, records, simulating
+from unified_profile.expressions.subject import Subject
+from unified_profile.hub import (
+    contexts,
+    explaining,
+    feed,
+    golden,
+    quarantine,
+    reading,
+    rebuilding,
+    records,
+    simulating,
+    subjects,
+)
 from unified_profile.hub.door import PayloadReader, admit, batches
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.everybody import partition
@@ -237,6 +251,66 @@ class Hub:
             return reading.permission_of(person, self.setup, when, purpose=purpose, channel=channel, brand=brand)
 
         return self._run(plan)
+
+    def context(
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", now: datetime | None = None
+    ) -> Context:
+        """Return what *purpose* may have at hand of *who* when they turn up on *channel*.
+
+        Last interactions on any channel, open threads and promises, preferences, known facts: what they told once
+        need not be asked again.
+
+        Args:
+            who: A profile id that was ever given out, or any identifier.
+            purpose: The name of a registered purpose; its ``events`` say which interactions it may see.
+            channel: Where they are.
+            brand: Which brand asks.
+            now: The moment; the time it is, if not said.
+
+        Raises:
+            UnknownProfileError: If nobody answers to it; with why.
+            UnknownNameError: If the purpose is not registered.
+        """
+        when = reading.moment(self.setup, now, None)
+        return self._run(
+            lambda: contexts.context_of(who, self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        )
+
+    def subjects(
+        self,
+        who: Iterable[Who] | None = None,
+        /,
+        *,
+        purpose: str,
+        channel: str = "any",
+        brand: str = "",
+        as_of: datetime | None = None,
+        page: int = 500,
+    ) -> Iterator[Subject]:
+        """Yield many people (everybody when *who* is None) as rules for *purpose* may ask about them, page by page.
+
+        Segments and metrics take them: values and events that the purpose does not name, and everything of people who
+        do not permit it, are denied, and so unknown under every operator.
+        """
+        when = reading.moment(self.setup, as_of, None)
+        for some in batches(self.ids() if who is None else who, page):
+            yield from self._run(
+                lambda some=some: subjects.subjects(  # type: ignore[misc]  # bound at once
+                    some, self.setup, when, purpose=purpose, channel=channel, brand=brand
+                )
+            )
+
+    def coverage(
+        self, *, channels: Iterable[str], brand: str = "", at: datetime | None = None, page: int = 500
+    ) -> tuple[Coverage, ...]:
+        """Return for how many people each purpose may be used on each of *channels*, and why not for the others."""
+        when = reading.moment(self.setup, at, None)
+        records = (
+            person.facts
+            for some in batches(self.ids(), page)
+            for person in self._run(lambda some=some: reading.people(some, self.setup, when))  # type: ignore[misc]  # bound at once
+        )
+        return coverage(records, purposes=self.setup.purposes, channels=channels, brand=brand, at=when.at)
 
     def ids(self, *, page: int = 1_000) -> Iterator[str]:
         """Yield the ids of all live profiles, in order."""
