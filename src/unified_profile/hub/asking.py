@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from unified_profile.hub.driver import Plan, T
-from unified_profile.identity.working import Ask, Asking, Outcome
-from unified_profile.storage.commands import Changes, Delete, Expect, Find, Get, Load, Put, Read
+from unified_profile.identity.working import ALONE, Ask, Asking, Outcome
+from unified_profile.storage.commands import Alone, Changes, Delete, Expect, Find, Get, Load, Put, Read
 from unified_profile.storage.tables import TABLES, Table
 
 BY_NAME: dict[str, Table[Any]] = {table.name: table for table in TABLES}
@@ -21,6 +21,10 @@ def answered(asking: Asking[T], /) -> Plan[T]:
         except StopIteration as stop:
             result: T = stop.value
             return result
+        if asks[0].table == ALONE:
+            yield Alone()
+            answer = []
+            continue
         wanted = [ask for ask in asks if ask.values]
         rows = iter((yield Load(tuple(_read(ask) for ask in wanted))) or ()) if wanted else iter(())
         answer = [next(rows) if ask.values else [] for ask in asks]

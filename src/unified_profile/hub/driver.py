@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeAlias, TypeVar
 
 from unified_profile.errors import ConflictError
-from unified_profile.storage.commands import Commit, Load
+from unified_profile.storage.commands import Alone, Commit, Load
 from unified_profile.storage.protocols import Session, Store
 
 T = TypeVar("T")
-Plan: TypeAlias = "Generator[Load | Commit, list[list[Any]] | None, T]"
+Plan: TypeAlias = "Generator[Load | Commit | Alone, list[list[Any]] | None, T]"
 
 TRIES = 12
 """How often a plan is run before a conflict is given to the caller."""
@@ -27,7 +27,7 @@ def run(store: Store, tenant: str, plan: Callable[[], Plan[T]], /) -> T:
     for attempt in range(TRIES):
         try:
             with store.session(tenant, exclusive=attempt > 0) as session:
-                return run_in(session, plan())
+                return run_in(session, plan(), exclusive=attempt > 0)
         except ConflictError:
             if attempt == TRIES - 1:
                 raise
@@ -35,8 +35,12 @@ def run(store: Store, tenant: str, plan: Callable[[], Plan[T]], /) -> T:
     raise AssertionError("unreachable")
 
 
-def run_in(session: Session, plan: Plan[T], /) -> T:
-    """Run *plan* in an open session."""
+def run_in(session: Session, plan: Plan[T], /, *, exclusive: bool = True) -> T:
+    """Run *plan* in an open session; *exclusive* says that it was opened so.
+
+    Raises:
+        ConflictError: If the plan must be alone and the session is not.
+    """
     answer: list[list[Any]] | None = None
     while True:
         try:
@@ -46,6 +50,10 @@ def run_in(session: Session, plan: Plan[T], /) -> T:
             return result
         if isinstance(command, Load):
             answer = session.read(command.reads)
+        elif isinstance(command, Alone):
+            if not exclusive and not getattr(session, "alone", False):
+                raise ConflictError("this change needs the tenant for itself; it is run again, exclusively")
+            answer = None
         else:
             session.write(command.changes)
             answer = None

@@ -13,7 +13,7 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, facts_of, find
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.walk import JUDGEMENTS
-from unified_profile.model.rows import EdgeRow, StatementRow
+from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load
@@ -31,10 +31,12 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
     (members,) = (yield Load((Find(NODES, "profile", [profile]),))) or ([],)
     nodes = {row.node for row in members}
     ends = None
+    leaves: list[NodeRow] = []
     if between is not None:
         ends = [_end(one, setup) for one in between]
         (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
-        nodes |= {row.node for row in rows if row.leaf_of in nodes}
+        leaves = [row for row in rows if row.leaf_of in nodes]
+        nodes |= {row.node for row in leaves}
         if not set(ends) <= nodes:
             raise UnknownProfileError(because="one of the two identifiers is not this person's")
     edges, lefts, rights = (
@@ -50,6 +52,8 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
     for edge in edges:
         if edge.centre in nodes:
             ties[edge.node, edge.centre] = edge
+    for leaf in leaves:
+        ties[leaf.node, leaf.leaf_of or ""] = EdgeRow(leaf.node, leaf.leaf_of or "", None, leaf.first_us, leaf.first_us)
     for row in (*lefts, *rights):
         if row.kind in ("same", "link") and row.left in nodes and row.right in nodes:
             ties.setdefault((row.left, row.right), row)

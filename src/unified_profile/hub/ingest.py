@@ -21,13 +21,14 @@ from unified_profile.model.codec import encode, same_content
 from unified_profile.model.facts import Fact, ModelAdopted
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow
 from unified_profile.model.times import from_micros
-from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
+from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 
 EARLY = "early_severances"
 MODEL = "records_model"
 RULES = "identity_rules"
 REBUILD = "rebuild"
+_NOTHING: frozenset[str] = frozenset()
 FLAGS = (EARLY, MODEL, RULES, REBUILD)
 
 
@@ -157,16 +158,15 @@ def _linked(
         fact, row = told.fact, told.row
         if row.kind in STATEMENT_KINDS or not row.bundle:
             continue
-        key, make = row.bundle, partial(bundle_of, fact, setting.rules)
+        key, without = row.bundle, _NOTHING
         if row.id in severed:
             without = severable(fact, severed[row.id])
             key = key_of(spoken_of(fact), alias=is_alias(fact), without=without)
-            make = partial(bundle_of, fact, setting.rules, without=without)
             moved.append(SeveredRow(row.id, row.bundle, key))
         at = row.occurred_us
         arrival = arrivals.get(key)
         if arrival is None:
-            arrivals[key] = Arrival(make, at, at)
+            arrivals[key] = Arrival(partial(bundle_of, fact, setting.rules, without=without), at, at)
         elif at < arrival.first_us:
             arrival.first_us = at
         elif at > arrival.last_us:
@@ -181,6 +181,7 @@ def _linked(
     merged, split = outcome.merged, outcome.split
     again = linking.flipped | linking.grown
     if again:
+        yield Alone()
         work = Working(silent=setting.silent)
         restarring = Restarring(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
         yield from answered(restarring.restar(again))

@@ -21,7 +21,7 @@ from unified_profile.model.rows import FactRow, MetaRow, SeveredRow, StatementRo
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
-from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Load, Put
+from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 
 STATEMENT_KINDS = frozenset({"judgement", "severance", "retraction", "model"})
@@ -56,6 +56,7 @@ class _Desk:
 def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str, silent: bool = False) -> Plan[Said]:
     """Bring who is who in line with a statement that has just been kept as a fact."""
     desk = _Desk(rules, now_us, mint, model, silent)
+    yield Alone()
     (about,) = (yield Load((Find(STATEMENTS, "left", [fact.id]),))) or ([],)
     if any(row.kind == "retraction" for row in about):
         return Said(model)  # taken back before it arrived
@@ -80,6 +81,7 @@ def linked(links: Iterable[Link], rules: IdentityRules, /, *, now_us: int, mint:
         rows.append(StatementRow(name, "link", left, right, now_us, now_us, link.weight, link.model))
     if not rows:
         return Said(model)
+    yield Alone()
     yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
     return (yield from _judged({node for row in rows for node in (row.left, row.right)}, desk))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from functools import lru_cache
 
 import attrs
 
@@ -139,29 +138,21 @@ def bundle_of_identifiers(
 
 def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:
     """Return mode, node and strength of *identifier*, or None when it stands for nobody."""
-    return _placed(identifier, _Rules(rules))
+    known = rules.placed
+    raw = identifier.node
+    try:
+        return known[raw]
+    except KeyError:
+        if len(known) >= _MOST_PLACED:
+            known.clear()
+        found = known[raw] = _placed(identifier, rules)
+        return found
 
 
-class _Rules:
-    """Rules as a key that hashes in no time: equal when the fingerprints are."""
-
-    __slots__ = ("rules",)
-
-    def __init__(self, rules: IdentityRules) -> None:
-        self.rules = rules
-
-    def __hash__(self) -> int:
-        return hash(self.rules.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rules) and (
-            self.rules is other.rules or self.rules.fingerprint == other.rules.fingerprint
-        )
+_MOST_PLACED = 65_536
 
 
-@lru_cache(maxsize=65_536)
-def _placed(identifier: Identifier, holder: _Rules) -> tuple[str, str, Strength] | None:
-    rules = holder.rules
+def _placed(identifier: Identifier, rules: IdentityRules) -> tuple[str, str, Strength] | None:
     if identifier.namespace == RECORD:
         return "link", identifier.node, (-1, RECORD, identifier.node)
     space = rules.namespace(identifier.namespace)

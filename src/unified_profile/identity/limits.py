@@ -13,8 +13,7 @@ Summary = dict[str, list[str]]
 
 def limited(node: str, rules: IdentityRules, /) -> Namespace | None:
     """Return the namespace of *node* if it limits how many a person has."""
-    name = space_of(node).partition("@")[0]
-    space = rules.by_name.get(name)
+    space = rules.space(node)
     return space if space is not None and space.limit is not None else None
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from unified_profile.identity.bundles import Bundle, space_of, strength, value_of
 from unified_profile.identity.limits import Summary, dump, joined, limited, parse
-from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.namespaces import IdentityRules, Rank
 from unified_profile.identity.settle import NEVER, Mint, Settling, climbed
 from unified_profile.identity.working import Ask, Asking, Working
 from unified_profile.model.rows import (
@@ -117,22 +117,25 @@ class Linking:
 
     def _beside(self, bundle: Bundle) -> None:
         """Count the strong values beside each value that may be over-shared, and stop it when there are too many."""
-        for place, node in enumerate(bundle.nodes):
-            space = self.rules.by_name.get(space_of(node).partition("@")[0])
-            if space is None or space.shared_above is None:
+        strong: list[tuple[Rank, str]] = []
+        for node in bundle.nodes:
+            space = self.rules.space(node)
+            if space is None:
                 continue
-            strong: dict[str, str] = {}
+            if space.one_per_person:
+                strong.append((space.rank, node))
+            if space.shared_above is None or not strong or strong[0][0] >= space.rank:
+                continue
             row = self.work.nodes.now.get(node) or _fresh(node)
             beside: dict[str, list[str]] = json.loads(row.beside) if row.beside else {}
-            for other in bundle.nodes[:place]:
-                above = self.rules.by_name.get(space_of(other).partition("@")[0])
-                if above is not None and above.one_per_person and above.rank < space.rank:
-                    values = beside.setdefault(space_of(other), [])
-                    if value_of(other) not in values:
-                        values.append(value_of(other))
-                        values.sort()
-                        strong[other] = other
-            if not strong:
+            grew = False
+            for rank, other in strong:
+                values = beside.setdefault(space_of(other), []) if rank < space.rank else []
+                if rank < space.rank and value_of(other) not in values:
+                    values.append(value_of(other))
+                    values.sort()
+                    grew = True
+            if not grew:
                 continue
             shared = any(len(values) > space.shared_above for values in beside.values())
             if shared and not row.shared:
@@ -197,22 +200,25 @@ class Linking:
         groups: dict[str, list[str]] = {}
         contested: set[str] = set()
         loud: list[tuple[str, str]] = []
+        sole = self._sole(stars)
         for key, star in stars.items():
             ends = (star.centre, *star.others)
-            unclean = any(self._unclean(node) for node in ends)
             if not star.new:
-                self._seen(
-                    [n for n in nodes[key] if (s := limited(n, self.rules)) and s.window], arrivals[key].first_us
-                )
-                if unclean:
+                # All edges of a known bundle in a clean profile were accepted: its centre speaks for its other ends.
+                if self._unclean(star.centre):
+                    self._seen(
+                        [n for n in nodes[key] if (s := limited(n, self.rules)) and s.window], arrivals[key].first_us
+                    )
                     contested.update(ends)
+                continue
+            if self._leaves_only(star, sole):
                 continue
             root = find(self._unit(star.centre))
             for node in star.others:
                 other = find(self._unit(node))
                 if other != root:
                     parent[other] = root
-            if unclean:
+            if any(self._unclean(node) for node in ends):
                 contested.update(ends)
             else:
                 loud.append((key, star.centre))
@@ -224,6 +230,38 @@ class Linking:
             else:
                 groups.setdefault(root, []).append(key)
         return list(groups.values()), contested
+
+    def _sole(self, stars: Mapping[str, _Star]) -> dict[str, str | None]:
+        """Return the only centre that each new node has in this batch; None when it has several, or is one itself."""
+        rows, sole = self.work.nodes.was, dict[str, str | None]()
+        for star in stars.values():
+            if star.new:
+                for node in star.others:
+                    if rows.get(node) is None:
+                        sole[node] = star.centre if sole.setdefault(node, star.centre) == star.centre else None
+        for star in stars.values():
+            if star.centre in sole:
+                sole[star.centre] = None
+        return sole
+
+    def _leaves_only(self, star: _Star, sole: Mapping[str, str | None]) -> bool:
+        """Say whether a new bundle adds nothing but leaves to a clean profile; and if so, add them."""
+        nodes = self.work.nodes
+        home = nodes.now.get(star.centre)
+        if home is None or home.profile is None or not home.centred or self._unclean(star.centre):
+            return False
+        fresh = []
+        for node in star.others:
+            row = nodes.was.get(node)
+            if row is None:
+                if sole.get(node) is None or limited(node, self.rules) is not None:
+                    return False
+                fresh.append(node)
+            elif row.profile != home.profile and row.leaf_of != star.centre:
+                return False
+        for node in fresh:
+            nodes.put((nodes.now.get(node) or _fresh(node))._replace(leaf_of=star.centre))
+        return True
 
     def _centres(self, stars: Mapping[str, _Star]) -> None:
         """Mark centres, so that a component knows whether facts stay with it."""
@@ -322,15 +360,8 @@ class Linking:
             if row.centred or around.get(node, set()) - {row.leaf_of}:
                 turned.append((node, row.leaf_of))
                 work.nodes.put(row._replace(profile=live, leaf_of=None))
-        if turned:
-            (rows,) = yield [Ask("edge", "key", turned)]
-            work.edges.seen(rows)
-            for edge in rows:
-                work.edges.put(edge._replace(core=edge.centre))
-                pair = (edge.node, edge.centre)
-                if pair in work.moves:
-                    first, last = work.moves[pair]
-                    work.moves[pair] = (min(first, edge.first_us), max(last, edge.last_us))
+        for node, home in turned:
+            yield from work.leaf_edge(node, home)
         return bool(turned)
 
     def _absorb(self, live: str, profile: str) -> None:
@@ -375,7 +406,7 @@ def alias_pairs(nodes: Iterable[str], rules: IdentityRules, /, *, accepted: bool
     """
     spaces: dict[str, list[str]] = {}
     for node in nodes:
-        space = rules.by_name.get(space_of(node).partition("@")[0])
+        space = rules.space(node)
         if space is not None and space.one_per_person and (not accepted or space.alias == "accept"):
             spaces.setdefault(space_of(node), []).append(node)
     found = []

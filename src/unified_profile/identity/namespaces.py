@@ -82,16 +82,13 @@ class Namespace:
         if self.keep not in ("first", "latest") or self.mode not in ("link", "attribute", "off"):
             raise InvalidRulesError(field=here, reason="unknown keep or mode", hint="first|latest, link|attribute|off")
         normalizer(self.normalizer)
+        object.__setattr__(self, "rank", (self.priority, self.name))
+        object.__setattr__(self, "one_per_person", self.limit == 1 and self.window is None)
 
-    @property
-    def rank(self) -> Rank:
-        """The place in the order of strength; smaller is stronger."""
-        return (self.priority, self.name)
-
-    @property
-    def one_per_person(self) -> bool:
-        """Whether a person has a single value for life."""
-        return self.limit == 1 and self.window is None
+    rank: Rank = attrs.field(init=False, eq=False, repr=False)
+    """The place in the order of strength; smaller is stronger."""
+    one_per_person: bool = attrs.field(init=False, eq=False, repr=False)
+    """Whether a person has a single value for life."""
 
 
 @attrs.frozen(slots=False)
@@ -133,6 +130,25 @@ class IdentityRules:
         except KeyError:
             raise UnknownNameError(kind="identifier namespace", name=name, known=self.by_name) from None
 
+    def space(self, node: str, /) -> Namespace | None:
+        """Return the namespace of *node*, or None if it is a record or was never declared."""
+        name = node[: node.index(":")]
+        try:
+            return self._spaces[name]
+        except KeyError:
+            found = self._spaces[name] = self.by_name.get(name.partition("@")[0])
+            return found
+
+    @cached_property
+    def _spaces(self) -> dict[str, Namespace | None]:
+        """Namespaces by space (name with scope), filled as spaces are met."""
+        return {}
+
+    @cached_property
+    def placed(self) -> dict[str, tuple[str, str, tuple[int, str, str]] | None]:
+        """What identifiers met lately came to; a cache of ``identity.bundles``."""
+        return {}
+
     def normalized(self, identifier: Identifier, /) -> Identifier | None:
         """Return *identifier* in its normal form, or None when it stands for nobody (junk, blocked, unreadable).
 
@@ -153,6 +169,9 @@ class IdentityRules:
 
     def rank_of(self, node: str, /) -> Rank:
         """Return the rank of the namespace of *node* (records come first)."""
+        space = self.space(node)
+        if space is not None:
+            return space.rank
         name = node[: node.index(":")].partition("@")[0]
         return _RECORD_RANK if name == RECORD else self.namespace(name).rank
 

@@ -15,7 +15,7 @@ from unified_profile.identity.link import alias_pairs
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.settle import NEVER, Mint, Settling
 from unified_profile.identity.walk import Pair
-from unified_profile.identity.working import Ask, Asking, Working
+from unified_profile.identity.working import Ask, Asking, Working, times_of
 from unified_profile.model.rows import BundleNodeRow, BundleRow, EdgeRow, NodeRow, StatementRow
 
 Times = tuple[int, int]
@@ -119,22 +119,8 @@ class Restarring:
             self.old_stars[row.bundle] = self._stood(row)
 
     def _facts(self, keys: list[str]) -> Asking[None]:
-        """Read the earliest and latest time of each bundle's facts, less those severed away."""
-        if not keys:
-            return
-        facts, left, came = yield [
-            Ask("fact", "bundle", keys),
-            Ask("severed", "was", keys),
-            Ask("severed", "bundle", keys),
-        ]
-        gone = {row.fact for row in left}
-        home = {row.fact: row.bundle for row in came}
-        (others,) = yield [Ask("fact", "key", [(fact,) for fact in home])]
-        placed = [(fact.bundle, fact) for fact in facts if fact.id not in gone]
-        placed += [(home[fact.id], fact) for fact in others]
-        for key, fact in placed:
-            at, times = fact.occurred_us, self.times.get(key)
-            self.times[key] = (at, at) if times is None else (min(times[0], at), max(times[1], at))
+        """Read the earliest and latest time of each bundle's facts."""
+        self.times.update((yield from times_of(keys)))
 
     def _make(self, bundle: Bundle) -> Asking[None]:
         """Take in a bundle that is not stored yet."""
@@ -175,7 +161,7 @@ class Restarring:
         return tuple(node for node in self.nodes_of[key] if node in now and not now[node].shared)
 
     def _may_be_shared(self, node: str) -> bool:
-        space = self.rules.by_name.get(space_of(node).partition("@")[0])
+        space = self.rules.space(node)
         return space is not None and space.shared_above is not None
 
     def _count(self, node: str) -> None:
@@ -186,7 +172,7 @@ class Restarring:
             if node not in nodes or key not in self.times:
                 continue
             for other in nodes:
-                above = self.rules.by_name.get(space_of(other).partition("@")[0])
+                above = self.rules.space(other)
                 if above is not None and above.one_per_person and above.rank < space.rank:
                     beside.setdefault(space_of(other), set()).add(value_of(other))
         above_limit = space.shared_above or 0
@@ -252,13 +238,8 @@ class Restarring:
             self.work.nodes.put(row._replace(leaf_of=None, first_us=first, centred=int(node in centres)))
 
     def _unleaf(self, row: NodeRow) -> Asking[None]:
-        pair = (row.node, row.leaf_of or "")
-        if pair not in self.work.edges.was:
-            (edges,) = yield [Ask("edge", "key", [pair])]
-            self.work.edges.seen(edges)
-        edge = self.work.edges.now.get(pair)
-        if edge is not None:
-            self.work.edges.put(edge._replace(core=edge.centre))
+        """Give a leaf the edge that it had all along."""
+        yield from self.work.leaf_edge(row.node, row.leaf_of or "")
 
     def _carried(self, nodes: set[str]) -> Asking[set[str]]:
         """Bring alias statements in line with what is said now; return every node of a class this can change."""

@@ -16,6 +16,10 @@ T = TypeVar("T")
 Key: TypeAlias = "tuple[Any, ...]"
 
 
+ALONE = "alone"
+"""The table of an ``Ask`` that asks for nothing but to be alone: nobody else may write until the decision is kept."""
+
+
 class Ask(NamedTuple):
     """A question to whoever holds the rows: those of *table* whose *by* is among *values* (``key``: whole keys)."""
 
@@ -133,6 +137,20 @@ class Working:
             self.profiles.absent(wanted)
             self.anchors.seen(anchors)
 
+    def leaf_edge(self, node: str, centre: str, /) -> Asking[None]:
+        """Read the times of a leaf's only edge from its facts: leaves have no edge of their own in a store."""
+        pair = (node, centre)
+        if pair in self.edges.was:
+            return
+        yield [Ask(ALONE, "", ())]
+        (held,) = yield [Ask("bundle_node", "node", [node])]
+        times = yield from times_of([row.bundle for row in held])
+        self.edges.absent([pair])
+        if times:
+            first = min(first for first, _ in times.values())
+            last = max(last for _, last in times.values())
+            self.edges.put(EdgeRow(node, centre, centre, first, last))
+
     def outcome(self) -> Outcome:
         """Return the difference between what was read and what should be."""
         puts: dict[str, list[Any]] = {name: list(rows) for name, rows in self.added.items()}
@@ -173,6 +191,10 @@ class Working:
             if key not in self.exact:
                 row = self.edges.now.get(key)
                 core = row.core if row is not None else self.core_of(key)
+                if core is None:
+                    continue  # a leaf: its edge is read off its facts when it is needed
+                if row is not None:
+                    first, last = min(first, row.first_us), max(last, row.last_us)
                 rows.append(EdgeRow(key[0], key[1], core, first, last))
         moved = {key for key in self.moves if key not in self.exact}
         for row in self.edges.changed():
@@ -197,3 +219,24 @@ class Working:
         """Return the core column of an edge: None while its node is a leaf."""
         row = self.nodes.now.get(edge[0])
         return None if row is not None and row.leaf_of is not None else edge[1]
+
+
+def times_of(bundles: Sequence[str], /) -> Asking[dict[str, tuple[int, int]]]:
+    """Return the earliest and latest time of each bundle's facts, as severances left them; empty bundles are absent."""
+    if not bundles:
+        return {}
+    facts, left, came = yield [
+        Ask("fact", "bundle", bundles),
+        Ask("severed", "was", bundles),
+        Ask("severed", "bundle", bundles),
+    ]
+    gone = {row.fact for row in left}
+    home = {row.fact: row.bundle for row in came}
+    (others,) = yield [Ask("fact", "key", [(fact,) for fact in home])]
+    placed = [(fact.bundle, fact.occurred_us) for fact in facts if fact.id not in gone]
+    placed += [(home[fact.id], fact.occurred_us) for fact in others]
+    times: dict[str, tuple[int, int]] = {}
+    for key, at in placed:
+        known = times.get(key)
+        times[key] = (at, at) if known is None else (min(known[0], at), max(known[1], at))
+    return times

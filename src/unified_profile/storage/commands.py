@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import attrs
 
@@ -61,8 +61,7 @@ class Delete(Generic[R]):
     keys: Sequence[Key]
 
 
-@attrs.frozen(eq=False)
-class Expect(Generic[R]):
+class Expect(NamedTuple, Generic[R]):
     """What a decision rests on: the row under *key* is still exactly *row* (None: still nothing)."""
 
     table: Table[R]
@@ -93,4 +92,12 @@ class Commit:
     changes: Changes
 
 
-Command: TypeAlias = "Load | Commit"
+@attrs.frozen(eq=False)
+class Alone:
+    """A plan's command: go on only if nobody else writes meanwhile; else the plan is run again, exclusively.
+
+    Rare decisions rest on whole histories, which no list of expected rows could cover.
+    """
+
+
+Command: TypeAlias = "Load | Commit | Alone"

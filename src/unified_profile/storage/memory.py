@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any
+from heapq import nsmallest
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from unified_profile.errors import ConflictError
-from unified_profile.storage.commands import Changes, Find, Get, Read
+from unified_profile.storage.commands import Changes, Find, Get, Key, Read
 from unified_profile.storage.tables import TABLES, Table
 
 _MERGE = {"min": min, "max": max}
@@ -53,41 +54,190 @@ class _Rows:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.tables = {table.name: _Kept(table) for table in TABLES}
+        self.tables: dict[str, _Kept | _Log] = {
+            table.name: _Log(table) if table.positioned else _Kept(table) for table in TABLES
+        }
 
 
 class _Kept:
-    """One table: rows by key, keys by index."""
+    """One keyed table: rows by key, keys by index. An index holds a bare key, or a dict of keys when there are more."""
 
     def __init__(self, table: Table[Any]) -> None:
         columns = table.columns
         self.table = table
         self.rows: dict[Any, Any] = {}
-        self.last = 0
-        self.key = [columns.index(name) for name in table.key]
-        self.whole = self.key[0] if len(self.key) == 1 else None
+        key = [columns.index(name) for name in table.key]
+        self.whole = key[0] if len(key) == 1 else None
+        self.key_of: Callable[[Any], Any] = itemgetter(*key) if len(key) < len(columns) else _itself
         self.merge = [(columns.index(name), _MERGE[how]) for name, how in table.merge.items()]
-        self.position = columns.index("position") if table.positioned else -1
-        # A log is kept by position; its key, if it has one, is an index of its own.
+        names = [*table.indexes, *(table.key[:1] if len(key) > 1 else ())]
+        self.indexes: dict[str, tuple[int, dict[Any, Any]]] = {name: (columns.index(name), {}) for name in names}
+
+    def row_under(self, key: Key) -> Any:
+        return self.rows.get(key[0] if self.whole is not None else key)
+
+    def get(self, keys: Iterable[Key]) -> list[Any]:
+        rows = self.rows
+        if self.whole is not None:
+            return [rows[key[0]] for key in keys if key[0] in rows]
+        return [rows[key] for key in keys if key in rows]
+
+    def find(self, by: str, values: Iterable[Any]) -> list[Any]:
+        rows = self.rows
+        if by not in self.indexes:
+            return [rows[value] for value in values if value in rows]
+        index = self.indexes[by][1]
+        found: list[Any] = []
+        for value in values:
+            held = index.get(value)
+            if held is not None:
+                found += [rows[key] for key in held] if type(held) is dict else [rows[held]]
+        return found
+
+    def scan(self, after: Key | None, limit: int) -> list[Any]:
+        start = None if after is None else after[0] if self.whole is not None else after
+        keys = self.rows if start is None else [key for key in self.rows if start < key]
+        return [self.rows[key] for key in nsmallest(limit, keys)]
+
+    def put(self, rows: Iterable[Any], undo: list[Undo]) -> None:
+        kept, key_of, merge = self.rows, self.key_of, self.merge
+        for row in rows:
+            key = key_of(row)
+            before = kept.get(key)
+            if before is not None and merge:
+                values = list(row)
+                for place, how in merge:
+                    values[place] = how(before[place], values[place])
+                row = self.table.row._make(values)  # noqa: PLW2901  # the merged row takes the place of the given one
+            undo.append((self, key, before))
+            self.set(key, before, row)
+
+    def delete(self, keys: Iterable[Key], undo: list[Undo]) -> None:
+        for key in keys:
+            plain = key[0] if self.whole is not None else key
+            before = self.rows.get(plain)
+            if before is not None:
+                undo.append((self, plain, before))
+                self.set(plain, before, None)
+
+    def set(self, key: Any, before: Any, row: Any) -> None:
+        for place, index in self.indexes.values():
+            was = None if before is None else before[place]
+            now = None if row is None else row[place]
+            if was != now:
+                if was is not None:
+                    _drop(index, was, key)
+                if now is not None:
+                    _add(index, now, key)
+        if row is None:
+            del self.rows[key]
+        else:
+            self.rows[key] = row
+
+    def restore(self, key: Any, before: Any) -> None:
+        self.set(key, self.rows.get(key), before)
+
+
+class _Log:
+    """One log: rows by position (its place, counted from one), positions by key and index."""
+
+    def __init__(self, table: Table[Any]) -> None:
+        columns = table.columns
+        self.table = table
+        self.rows: list[Any] = []
+        self.key = columns.index(table.key[0]) if table.key else -1
         self.ids: dict[Any, int] = {}
-        names = list(table.indexes)
-        if table.key and (len(table.key) > 1):
-            names.append(table.key[0])
-        self.indexes: dict[str, tuple[int, dict[Any, dict[Any, None]]]] = {
-            name: (columns.index(name), {}) for name in names
+        self.indexes: dict[str, tuple[int, dict[Any, Any]]] = {
+            name: (columns.index(name), {}) for name in table.indexes
         }
 
-    def key_of(self, row: Any) -> Any:
-        return row[self.whole] if self.whole is not None else tuple([row[i] for i in self.key])
+    def row_under(self, key: Key) -> Any:
+        position = self.ids.get(key[0])
+        return None if position is None else self.rows[position - 1]
+
+    def get(self, keys: Iterable[Key]) -> list[Any]:
+        ids = self.ids
+        return [self.rows[ids[key[0]] - 1] for key in keys if key[0] in ids]
+
+    def find(self, by: str, values: Iterable[Any]) -> list[Any]:
+        if by not in self.indexes:
+            return self.get([(value,) for value in values])
+        index = self.indexes[by][1]
+        found: list[Any] = []
+        for value in values:
+            held = index.get(value)
+            if held is not None:
+                found += [self.rows[p - 1] for p in held] if type(held) is dict else [self.rows[held - 1]]
+        return found
+
+    def scan(self, after: Key | None, limit: int) -> list[Any]:
+        start = 0 if after is None else max(0, int(after[0]))
+        found: list[Any] = []
+        while len(found) < limit and start < len(self.rows):
+            found += [row for row in self.rows[start : start + limit] if row is not None]
+            start += limit
+        return found[:limit]
+
+    def put(self, rows: Iterable[Any], undo: list[Undo]) -> None:
+        kept, ids, key = self.rows, self.ids, self.key
+        first = len(kept)
+        for row in rows:
+            position = len(kept) + 1
+            if key >= 0:
+                if row[key] in ids:
+                    continue
+                ids[row[key]] = position
+            for place, index in self.indexes.values():
+                if row[place] is not None:
+                    _add(index, row[place], position)
+            # The last column of a log's row is its position.
+            kept.append(self.table.row._make((*row[:-1], position)))
+        undo.append((self, first, _APPENDED))
+
+    def delete(self, keys: Iterable[Key], undo: list[Undo]) -> None:
+        for key in keys:
+            position = int(key[0])
+            if 0 < position <= len(self.rows) and self.rows[position - 1] is not None:
+                undo.append((self, position, self.rows[position - 1]))
+                self._forget(position)
+
+    def restore(self, key: Any, before: Any) -> None:
+        if before is _APPENDED:
+            for position in range(len(self.rows), key, -1):
+                if self.rows[position - 1] is not None:
+                    self._forget(position)
+                self.rows.pop()
+            return
+        self.rows[key - 1] = before
+        if self.key >= 0:
+            self.ids[before[self.key]] = key
+        for place, index in self.indexes.values():
+            if before[place] is not None:
+                _add(index, before[place], key)
+
+    def _forget(self, position: int) -> None:
+        row = self.rows[position - 1]
+        if self.key >= 0:
+            del self.ids[row[self.key]]
+        for place, index in self.indexes.values():
+            if row[place] is not None:
+                _drop(index, row[place], position)
+        self.rows[position - 1] = None
+
+
+Undo: TypeAlias = "tuple[_Kept | _Log, Any, Any]"
+_APPENDED = object()
 
 
 class MemorySession:
     """A unit of work on one tenant; remembers how to undo itself."""
 
+    alone = True
+
     def __init__(self, rows: _Rows) -> None:
         """Work on *rows* under its lock."""
         self._rows = rows
-        self._undo: list[tuple[_Kept, Any, Any]] = []
+        self._undo: list[Undo] = []
 
     def read(self, reads: Sequence[Read], /) -> list[list[Any]]:
         """See ``Session.read``."""
@@ -95,112 +245,50 @@ class MemorySession:
 
     def write(self, changes: Changes, /) -> None:
         """See ``Session.write``."""
+        tables = self._rows.tables
         for expect in changes.expects:
-            kept = self._rows.tables[expect.table.name]
-            key = expect.key[0] if kept.whole is not None else expect.key
-            if kept.rows.get(key) != expect.row:
+            if tables[expect.table.name].row_under(expect.key) != expect.row:
                 raise ConflictError(f"a row of {expect.table.name!r} was changed by another writer")
         for delete in changes.deletes:
-            kept = self._rows.tables[delete.table.name]
-            plain = kept.whole is not None or kept.position >= 0
-            for key in delete.keys:
-                self._set(kept, key[0] if plain else key, None)
+            tables[delete.table.name].delete(delete.keys, self._undo)
         for put in changes.puts:
-            kept = self._rows.tables[put.table.name]
-            if kept.position >= 0:
-                self._append(kept, put.rows)
-            else:
-                self._replace(kept, put.rows)
+            tables[put.table.name].put(put.rows, self._undo)
 
     def undo(self) -> None:
         """Take back everything written in this session."""
         while self._undo:
             kept, key, before = self._undo.pop()
-            self._store(kept, key, before)
+            kept.restore(key, before)
 
     def _answer(self, read: Read) -> list[Any]:
         kept = self._rows.tables[read.table.name]
-        rows = kept.rows
         if isinstance(read, Get):
-            if kept.position >= 0:
-                ids = kept.ids
-                return [rows[ids[key[0]]] for key in read.keys if key[0] in ids]
-            if kept.whole is not None:
-                return [rows[key[0]] for key in read.keys if key[0] in rows]
-            return [rows[key] for key in read.keys if key in rows]
+            return kept.get(dict.fromkeys(read.keys))
         if isinstance(read, Find):
-            if read.by in kept.indexes:
-                index = kept.indexes[read.by][1]
-                return [rows[key] for value in dict.fromkeys(read.values) for key in index.get(value, ())]
-            return [row for value in dict.fromkeys(read.values) for row in self._by_key(kept, value)]
-        return self._scan(kept, read.after, read.limit)
-
-    @staticmethod
-    def _by_key(kept: _Kept, value: Any) -> list[Any]:
-        if kept.position >= 0:
-            return [kept.rows[kept.ids[value]]] if value in kept.ids else []
-        return [kept.rows[value]] if value in kept.rows else []
-
-    @staticmethod
-    def _scan(kept: _Kept, after: Any, limit: int) -> list[Any]:
-        if kept.position >= 0:
-            start = 0 if after is None else after[0]
-            if len(kept.rows) == kept.last:  # nothing was ever deleted: positions are places
-                return list(islice(kept.rows.values(), start, start + limit))
-            return [row for position, row in kept.rows.items() if position > start][:limit]
-        keys = sorted(kept.rows) if after is None else sorted(k for k in kept.rows if _plain(kept, after) < k)
-        return [kept.rows[key] for key in keys[:limit]]
-
-    def _append(self, kept: _Kept, rows: Sequence[Any]) -> None:
-        place = kept.position
-        for row in rows:
-            known = kept.key_of(row) if kept.key else None
-            if known is not None and known in kept.ids:
-                continue
-            position = kept.last + 1
-            # The last column of a log's row is its position.
-            self._set(kept, position, row[:place] + (position,) if place == len(row) - 1 else row)
-
-    def _replace(self, kept: _Kept, rows: Sequence[Any]) -> None:
-        for row in rows:
-            key = kept.key_of(row)
-            before = kept.rows.get(key) if kept.merge else None
-            if before is not None:
-                values = list(row)
-                for place, how in kept.merge:
-                    values[place] = how(before[place], values[place])
-                row = tuple(values)  # noqa: PLW2901  # the merged row takes the place of the given one
-            self._set(kept, key, row)
-
-    def _set(self, kept: _Kept, key: Any, row: Any) -> None:
-        self._undo.append((kept, key, kept.rows.get(key)))
-        self._store(kept, key, row)
-
-    @staticmethod
-    def _store(kept: _Kept, key: Any, row: Any) -> None:
-        before = kept.rows.pop(key, None) if row is None else kept.rows.get(key)
-        for place, index in kept.indexes.values():
-            was = None if before is None else before[place]
-            now = None if row is None else row[place]
-            if was != now or before is None or row is None:
-                if was is not None:
-                    bucket = index[was]
-                    del bucket[key]
-                    if not bucket:
-                        del index[was]
-                if now is not None:
-                    index.setdefault(now, {})[key] = None
-        if kept.position >= 0 and kept.key:
-            if before is not None:
-                kept.ids.pop(kept.key_of(before), None)
-            if row is not None:
-                kept.ids[kept.key_of(row)] = key
-        if row is not None:
-            kept.rows[key] = row if type(row) is kept.table.row else kept.table.row._make(row)
-            if kept.position >= 0:
-                kept.last = max(kept.last, key)
+            return kept.find(read.by, dict.fromkeys(read.values))
+        return kept.scan(read.after, read.limit)
 
 
-def _plain(kept: _Kept, after: Any) -> Any:
-    """Return the key as this table keeps it."""
-    return after[0] if kept.whole is not None else after
+def _itself(row: Any) -> Any:
+    """Return the row as its own key: it has no other columns."""
+    return row
+
+
+def _add(index: dict[Any, Any], value: Any, key: Any) -> None:
+    held = index.get(value)
+    if held is None:
+        index[value] = key
+    elif type(held) is dict:
+        held[key] = None
+    elif held != key:
+        index[value] = {held: None, key: None}
+
+
+def _drop(index: dict[Any, Any], value: Any, key: Any) -> None:
+    held = index[value]
+    if type(held) is dict:
+        del held[key]
+        if len(held) == 1:
+            index[value] = next(iter(held))
+    else:
+        del index[value]

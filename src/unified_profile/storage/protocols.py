@@ -10,7 +10,11 @@ from unified_profile.storage.commands import Changes, Read
 
 
 class Session(Protocol):
-    """One unit of work for one tenant."""
+    """One unit of work for one tenant.
+
+    A session may have an attribute ``alone``: True when no other session of the tenant can write between its first read
+    and its end (an embedded store with a single writer; a session that was opened as exclusive).
+    """
 
     def read(self, reads: Sequence[Read], /) -> list[list[Any]]:
         """Answer each read with its rows (of ``read.table.row``), the list of lists in the order of *reads*."""

@@ -37,6 +37,9 @@ def translated(error: Exception, /) -> StorageError:
 class SqliteSession:
     """Reads and writes of one tenant on an open transaction. Made by a store; ends with the store's ``with`` block."""
 
+    # One writer at a time; a transaction that read before another one wrote cannot write any more.
+    alone = True
+
     def __init__(self, connection: sqlite3.Connection, tenant: str, statements: dict[str, Statements]) -> None:
         """Work on *connection*, in which a transaction is open."""
         cursor = connection.cursor()
