@@ -82,6 +82,9 @@ def linked(links: Iterable[Link], rules: IdentityRules, /, *, now_us: int, mint:
     if not rows:
         return Said(model)
     yield Alone()
+    (known,) = (yield Load((Get(STATEMENTS, [(row.id,) for row in rows]),))) or ([],)
+    since = {row.id: row.recorded_us for row in known}  # a link that is found again was known all the time
+    rows = [row._replace(said_us=at, recorded_us=at) for row in rows for at in (since.get(row.id, now_us),)]
     yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
     return (yield from _judged({node for row in rows for node in (row.left, row.right)}, desk))
 
