@@ -31,9 +31,14 @@ def test_a_call_in_an_envelope_is_the_event_under_the_envelopes_name():
     assert event.context == {
         "call": {"messageId": "m1"},
         "envelope": {
-            "specversion": "1.0", "id": "e1", "source": "/shop", "type": "com.example.signed-in", "subject": "s", "traceid": "t1",
+            "specversion": "1.0",
+            "id": "e1",
+            "source": "/shop",
+            "type": "com.example.signed-in",
+            "subject": "s",
+            "traceid": "t1",
         },
-    }  # fmt: skip
+    }
 
 
 def test_source_and_id_together_name_the_fact():

@@ -14,29 +14,28 @@ from unified_profile.wire import Reader, calls_in, read
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NAMES = sorted(path.stem for path in (Path(__file__).parent / "payloads").glob("*.json"))
-WEB = Reader(source="web")
+WEB: Any = Reader(source="web")
 
 
 def call_of(event: Event) -> dict[str, Any]:
     """Write the call again from nothing but the event: an independent inverse of reading."""
-    context = copy.deepcopy(dict(event.context))
+    context: dict[str, Any] = copy.deepcopy(dict(event.context))
     call, unknown = context.pop("call", {}), context.pop("unknown", {})
     context.update(unknown.pop("context", {}))
     again: dict[str, Any] = {"type": event.type.value, **unknown}
     if not event.id.startswith("call-"):
         again["messageId"] = event.id
     for identifier in event.identifiers:
-        again.setdefault({"user_id": "userId", "anonymous_id": "anonymousId"}.get(identifier.namespace, ""), identifier.value)
+        again.setdefault(
+            {"user_id": "userId", "anonymous_id": "anonymousId"}.get(identifier.namespace, ""), identifier.value
+        )
     again.pop("", None)
     if event.previous:
         again["previousId"] = event.previous[0].value
     name = {"track": "event", "page": "name", "screen": "name"}.get(event.type.value)
-    for key, value in ((name, event.name), ("properties", event.properties), ("traits", event.traits), ("context", context)):
-        if key and value:
-            again[key] = value
-    for key, moment in (("originalTimestamp", event.original_at), ("sentAt", event.sent_at), ("receivedAt", event.received_at)):
-        if moment is not None:
-            again[key] = moment
+    parts = {name: event.name, "properties": event.properties, "traits": event.traits, "context": context}
+    moments = {"originalTimestamp": event.original_at, "sentAt": event.sent_at, "receivedAt": event.received_at}
+    again |= {key: value for key, value in (parts | moments).items() if key and value}
     if event.occurred_at != NOW:
         again["timestamp"] = call.pop("timestamp", event.occurred_at)
     if event.account and str(context.get("groupId")) != event.account:
@@ -44,7 +43,7 @@ def call_of(event: Event) -> dict[str, Any]:
     if event.channel:
         again["channel"] = event.channel
     again.update(call.pop("written", {}))
-    return again | call
+    return {**again, **call}
 
 
 def told(call: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +81,10 @@ def test_a_call_may_come_as_an_object_as_text_or_as_bytes(documented):
     import json
 
     payload = documented("track")
-    events = {read(form, source="web", received_at=NOW).id for form in (payload, json.dumps(payload), json.dumps(payload).encode())}
+    events = {
+        read(form, source="web", received_at=NOW).id
+        for form in (payload, json.dumps(payload), json.dumps(payload).encode())
+    }
     assert events == {payload["messageId"]}
 
 
@@ -95,7 +97,10 @@ SENT, RECEIVED = "2026-02-01T09:00:05Z", "2026-02-01T12:00:05Z"
 @pytest.mark.parametrize(
     ("times", "expected"),
     (
-        ({"originalTimestamp": ORIGINAL, "sentAt": SENT, "receivedAt": RECEIVED, "timestamp": STAMP}, "2026-02-01T12:00:00Z"),
+        (
+            {"originalTimestamp": ORIGINAL, "sentAt": SENT, "receivedAt": RECEIVED, "timestamp": STAMP},
+            "2026-02-01T12:00:00Z",
+        ),
         ({"originalTimestamp": ORIGINAL, "sentAt": SENT, "receivedAt": RECEIVED}, "2026-02-01T12:00:00Z"),
         ({"originalTimestamp": ORIGINAL, "sentAt": SENT, "timestamp": STAMP}, STAMP),
         ({"originalTimestamp": ORIGINAL, "receivedAt": RECEIVED}, ORIGINAL),
@@ -111,7 +116,7 @@ def test_the_clock_of_the_device_is_corrected_where_all_three_times_are_told(tim
 
 
 @given(
-    st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2060, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(datetime(2000, 1, 1), max_value=datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - Hypothesis wants naive bounds
     st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400)),
     st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=60)),
 )
@@ -129,7 +134,7 @@ def test_a_time_without_an_offset_is_refused_by_name(refusal):
 
 
 def test_a_time_without_an_offset_is_read_where_the_reader_says():
-    tokyo = Reader(source="web", assume_tz="Asia/Tokyo")
+    tokyo: Any = Reader(source="web", assume_tz="Asia/Tokyo")
     event = tokyo.read({"type": "page", "timestamp": "2026-02-01T10:00:00"}, received_at=NOW)
     assert event.occurred_at == datetime(2026, 2, 1, 1, tzinfo=UTC)
     assert event.context["call"]["written"] == {"timestamp": "2026-02-01T10:00:00"}
@@ -169,13 +174,13 @@ def test_traits_of_a_group_are_not_a_persons_identifiers(documented):
 
 
 def test_which_traits_are_identifiers_is_declared():
-    reader = Reader(source="web", trait_identifiers={"cardNo": "loyalty_card@kawa"})
+    reader: Any = Reader(source="web", trait_identifiers={"cardNo": "loyalty_card@kawa"})
     call = {"type": "identify", "traits": {"email": "a@example.com", "cardNo": 77}}
     assert nodes(reader.read(call, received_at=NOW)) == ["loyalty_card@kawa:77"]
 
 
 def test_where_user_ids_belong_is_declared():
-    reader = Reader(source="web", user_id="customer_number@kawa", anonymous_id="session_id")
+    reader: Any = Reader(source="web", user_id="customer_number@kawa", anonymous_id="session_id")
     call = {"type": "page", "userId": "7", "anonymousId": "s1"}
     assert nodes(reader.read(call, received_at=NOW)) == ["customer_number@kawa:7", "session_id:s1"]
 
@@ -249,7 +254,7 @@ def test_unknown_fields_are_kept_and_names_of_ours_move_aside(documented):
 
 
 def test_channel_and_brand_can_be_declared():
-    reader = Reader(source="app", brand="kawa", channel="app", channels={"server": "backend"})
+    reader: Any = Reader(source="app", brand="kawa", channel="app", channels={"server": "backend"})
     told_it = reader.read({"type": "page", "channel": "server"}, received_at=NOW)
     silent = reader.read({"type": "page"}, received_at=NOW)
     assert (told_it.channel, silent.channel, silent.brand) == ("backend", "app", "kawa")
@@ -257,7 +262,7 @@ def test_channel_and_brand_can_be_declared():
 
 
 def test_what_the_caller_does_to_his_payload_afterwards_does_not_reach_the_event():
-    payload = {"type": "track", "event": "A", "properties": {"list": [1]}, "context": {"page": {"url": "u"}}}
+    payload: Any = {"type": "track", "event": "A", "properties": {"list": [1]}, "context": {"page": {"url": "u"}}}
     event = WEB.read(payload, received_at=NOW)
     payload["properties"]["list"].append(2)
     payload["context"]["page"]["url"] = "other"
@@ -287,15 +292,35 @@ def test_calls_of_a_batch_share_its_context_and_sending_time():
 # --- the fast way and the slow way -----------------------------------------------------------------------------------
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
-objects = st.none() | st.dictionaries(st.sampled_from(["email", "phone", "a", "device", "groupId", "call", "unknown"]), json_values, max_size=4)
+objects = st.none() | st.dictionaries(
+    st.sampled_from(["email", "phone", "a", "device", "groupId", "call", "unknown"]), json_values, max_size=4
+)
 ids = st.none() | st.text(max_size=6) | st.integers(0, 9) | st.just("x" * 513)
-times = st.none() | st.sampled_from(
-    [STAMP, ORIGINAL, SENT, "2026-02-01T10:00:00+09:00", "2026-02-01", "20260201T101112Z", "nonsense", "2026-02-01T10:00:00.123456789Z", "0001-01-01T00:00:00+14:00"]
-) | st.datetimes(timezones=st.just(UTC) | st.none())
+times = (
+    st.none()
+    | st.sampled_from(
+        [
+            STAMP,
+            ORIGINAL,
+            SENT,
+            "2026-02-01T10:00:00+09:00",
+            "2026-02-01",
+            "20260201T101112Z",
+            "nonsense",
+            "2026-02-01T10:00:00.123456789Z",
+            "0001-01-01T00:00:00+14:00",
+        ]
+    )
+    | st.datetimes(timezones=st.just(UTC) | st.none())
+)
 calls = st.fixed_dictionaries(
     {"type": st.sampled_from(["track", "identify", "page", "screen", "group", "alias"])},
     optional={
@@ -319,7 +344,7 @@ calls = st.fixed_dictionaries(
         "channel": st.none() | st.sampled_from(["browser", "server"]),
         "extra": json_values,
     },
-)  # fmt: skip
+)
 
 
 def outcome(reading, payload):

@@ -24,14 +24,27 @@ def taken(**changes: object) -> Event:
 
 def test_answers_become_properties_of_survey_answered():
     event = taken(
-        survey="autumn", nps="9", csat=4, ces=6.5, comment="Kind people", answers={"why": ["price"]},
-        properties={"wave": 3}, channel="web", brand="kawa",
-    )  # fmt: skip
+        survey="autumn",
+        nps="9",
+        csat=4,
+        ces=6.5,
+        comment="Kind people",
+        answers={"why": ["price"]},
+        properties={"wave": 3},
+        channel="web",
+        brand="kawa",
+    )
     assert (event.name, event.id, event.channel, event.brand) == ("Survey Answered", "survey:r1", "web", "kawa")
     assert event.identifiers[0].node == "customer_number:K7"
     assert event.properties == {
-        "wave": 3, "survey": "autumn", "nps": 9, "csat": 4, "ces": 6.5, "answers": {"why": ["price"]}, "comment": "Kind people",
-    }  # fmt: skip
+        "wave": 3,
+        "survey": "autumn",
+        "nps": 9,
+        "csat": 4,
+        "ces": 6.5,
+        "answers": {"why": ["price"]},
+        "comment": "Kind people",
+    }
 
 
 def test_what_was_not_answered_is_left_out_and_not_zero():

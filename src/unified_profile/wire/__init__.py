@@ -45,6 +45,7 @@ __all__ = [
     "ScreenCall",
     "SegmentCall",
     "SurveyResponse",
+    "Told",
     "TrackCall",
     "calls_in",
     "contacts",

@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 
 from unified_profile.errors import InvalidFactError, InvalidInputError, InvalidPayloadError, InvalidRulesError
-from unified_profile.model import Fact
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.times import aware
 from unified_profile.wire.call_people import CallPeople
@@ -21,7 +20,7 @@ from unified_profile.wire.identities import LONGEST_ID
 from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, parsed
 from unified_profile.wire.mappings import RecordMapping
 from unified_profile.wire.moments import zone_of
-from unified_profile.wire.rows import fact_of
+from unified_profile.wire.rows import Told, fact_of
 from unified_profile.wire.segment import CALLS
 from unified_profile.wire.spaces import KNOWN_EXTERNAL_IDS, space_of
 from unified_profile.wire.surveys import SurveyResponse
@@ -117,7 +116,7 @@ class Reader:
         object.__setattr__(self, "_calls", calls)
         object.__setattr__(self, "_zone", zone)
 
-    def read(self, payload: Mapping[str, Any] | str | bytes | bytearray, /, *, received_at: datetime) -> Fact:
+    def read(self, payload: Mapping[str, Any] | str | bytes | bytearray, /, *, received_at: datetime) -> Told:
         """Return the fact that *payload* tells: a decoded object, or its JSON text.
 
         *received_at* is now, for the caller: when something happened that does not say so itself.
@@ -143,7 +142,7 @@ class Reader:
             return self._calls.event(payload, received_at=received)
         return self._other(payload, received)
 
-    def _other(self, payload: Mapping[str, Any], received: datetime) -> Fact:
+    def _other(self, payload: Mapping[str, Any], received: datetime) -> Told:
         told: InvalidPayloadError | None = None
         try:
             if "specversion" in payload:
@@ -160,11 +159,11 @@ class Reader:
             told = InvalidPayloadError(field="payload", reason="not plain JSON")
         raise told or _unknown(payload)
 
-    def _told(self, model: type[ConsentPayload | SurveyResponse], payload: Mapping[str, Any]) -> Fact:
+    def _told(self, model: type[ConsentPayload | SurveyResponse], payload: Mapping[str, Any]) -> Told:
         read = model.parse(payload, assume_tz=self._zone, limits=self.limits)
         return read.fact(source=self.source, tenant=self.tenant)
 
-    def _enveloped(self, payload: Mapping[str, Any], received: datetime) -> Fact:
+    def _enveloped(self, payload: Mapping[str, Any], received: datetime) -> Told:
         envelope = CloudEvent.parse(payload, assume_tz=self._zone, limits=self.limits)
         data = envelope.content(limits=self.limits)
         happened = received if envelope.time is None else envelope.time.astimezone(UTC)
@@ -174,13 +173,13 @@ class Reader:
             told = InvalidPayloadError(field=_within(error.field), reason=error.reason, hint=error.hint)
         raise told
 
-    def _inside(self, envelope: CloudEvent, data: object, happened: datetime) -> Fact:
+    def _inside(self, envelope: CloudEvent, data: object, happened: datetime) -> Told:
         """Return the fact that the *data* of an envelope tell, by its mapping or as what they are."""
         mapping = self.mappings.get(envelope.type)
         if not isinstance(data, dict):
             raise InvalidPayloadError(field="data", reason="not an object", hint=_WAYS)
         if mapping is not None:
-            fact: Fact | None = fact_of(data, mapping, received_at=happened)
+            fact: Told | None = fact_of(data, mapping, received_at=happened)
             if fact is None:
                 raise InvalidPayloadError(field="data", reason="is nothing that the mapping of its type tells of")
             return attrs.evolve(fact, id=envelope.fact_id, source=self.source, tenant=self.tenant)
@@ -220,7 +219,7 @@ def _plain_reader(source: str) -> Reader:
 
 def read(
     payload: Mapping[str, Any] | str | bytes | bytearray, /, *, source: str, received_at: datetime, **options: Any
-) -> Fact:
+) -> Told:
     """Return the fact that a *payload* from *source* tells: what ``Reader(source=source, **options)`` makes of it.
 
     >>> from datetime import UTC, datetime

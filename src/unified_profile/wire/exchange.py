@@ -118,7 +118,7 @@ def from_json(form: Mapping[str, Any] | str | bytes | bytearray, /, *, limits: L
     whole = parsed(form, limits=limits) if isinstance(form, (str, bytes, bytearray)) else form
     if not isinstance(whole, Mapping):
         raise InvalidPayloadError(field="payload", reason="not an object", hint="send what to_json wrote")
-    content: Any = checked(whole, limits=limits)
+    content: Any = checked(whole, field="", limits=limits)
     name = content.pop("fact", None)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:

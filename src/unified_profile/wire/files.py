@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -19,7 +19,9 @@ from unified_profile.wire.exchange import from_json
 from unified_profile.wire.json_values import DEFAULT_LIMITS, WIDE_LIMITS, Limits, parsed
 from unified_profile.wire.lines import FileLike, Lines, fitting_encoding, opened
 from unified_profile.wire.mappings import RecordMapping
-from unified_profile.wire.rows import fact_of
+from unified_profile.wire.rows import Told, fact_of
+
+F = TypeVar("F", bound=Fact)
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_BYTES = 1 << 16
@@ -50,7 +52,7 @@ def read_csv(
     delimiter: str | None = None,
     rejected: OnRejected | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Iterator[Fact]:
+) -> Iterator[Told]:
     r"""Yield the facts of a CSV file with a header, row by row; several mappings make several facts of a row.
 
     The delimiter is guessed from the header if it is not said; a byte order mark is left out. *rejected* gets each row
@@ -86,7 +88,7 @@ def read_csv(
 
 def _facts_of(
     row: Mapping[str, Any], mappings: Sequence[RecordMapping], received_at: datetime
-) -> tuple[list[Fact], InvalidPayloadError | None]:
+) -> tuple[list[Told], InvalidPayloadError | None]:
     """Return all facts of a row, or none and the error."""
     try:
         found = [fact_of(row, mapping, received_at=received_at) for mapping in mappings]
@@ -210,7 +212,7 @@ def read_jsonl(
     encoding: str = "utf-8",
     rejected: OnRejected | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Iterator[Fact]:
+) -> Iterator[Told]:
     r"""Yield the facts of a file with one JSON object a line: payloads for a *reader*, or rows for a mapping.
 
     Batches of calls are unwrapped, blank lines left out. *rejected* gets each line that cannot be taken, and reading
@@ -227,7 +229,7 @@ def read_jsonl(
         InvalidRulesError: If the encoding is none.
     """
 
-    def facts_in(text: str) -> list[Fact]:
+    def facts_in(text: str) -> list[Told]:
         payload: Any = parsed(text, limits=limits)
         if isinstance(reader, RecordMapping):
             fact = fact_of(payload, reader, received_at=received_at)
@@ -260,17 +262,17 @@ def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iter
 
 def _by_line(
     file: FileLike,
-    facts_in: Callable[[str], list[Fact]],
+    facts_in: Callable[[str], list[F]],
     *,
     encoding: str,
     rejected: OnRejected | None,
     limits: Limits,
-) -> Iterator[Fact]:
+) -> Iterator[F]:
     with opened(file) as stream:
         lines = Lines(stream, encoding=encoding, limits=limits)
         while True:
             lines.begin()
-            facts: list[Fact] = []
+            facts: list[F] = []
             problem: InvalidPayloadError | None = None
             try:
                 text = next(lines).strip()

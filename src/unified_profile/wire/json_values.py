@@ -204,9 +204,9 @@ def _copied_object(value: dict[Any, Any], room: int, budget: list[int]) -> dict[
 
 
 def storable(text: str, /) -> bool:
-    """Return whether every store can keep *text*: no NUL, no half of a surrogate pair.
+    r"""Return whether every store can keep *text*: no NUL, no half of a surrogate pair.
 
-    >>> storable("東京"), storable("a\\0b")
+    >>> storable("東京"), storable("a\0b")
     (True, False)
     """
     return "\0" not in text and (text.isascii() or _encodable(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -20,10 +20,11 @@ from unified_profile.wire.mappings import RecordMapping
 from unified_profile.wire.moments import iso
 from unified_profile.wire.payloads import LONGEST_VALUE
 
+Told: TypeAlias = "SourceRecord | Event | ConsentRecord"
+"""What strangers can tell: the facts that speak of a person."""
 
-def fact_of(
-    row: Mapping[str, Any], mapping: RecordMapping, /, *, received_at: datetime
-) -> SourceRecord | Event | ConsentRecord | None:
+
+def fact_of(row: Mapping[str, Any], mapping: RecordMapping, /, *, received_at: datetime) -> Told | None:
     """Return the fact that *row* tells by its *mapping*; None if it is not one of the rows that count.
 
     *received_at* is now, for the caller: since when a record holds that does not say so itself.
@@ -91,7 +92,7 @@ class _Row:
     def __init__(self, row: Mapping[str, Any], mapping: RecordMapping) -> None:
         self._row, self._mapping = row, mapping
 
-    def fact(self, received_at: datetime) -> SourceRecord | Event | ConsentRecord | None:
+    def fact(self, received_at: datetime) -> Told | None:
         mapping = self._mapping
         if mapping.only and not all(self._counts(*rule) for rule in mapping.only.items()):
             return None

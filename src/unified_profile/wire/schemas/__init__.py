@@ -30,7 +30,10 @@ SCHEMA_NAMES: Final = tuple(MODELS)
 
 def generated(name: str, /) -> dict[str, Any]:
     """Return the schema called *name* as its model has it now."""
-    return {"$schema": _DIALECT, **MODELS[name].model_json_schema()}
+    schema = {"$schema": _DIALECT, **MODELS[name].model_json_schema()}
+    # Examples in Python are for readers of the code.
+    schema["description"] = schema["description"].partition(">>>")[0].strip()
+    return schema
 
 
 def json_schema(name: str, /) -> dict[str, Any]:

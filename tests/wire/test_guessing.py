@@ -1,0 +1,186 @@
+"""A mapping can be guessed, says why, and can be overruled."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from unified_profile.errors import InvalidRulesError
+from unified_profile.model import Event, SourceRecord
+from unified_profile.wire import fact_of, guess_mapping
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def why(mapping, column):
+    return next((guess.meaning, guess.because) for guess in mapping.guesses if guess.column == column)
+
+
+def test_english_headers_are_known():
+    columns = [
+        "Customer ID",
+        "First Name",
+        "Last Name",
+        "E-mail",
+        "Mobile Phone",
+        "DOB",
+        "ZIP Code",
+        "Created At",
+        "Shoe Size",
+    ]
+    mapping = guess_mapping(columns, [], source="crm")
+    assert mapping.identifiers == {"Customer ID": "customer_number", "E-mail": "email", "Mobile Phone": "phone"}
+    assert mapping.attributes == {
+        "First Name": "given_name",
+        "Last Name": "family_name",
+        "E-mail": "email",
+        "Mobile Phone": "phone",
+        "DOB": "birth_date",
+        "ZIP Code": "postcode",
+        "Created At": "created_at",
+        "Shoe Size": "shoe_size",
+    }
+    assert (mapping.kind, mapping.key, mapping.occurred_at) == ("record", ("Customer ID",), "Created At")
+
+
+def test_japanese_headers_are_known():
+    rows = [
+        {
+            "会員番号": "0001",
+            "氏名": "山田 太郎",
+            "フリガナ": "ヤマダ タロウ",
+            "メール": "taro@example.com",
+            "電話番号": "080-0000-0001",
+            "生年月日": "S50.1.2",
+            "郵便番号": "530-0001",
+            "住所": "大阪市",
+            "性別": "男",
+            "登録日": "2020/1/2",
+            "備考": "左利き",
+        },
+    ]
+    mapping = guess_mapping(list(rows[0]), rows, source="会員", tz="Asia/Tokyo")
+    fact = fact_of(rows[0], mapping, received_at=NOW)
+    assert isinstance(fact, SourceRecord)
+    assert [identifier.node for identifier in fact.identifiers] == [
+        "customer_number:0001",
+        "email:taro@example.com",
+        "phone:080-0000-0001",
+    ]
+    assert fact.attributes == {
+        "name": "山田 太郎",
+        "name_kana": "ヤマダ タロウ",
+        "email": "taro@example.com",
+        "phone": "080-0000-0001",
+        "birth_date": "1975-01-02",
+        "postcode": "530-0001",
+        "address": "大阪市",
+        "gender": "男",
+        "created_at": "2020-01-01T15:00:00Z",
+        "note": "左利き",
+    }
+    assert fact.key == "0001"
+
+
+def test_no_column_is_lost_without_being_told_so():
+    columns = ["a", "B b", "会員番号", "email", "email2", "電話番号", "携帯電話", "brand", "channel", "id", "国"]
+    mapping = guess_mapping(columns, [dict.fromkeys(columns, "1")], source="crm")
+    assert {guess.column for guess in mapping.guesses} == set(columns)
+    assert set(mapping.columns()) == set(columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "name", "key", "moment"),
+    (
+        (["order_id", "email", "amount", "ordered_at", "status"], "Order Completed", "order_id", "ordered_at"),
+        (["注文番号", "会員番号", "金額", "注文日時"], "Order Completed", "注文番号", "注文日時"),
+        (["ticket id", "email", "opened at", "subject"], "Ticket Opened", "ticket id", "opened at"),
+        (["response_id", "email", "nps", "comment", "answered_at"], "Survey Answered", "response_id", "answered_at"),
+    ),
+)
+def test_tables_of_happenings_become_events(columns, name, key, moment):
+    mapping = guess_mapping(columns, [dict.fromkeys(columns, "1")], source="x")
+    assert (mapping.kind, mapping.name, mapping.key, mapping.occurred_at) == ("event", name, (key,), moment)
+
+
+def test_a_table_of_happenings_without_a_moment_is_no_event():
+    mapping = guess_mapping(["order_id", "email", "amount"], [], source="x")
+    assert mapping.kind == "record"
+
+
+def test_a_guessed_order_that_was_cancelled_is_none_that_was_completed():
+    columns = ["order_id", "email", "amount", "ordered_at", "status"]
+    mapping = guess_mapping(columns, [], source="shop")
+    row = {"order_id": "O1", "amount": "100", "ordered_at": "2026-01-01T00:00:00Z", "status": "キャンセル"}
+    fact = fact_of(row, mapping, received_at=NOW)
+    assert isinstance(fact, Event)
+    assert fact.name == "Order Cancelled"
+
+
+def test_values_confirm_or_overrule_a_header():
+    rows = [{"mail": "yes", "contact": f"p{n}@example.com", "points": str(n), "code": f"0{n}"} for n in range(5)]
+    mapping = guess_mapping(["mail", "contact", "points", "code"], rows, source="crm")
+    assert mapping.identifiers == {"contact": "email"}
+    assert why(mapping, "mail") == ("attribute mail", "the header 'mail' is known, but the values do not look like it")
+    assert why(mapping, "contact")[1] == "the values look like e-mail addresses"
+    assert mapping.types == {"points": "number"}
+
+
+def test_a_key_is_only_what_names_each_row():
+    repeated = [{"id": "1", "email": "a@example.com"}, {"id": "1", "email": "b@example.com"}]
+    mapping = guess_mapping(["id", "email"], repeated, source="crm")
+    assert mapping.key == ()
+    assert mapping.guesses[-1].meaning == "no key"
+
+
+def test_the_order_of_day_and_month_is_seen_where_it_can_be():
+    for text, expected in (("31/12/2025", True), ("12/31/2025", False), ("1/2/2025", None)):
+        assert guess_mapping(["birthday"], [{"birthday": text}], source="crm").dayfirst is expected
+
+
+def test_the_zone_of_times_without_an_offset_is_told():
+    rows = [{"id": "1", "updated_at": "2026-02-01 09:00"}]
+    assert "UTC" in why(guess_mapping(["id", "updated_at"], rows, source="crm"), "updated_at")[1]
+    assert (
+        "Asia/Tokyo" in why(guess_mapping(["id", "updated_at"], rows, source="crm", tz="Asia/Tokyo"), "updated_at")[1]
+    )
+
+
+def test_you_can_overrule_every_guess():
+    columns = ["code", "mail", "memo", "card", "color", "shop"]
+    mapping = guess_mapping(
+        columns,
+        source="crm",
+        meanings={
+            "code": "key",
+            "mail": "ignore",
+            "memo": "name",
+            "card": "identifier:loyalty_card@{shop}",
+            "color": "attribute:favorite_color",
+            "shop": "brand",
+        },
+    )
+    assert (mapping.key, mapping.brand_column) == (("code",), "shop")
+    assert mapping.identifiers == {"card": "loyalty_card@{shop}"}
+    assert mapping.attributes == {"memo": "name", "color": "favorite_color"}
+    assert why(mapping, "mail") == ("left out", "you said so")
+
+
+@pytest.mark.parametrize(
+    "meanings", ({"x": "email"}, {"a": "nonsense"}, {"a": "identifier:E Mail"}, {"a": "attribute:"})
+)
+def test_an_overruling_that_is_none_is_refused(meanings):
+    with pytest.raises(InvalidRulesError):
+        guess_mapping(["a"], source="crm", meanings=meanings)
+
+
+def test_two_columns_of_one_name_are_refused():
+    with pytest.raises(InvalidRulesError, match="columns"):
+        guess_mapping(["a", "a"], source="crm")
+
+
+def test_junk_in_a_column_does_not_stop_an_import():
+    rows = [{"id": str(n), "birth_date": "1975-01-02" if n else "long ago"} for n in range(4)]
+    mapping = guess_mapping(["id", "birth_date"], rows, source="crm")
+    fact = fact_of(rows[0], mapping, received_at=NOW)
+    assert isinstance(fact, SourceRecord)
+    assert fact.attributes == {"birth_date_as_written": "long ago"}
