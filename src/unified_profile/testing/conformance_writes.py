@@ -210,6 +210,7 @@ def no_lost_update(trial: Trial) -> None:
             def add(*, exclusive: bool, name: str = f"{number}-{turn}") -> None:
                 with trial.store.session(trial.tenant, exclusive=exclusive) as session:
                     row = answer(session, Get(ANCHORS, [("sum",)]))[0]
+                    time.sleep(0.0005)  # lets others in, if the store does
                     puts = [Put(ANCHORS, [row._replace(seq=row.seq + 1)]), Put(FACTS, [fact(name)])]
                     session.write(Changes(puts=puts, expects=[Expect(ANCHORS, ("sum",), row)]))
 
