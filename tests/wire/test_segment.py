@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from unified_profile.model import Event, EventType, Identifier
-from unified_profile.wire import Reader, calls_in, read
+from unified_profile.wire import SEGMENT_TRAITS, Limits, Reader, calls_in, read
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NAMES = sorted(path.stem for path in (Path(__file__).parent / "payloads").glob("*.json"))
@@ -146,6 +146,14 @@ def test_python_times_are_taken_like_their_text():
     assert event.occurred_at == moment
 
 
+def test_a_collector_knows_when_it_received_a_call():
+    """Straight from a device there is no ``receivedAt`` yet, and the ``timestamp`` is the device's own."""
+    collector: Any = Reader(source="web", collects=True)
+    event = collector.read({"type": "page", "timestamp": ORIGINAL, "sentAt": SENT}, received_at=NOW)
+    assert event.occurred_at == NOW - timedelta(seconds=5)
+    assert (event.original_at, event.received_at) == (datetime.fromisoformat(ORIGINAL), NOW)
+
+
 # --- who it was ------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +217,14 @@ def test_an_alias_of_its_own_anonymous_id_names_the_device_only():
 @pytest.mark.parametrize(("sent", "expected"), ((7, ["user_id:7"]), (0, ["user_id:0"]), ("", []), (None, [])))
 def test_a_number_is_an_id_and_a_blank_is_none(sent, expected):
     assert nodes(WEB.read({"type": "page", "userId": sent}, received_at=NOW)) == expected
+
+
+def test_reserved_traits_can_get_the_names_of_other_sources(documented):
+    reader: Any = Reader(source="web", trait_names=SEGMENT_TRAITS)
+    traits = reader.read(documented("identify-reserved-traits"), received_at=NOW).traits
+    assert (traits["given_name"], traits["family_name"], traits["birth_date"]) == ("Ken", "Placeholder", "1984-05-06")
+    both = {"type": "identify", "traits": {"firstName": "a", "given_name": "b", "first_name": "c"}}
+    assert reader.read(both, received_at=NOW).traits == {"firstName": "a", "given_name": "b", "first_name": "c"}
 
 
 # --- which call it was -----------------------------------------------------------------------------------------------
@@ -287,6 +303,15 @@ def test_calls_of_a_batch_share_its_context_and_sending_time():
     first, second = calls_in(batch)
     assert first == {"type": "page", "context": {"ip": "203.0.113.1", "locale": "ja"}, "sentAt": RECEIVED}
     assert second == {"type": "page", "context": {"ip": "203.0.113.2", "locale": "ja"}, "sentAt": SENT}
+
+
+def test_a_reader_of_large_payloads_takes_odd_ones_too():
+    reader: Any = Reader(source="web", limits=Limits(max_bytes=3_000_000, max_depth=60))
+    deep: Any = "bottom"
+    for _ in range(50):
+        deep = {"in": deep}
+    call = {"type": "page", "userId": 7, "properties": {"text": "x" * 2_000_000, "deep": deep}}
+    assert reader.read(call, received_at=NOW).properties["deep"] == deep
 
 
 # --- the fast way and the slow way -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from unified_profile.wire.cloudevents import CloudEvent
 from unified_profile.wire.consents import ConsentPayload
-from unified_profile.wire.door import Reader, calls_in, read
+from unified_profile.wire.door import SEGMENT_TRAITS, Reader, calls_in, read
 from unified_profile.wire.exchange import from_json, to_json
 from unified_profile.wire.files import CsvSample, Rejected, peek_csv, read_csv, read_facts, read_jsonl
 from unified_profile.wire.guessing import guess_mapping
@@ -29,6 +29,7 @@ from unified_profile.wire.surveys import SurveyResponse
 
 __all__ = [
     "SCHEMA_NAMES",
+    "SEGMENT_TRAITS",
     "AliasCall",
     "CloudEvent",
     "ColumnGuess",

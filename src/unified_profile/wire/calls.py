@@ -14,7 +14,7 @@ from unified_profile.model import Event, EventType
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.wire.call_people import CallPeople, id_text, text_of
 from unified_profile.wire.identities import derived_id
-from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, checked, complaint, copied
+from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, checked, complaint, copied, storable
 from unified_profile.wire.moments import iso
 from unified_profile.wire.segment import CALLS, LONGEST_NAME
 
@@ -53,6 +53,8 @@ class CallReader:
     channels: Mapping[str, str] = attrs.field(factory=dict, converter=_names)
     zone: tzinfo | None = None
     people: CallPeople = attrs.field(factory=CallPeople)
+    trait_names: Mapping[str, str] = attrs.field(factory=dict, converter=_names)
+    collects: bool = False
     limits: Limits = DEFAULT_LIMITS
 
     def event(
@@ -114,16 +116,22 @@ class CallReader:
         kind, known = _KNOWN[fields["type"]]
         room, budget = self.limits.max_depth - 1, [self.limits.max_bytes]
         call: dict[str, Any] = {}
-        stamp, original, sent, received = (_time(get(name), self.zone) for name in _TIMES)
+        zone = self.zone
+        stamp, original = _time(get("timestamp"), zone), _time(get("originalTimestamp"), zone)
+        sent, received = _time(get("sentAt"), zone), _time(get("receivedAt"), zone)
+        if self.collects and received is None:
+            received = received_at
+            if original is None:
+                stamp, original = None, stamp
         occurred = _occurred(stamp, original, sent, received, call) or received_at
         context = _object(get("context"), room, budget)
         properties = _object(get("properties"), room, budget) if "properties" in known else {}
         traits = _object(get("traits"), room, budget) if "traits" in known else {}
-        name = _name(get("event" if kind is EventType.TRACK else "name"), budget) if "properties" in known else ""
-        account = _name(get("groupId"), budget)
+        name = _name(get("event" if kind is EventType.TRACK else "name")) if "properties" in known else ""
+        account = _name(get("groupId"))
         if (kind is EventType.TRACK and not name) or (kind is EventType.GROUP and not account):
             raise Unfit
-        channel = _name(get("channel"), budget)
+        channel = _name(get("channel"))
         if channel in self.channels:
             call["channel"], channel = channel, self.channels[channel]
         _keep_plain(call, fields, known, room, budget)
@@ -136,6 +144,8 @@ class CallReader:
         if not raw.keys() <= known:
             unknown = _object({key: raw[key] for key in raw if key not in known}, room, budget)
         identifiers = self.people.named(fields, kind, context, traits)
+        if kind is EventType.IDENTIFY and self.trait_names:
+            traits = _renamed(traits, self.trait_names)
         if not account and "groupId" in context:
             account = id_text(context["groupId"])
         message = get("messageId")
@@ -232,12 +242,21 @@ def _object(value: Any, room: int, budget: list[int]) -> dict[str, Any]:
     return copied(value, room, budget)  # type: ignore[no-any-return]  # a copy of a dict
 
 
-def _name(value: Any, budget: list[int]) -> str:
+def _name(value: Any) -> str:
     if value is None:
         return ""
-    if type(value) is not str or len(value) > LONGEST_NAME:
-        raise Unfit
-    return copied(value, 1, budget)  # type: ignore[no-any-return]  # a copy of a text
+    if type(value) is str and len(value) <= LONGEST_NAME and storable(value):
+        return value
+    raise Unfit
+
+
+def _renamed(traits: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return *traits* by other names; one whose new name is taken keeps its own."""
+    renamed: dict[str, Any] = {}
+    for name, value in traits.items():
+        new = names.get(name, name)
+        renamed[name if new != name and (new in traits or new in renamed) else new] = value
+    return renamed
 
 
 def _keep_plain(
@@ -250,7 +269,7 @@ def _keep_plain(
     if version is not None:
         call["version"] = copied(version, room, budget)
     if "category" in known:
-        category = _name(fields.get("category"), budget)
+        category = _name(fields.get("category"))
         if category:
             call["category"] = category
 

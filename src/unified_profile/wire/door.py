@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 
@@ -29,6 +30,18 @@ _WAYS = (
     "a Segment call has type (track, identify, page, screen, group, alias), a CloudEvent has specversion, "
     "consent has purpose and state, an answered survey has response_id; rows need a RecordMapping"
 )
+
+SEGMENT_TRAITS: Final = MappingProxyType(
+    {
+        "firstName": "given_name",
+        "first_name": "given_name",
+        "lastName": "family_name",
+        "last_name": "family_name",
+        "birthday": "birth_date",
+        "createdAt": "created_at",
+    }
+)
+"""The traits that Segment reserves, with the names that the ready-made mappings use."""
 
 
 def _texts(given: Mapping[str, str]) -> dict[str, str]:
@@ -54,6 +67,10 @@ class Reader:
         anonymous_id: The namespace of ``anonymousId``.
         device_id: The namespace of ``context.device.id``.
         trait_identifiers: Traits of ``identify`` calls that are identifiers, with their namespaces.
+        trait_names: Other names for traits of ``identify`` calls; ``SEGMENT_TRAITS`` brings those that Segment reserves
+            to the names that the ready-made mappings use.
+        collects: Calls come straight from devices: ``received_at`` stands for their ``receivedAt``, and a
+            ``timestamp`` alone was read from the device's clock.
         external_ids: Types of ``context.externalIds`` with their namespaces, beside the usual ones. A type that is
             in neither becomes a scope of the namespace ``external_id``.
         mappings: What CloudEvents of a type hold, where it is neither call nor consent nor survey.
@@ -84,6 +101,8 @@ class Reader:
     trait_identifiers: Mapping[str, str] = attrs.field(
         factory=lambda: {"email": "email", "phone": "phone"}, converter=_texts
     )
+    trait_names: Mapping[str, str] = attrs.field(factory=dict, converter=_texts)
+    collects: bool = False
     external_ids: Mapping[str, str] = attrs.field(factory=dict, converter=_texts)
     mappings: Mapping[str, RecordMapping] = attrs.field(factory=dict, converter=_mappings)
     limits: Limits = DEFAULT_LIMITS
@@ -111,6 +130,8 @@ class Reader:
                 traits=tuple((trait, space_of(space, field="trait_identifiers")) for trait, space in traits),
                 external={kind: space_of(space, field="external_ids") for kind, space in external.items()},
             ),
+            trait_names=self.trait_names,
+            collects=self.collects,
             limits=self.limits,
         )
         object.__setattr__(self, "_calls", calls)
