@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from unified_profile import wire
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.wire import SCHEMA_NAMES, json_schema, read
 from unified_profile.wire.schemas import as_text, generated
@@ -73,6 +74,10 @@ def test_what_the_schema_refuses_the_door_refuses_too(name, payload):
 def test_what_the_door_takes_keeps_the_schema(name, payload):
     Draft202012Validator(json_schema(name)).validate(payload)
     read(payload, source="s", received_at=NOW)
+
+
+def test_every_name_of_the_door_is_there():
+    assert [name for name in wire.__all__ if not hasattr(wire, name)] == []
 
 
 def loaded_by(statement: str) -> set[str]:

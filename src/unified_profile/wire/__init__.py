@@ -14,7 +14,7 @@ from unified_profile.wire.guessing import guess_mapping
 from unified_profile.wire.json_values import Limits
 from unified_profile.wire.mappings import ColumnGuess, RecordMapping
 from unified_profile.wire.ready import contacts, orders, survey_answers, tickets
-from unified_profile.wire.rows import RowReader, fact_of
+from unified_profile.wire.rows import RowReader, Told, fact_of
 from unified_profile.wire.schemas import SCHEMA_NAMES, json_schema
 from unified_profile.wire.segment import (
     AliasCall,

@@ -69,9 +69,7 @@ class RowReader:
     mapping: RecordMapping
     limits: Limits = DEFAULT_LIMITS
 
-    def read(
-        self, row: Mapping[str, Any] | str | bytes | bytearray, /, *, received_at: datetime
-    ) -> SourceRecord | Event | ConsentRecord:
+    def read(self, row: Mapping[str, Any] | str | bytes | bytearray, /, *, received_at: datetime) -> Told:
         """Return the fact that *row* tells; *received_at* as for ``fact_of``.
 
         Raises:
