@@ -16,12 +16,13 @@ from unified_profile.hub.reports import Quarantined
 from unified_profile.hub.setup import Setup
 from unified_profile.identity.bundles import bundle_key, spoken_of
 from unified_profile.model.codec import KINDS, decode, encode
-from unified_profile.model.facts import Fact
+from unified_profile.model.facts import ErasureOrder, Fact
 from unified_profile.model.rows import FactRow, QuarantineRow
 from unified_profile.model.times import from_micros
 
 T = TypeVar("T")
 _FACTS = tuple(KINDS.values())
+_KINDS = frozenset(_FACTS)
 
 
 class PayloadReader(Protocol):
@@ -50,16 +51,19 @@ def admit(items: Sequence[object], setup: Setup, reader: PayloadReader | None, n
     refused: list[QuarantineRow] = []
     namespaces = setup.rules.by_name
     for item in items:
-        if hasattr(item, "error") and hasattr(item, "raw"):  # a line that a file reader rejected
-            refused.append(_rejected(item, now_us))
-            continue
         try:
-            fact = item if isinstance(item, _FACTS) else _read(item, reader, now_us)
+            if type(item) in _KINDS:
+                fact: Fact = item  # type: ignore[assignment]  # its type was just looked up
+            elif hasattr(item, "error") and hasattr(item, "raw"):  # a line that a file reader rejected
+                refused.append(_rejected(item, now_us))
+                continue
+            else:
+                fact = _read(item, reader, now_us)
             if fact.tenant != setup.tenant:
                 raise InvalidFactError(
                     field="tenant", reason="not the tenant of this hub", hint="use a hub of that tenant"
                 )
-            if type(fact).__name__ == "ErasureOrder":
+            if type(fact) is ErasureOrder:
                 raise InvalidFactError(
                     field="fact", reason="erasure orders are executed by the rights room", hint="replay it there"
                 )

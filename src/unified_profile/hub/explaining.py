@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable
 
@@ -13,11 +12,12 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, facts_of, find
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.walk import JUDGEMENTS
+from unified_profile.identity.working import nodes_of
 from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load
-from unified_profile.storage.tables import BUNDLE_NODES, BUNDLES, EDGES, NODES, STATEMENTS
+from unified_profile.storage.tables import BUNDLES, EDGES, NODES, STATEMENTS
 
 
 def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[list[Step]]:
@@ -100,10 +100,8 @@ def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
             Identifier.of(tie.left), Identifier.of(tie.right), tie.kind, tie.id if tie.kind in JUDGEMENTS else "",
             from_micros(tie.said_us),
         )  # fmt: skip
-    centred, beside = (
-        yield Load((Find(BUNDLES, "centre", [tie.centre]), Find(BUNDLE_NODES, "node", [tie.node])))
-    ) or ([], [])
-    keys = {row.bundle for row in beside} & {row.bundle for row in centred if tie.node in json.loads(row.nodes)}
+    (centred,) = (yield Load((Find(BUNDLES, "centre", [tie.centre]),))) or ([],)
+    keys = {row.bundle for row in centred if tie.node in nodes_of(row.nodes)}
     facts = yield from facts_of(sorted(keys))
     first = min((fact for _, fact in facts), key=lambda fact: (fact.occurred_us, fact.id), default=None)
     return Step(

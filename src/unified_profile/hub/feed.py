@@ -38,4 +38,5 @@ def _change(row: ChangeRow) -> ProfileMerged | ProfileSplit:
     at = from_micros(row.at_us)
     if row.kind == "profile_merged":
         return ProfileMerged(row.profile, body["absorbed"], at, row.position)
-    return ProfileSplit(row.profile, tuple(body["into"]), tuple(body["redirects"]), at, row.position)
+    redirects = tuple((old, now) for old, now in body["redirects"])
+    return ProfileSplit(row.profile, tuple(body["into"]), redirects, at, row.position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import attrs
 
@@ -32,8 +33,7 @@ _NOTHING: frozenset[str] = frozenset()
 FLAGS = (EARLY, MODEL, RULES, REBUILD)
 
 
-@attrs.frozen
-class Told:
+class Told(NamedTuple):
     """A fact with its row."""
 
     fact: Fact

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from unified_profile.errors import UnknownProfileError
+from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.ingest import Setting, Told, take
 from unified_profile.hub.setup import Setup
@@ -20,6 +21,7 @@ from unified_profile.hub.statements import STATEMENT_KINDS, linked
 from unified_profile.hub.whose import AFLOAT, GONE, UNKNOWN, UNUSABLE, Belongings, Who, belongings, find
 from unified_profile.identity.bundles import placed, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.working import bundles_with
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import Judgement, ModelAdopted, Severance
 from unified_profile.model.rows import AnchorRow, FactRow, StatementRow
@@ -28,7 +30,7 @@ from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 from unified_profile.storage.commands import Find, Get, Load
 from unified_profile.storage.memory import MemoryStore
-from unified_profile.storage.tables import ANCHORS, BUNDLE_NODES, BUNDLES, FACTS, META, NODES, REDIRECTS, STATEMENTS
+from unified_profile.storage.tables import ANCHORS, FACTS, META, NODES, REDIRECTS, STATEMENTS
 
 
 def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[tuple[str, Belongings]]:
@@ -117,21 +119,12 @@ def around(node: str, rules: IdentityRules, /) -> Plan[list[FactRow]]:
     while wanted:
         nodes |= wanted
         batch = sorted(wanted)
-        centred, beside, lefts, rights = (
-            yield Load(
-                (
-                    Find(BUNDLES, "centre", batch),
-                    Find(BUNDLE_NODES, "node", batch),
-                    Find(STATEMENTS, "left", batch),
-                    Find(STATEMENTS, "right", batch),
-                )
-            )
-        ) or ([], [], [], [])
-        keys = {row.bundle for row in beside} - bundles
-        (others,) = (yield Load((Get(BUNDLES, [(key,) for key in sorted(keys)]),))) or ([],)
-        found = {row.bundle: row for row in (*centred, *others)}
-        bundles |= found.keys()
-        reached = {other for row in found.values() for other in _spoken(row.nodes, row.devices)}
+        found = yield from answered(bundles_with(batch))
+        lefts, rights = (
+            yield Load((Find(STATEMENTS, "left", batch), Find(STATEMENTS, "right", batch)))
+        ) or ([], [])
+        bundles |= {row.bundle for row in found}
+        reached = {other for row in found for other in _spoken(row.nodes, row.devices)}
         reached |= {end for row in (*lefts, *rights) if row.kind == "link" for end in (row.left, row.right)}
         reached |= {end for tie in ties if wanted & tie for end in tie}
         wanted = reached - nodes

@@ -58,7 +58,7 @@ class IngestReport:
 
 @attrs.frozen
 class ProfileMerged:
-    """*absorbed* lives on as *profile* since *at*; *position* is where a consumer resumes."""
+    """*absorbed*, and everything that led to it, leads to *profile* since *at*; *position* is where a consumer resumes."""
 
     profile: str
     absorbed: str
@@ -68,11 +68,20 @@ class ProfileMerged:
 
 @attrs.frozen
 class ProfileSplit:
-    """*profile* came apart into *into* (itself among them if it lives on); *redirects* changed their target."""
+    """*profile* came apart into *into* (itself among them if it lives on; nothing: nobody is left of it).
+
+    *redirects* are ids that led to *profile* (or to nobody), each with where it leads now (None: to nobody). An id that
+    leads to itself was revived. Everything else that led here stays with *profile*, or went with it when it merged.
+
+    >>> leads = {"old": "kept", "kept": "kept"}
+    >>> leads.update(ProfileSplit("kept", ("kept", "old"), (("old", "old"),), datetime.now(), 7).redirects)
+    >>> leads
+    {'old': 'old', 'kept': 'kept'}
+    """
 
     profile: str
     into: tuple[str, ...]
-    redirects: tuple[str, ...]
+    redirects: tuple[tuple[str, str | None], ...]
     at: datetime
     position: int
 

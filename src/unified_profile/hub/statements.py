@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub.asking import answered, changes_of
 from unified_profile.hub.driver import Plan
 from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of, statement_key
@@ -27,6 +28,8 @@ from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 STATEMENT_KINDS = frozenset({"judgement", "severance", "retraction", "model"})
 EARLY = "early_severances"
 MODEL = "records_model"
+_LONGEST_MODEL = 200
+_HEAVIEST = 1e9
 
 
 @attrs.define
@@ -71,34 +74,55 @@ def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model
     return Said(model)
 
 
-def linked(links: Iterable[Link], rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str) -> Plan[Said]:
-    """Take machine links; they count while *their* model is the adopted one."""
-    desk = _Desk(rules, now_us, mint, model)
-    rows = []
+def linked(
+    links: Iterable[Link], rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str, again: bool = False
+) -> Plan[Said]:
+    """Take machine links; they count while *their* model is the adopted one.
+
+    One that is found again was known all the time; *again* (a silent rebuild) follows those that are kept already.
+
+    Raises:
+        InvalidInputError: If one of them is no link between two identifiers, or its weight is not a finite number.
+        UnknownNameError: If an identifier's namespace is not declared.
+    """
+    desk = _Desk(rules, now_us, mint, model, silent=again)
+    found: dict[str, StatementRow] = {}
     for link in links:
-        left, right = sorted((link.left.node, link.right.node))
-        name = f"link:{link.model}:{left}:{right}"
-        rows.append(StatementRow(name, "link", left, right, now_us, now_us, link.weight, link.model))
-    if not rows:
+        pair = _pair_of(link, rules)
+        if pair is not None:
+            # The weight is part of the name: of several weights the heaviest counts, whichever came first.
+            name = f"link:{link.model}:{round(link.weight / rules.weight_step)}:{pair[0]}:{pair[1]}"
+            found.setdefault(name, StatementRow(name, "link", *pair, now_us, now_us, link.weight, link.model))
+    if not found:
         return Said(model)
     yield Alone()
-    (known,) = (yield Load((Get(STATEMENTS, [(row.id,) for row in rows]),))) or ([],)
-    since = {row.id: row.recorded_us for row in known}  # a link that is found again was known all the time
-    rows = [row._replace(said_us=at, recorded_us=at) for row in rows for at in (since.get(row.id, now_us),)]
-    yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
-    return (yield from _judged({node for row in rows for node in (row.left, row.right)}, desk))
+    (known,) = (yield Load((Get(STATEMENTS, [(name,) for name in found]),))) or ([],)
+    rows = [found[name] for name in found.keys() - {row.id for row in known}]
+    if rows:
+        yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
+    meant = found.values() if again else rows
+    return (yield from _judged({node for row in meant for node in (row.left, row.right)}, desk)) if meant else Said(model)
+
+
+def _pair_of(link: object, rules: IdentityRules) -> tuple[str, str] | None:
+    """Return the sorted nodes of a link, or None when it names nobody, or one node twice."""
+    if not isinstance(link, Link) or not isinstance(link.left, Identifier) or not isinstance(link.right, Identifier):
+        raise InvalidInputError(field="links", reason="not a Link between two identifiers", hint="see Link")
+    weight, model = link.weight, link.model
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not abs(weight) < _HEAVIEST:
+        raise InvalidInputError(field="link.weight", reason="not a finite number", hint="a match weight in bits")
+    if not isinstance(model, str) or not model or len(model) > _LONGEST_MODEL or not model.isprintable():
+        raise InvalidInputError(field="link.model", reason="not a fingerprint", hint="the model that says so")
+    ends = {node for end in (link.left, link.right) if (node := own_node(end, rules)) is not None}
+    left, right = sorted(ends) if len(ends) == 2 else ("", "")  # noqa: PLR2004  # a link has two ends
+    return (left, right) if left else None
 
 
 def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:
-    pair = []
-    for identifier in (fact.left, fact.right):
-        found = placed(identifier, desk.rules)
-        if found is None or found[0] != "link":
-            return Said(desk.model)  # it names nobody
-        pair.append(found[1])
-    left, right = sorted(pair)
-    if left == right:
+    ends = {node for end in (fact.left, fact.right) if (node := own_node(end, desk.rules)) is not None}
+    if len(ends) != 2:  # noqa: PLR2004  # one of them names nobody, or both are one
         return Said(desk.model)
+    left, right = sorted(ends)
     recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
     row = StatementRow(fact.id, fact.verdict.value, left, right, to_micros(fact.occurred_at), recorded)
     yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
@@ -120,9 +144,10 @@ def _committed(work: Working, restarring: Restarring, desk: _Desk) -> Plan[Said]
 
 def _sever(fact: Severance, desk: _Desk) -> Plan[Said]:
     found = placed(fact.identifier, desk.rules)
-    node = fact.identifier.node if found is None else found[1]
+    if found is None:  # it stands for nobody, in this fact or any other
+        return Said(desk.model)
     recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
-    row = StatementRow(fact.id, "severance", fact.fact_id, node, to_micros(fact.occurred_at), recorded)
+    row = StatementRow(fact.id, "severance", fact.fact_id, found[1], to_micros(fact.occurred_at), recorded)
     yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
     return (yield from _rebundle(fact.fact_id, desk))
 
@@ -138,7 +163,7 @@ def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
         yield Commit(Changes(puts=[Put(META, [MetaRow(EARLY, "1")])]))
         return Said(desk.model)
     row: FactRow = facts[0]
-    if not row.bundle:
+    if not row.bundle or row.kind in STATEMENT_KINDS:  # it speaks of nobody
         return Said(desk.model)
     fact = decode(row, tenant="default")
     without = severable(fact, [s.right for s in said if s.kind == "severance"])
@@ -162,7 +187,9 @@ def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
 def _retract(fact: Retraction, desk: _Desk) -> Plan[Said]:
     recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
     mark = StatementRow(fact.id, "retraction", fact.fact_id, "", to_micros(fact.occurred_at), recorded)
-    rows, facts = (yield Load((Get(STATEMENTS, [(fact.fact_id,)]), Get(FACTS, [(fact.fact_id,)])))) or ([], [])
+    said, facts = (yield Load((Get(STATEMENTS, [(fact.fact_id,)]), Get(FACTS, [(fact.fact_id,)])))) or ([], [])
+    # Only what was judged or severed is taken back: not another retraction, a link or an alias that is called so.
+    rows = [row for row in said if row.kind in JUDGEMENTS or row.kind == "severance"]
     yield Commit(
         Changes(deletes=[Delete(STATEMENTS, [(row.id,) for row in rows])], puts=[Put(STATEMENTS, [mark])])
     )

@@ -53,10 +53,10 @@ class Bundle:
 
 def spoken_of(fact: Fact, /) -> tuple[Identifier, ...]:
     """Return every identifier *fact* speaks of, as given; a record's own node first."""
+    if type(fact) is Event:
+        return (*fact.identifiers, *fact.previous) if fact.previous else fact.identifiers
     if isinstance(fact, SourceRecord):
         return (fact.node, *fact.identifiers)
-    if isinstance(fact, Event):
-        return (*fact.identifiers, *fact.previous) if fact.previous else fact.identifiers
     if isinstance(fact, ConsentRecord):
         return fact.identifiers
     return ()
@@ -78,7 +78,7 @@ def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, witho
 
 def bundle_key(fact: Fact, /) -> str:
     """Return the key under which *fact* is kept: of its identifiers; of its kind, if it is a statement."""
-    if isinstance(fact, (Judgement, Severance, Retraction, ModelAdopted)):
+    if type(fact) in _STATEMENTS:
         return statement_key(type(fact))
     return key_of(spoken_of(fact), alias=is_alias(fact))
 

@@ -16,7 +16,7 @@ from unified_profile.identity.bundles import Bundle, space_of, strength, value_o
 from unified_profile.identity.limits import Summary, dump, joined, limited, parse
 from unified_profile.identity.namespaces import IdentityRules, Rank
 from unified_profile.identity.settle import NEVER, Mint, Settling, climbed
-from unified_profile.identity.working import Ask, Asking, Working
+from unified_profile.identity.working import Ask, Asking, Working, nodes_of
 from unified_profile.model.rows import (
     AnchorRow,
     BundleNodeRow,
@@ -70,7 +70,7 @@ class Linking:
         nodes: dict[str, tuple[str, ...]] = {}
         for key in arrivals:
             row = known.get(key)
-            nodes[key] = made[key].nodes if row is None else tuple(json.loads(row.nodes))
+            nodes[key] = made[key].nodes if row is None else nodes_of(row.nodes)
         yield from work.load_nodes(node for found in nodes.values() for node in found)
         for key, bundle in made.items():
             self._beside(bundle)
@@ -293,6 +293,10 @@ class Linking:
         if losers:
             (members,) = yield [Ask("node", "profile", losers)]
             work.nodes.seen(members)
+            (held,) = yield [Ask("anchor", "node", [row.node for row in members])]
+            for anchor in held:  # whatever led to the losers follows them
+                if anchor.profile not in losers:
+                    work.add("redirect", RedirectRow(anchor.profile, self.at_us, live))
         leaves = self._leaves(fresh, group, stars)
         grown = yield from self._unleaf(ends, group, stars, live)
         for row in members:
@@ -394,9 +398,12 @@ class Linking:
         devices = json.dumps(bundle.devices, ensure_ascii=False) if bundle.devices else None
         text = json.dumps(bundle.nodes, ensure_ascii=False)
         self.work.add("bundle", BundleRow(bundle.key, text, centre, devices))
-        for node in (*bundle.nodes, *bundle.devices):
-            if node != centre:
-                self.work.add("bundle_node", BundleNodeRow(node, bundle.key))
+        # Nodes of the star lead to the bundle by their edges; the others need a row.
+        linking = () if star is None else (star.centre, *star.others)
+        if bundle.devices or len(linking) < len(bundle.nodes):
+            for node in (*bundle.nodes, *bundle.devices):
+                if node not in linking:
+                    self.work.add("bundle_node", BundleNodeRow(node, bundle.key))
 
 
 def alias_pairs(nodes: Iterable[str], rules: IdentityRules, /, *, accepted: bool) -> list[tuple[str, str]]:

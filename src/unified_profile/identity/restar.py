@@ -15,7 +15,7 @@ from unified_profile.identity.link import alias_pairs
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.settle import NEVER, Mint, Settling
 from unified_profile.identity.walk import Pair
-from unified_profile.identity.working import Ask, Asking, Working, times_of
+from unified_profile.identity.working import Ask, Asking, Working, bundles_with, nodes_of, times_of
 from unified_profile.model.rows import BundleNodeRow, BundleRow, EdgeRow, NodeRow, StatementRow
 
 Times = tuple[int, int]
@@ -106,14 +106,11 @@ class Restarring:
         if not wanted:
             return
         self.complete.update(wanted)
-        centred, beside = yield [Ask("bundle", "centre", wanted), Ask("bundle_node", "node", wanted)]
-        keys = {row.bundle for row in beside} - self.bundles.keys()
-        (further,) = yield [Ask("bundle", "key", [(key,) for key in sorted(keys)])]
-        found = [row for row in (*centred, *further) if row.bundle not in self.bundles]
+        found = [row for row in (yield from bundles_with(wanted)) if row.bundle not in self.bundles]
         yield from self._facts([row.bundle for row in found])
         for row in found:
             self.bundles[row.bundle] = row
-            self.nodes_of[row.bundle] = tuple(json.loads(row.nodes))
+            self.nodes_of[row.bundle] = nodes_of(row.nodes)
         yield from self.work.load_nodes(node for row in found for node in self.nodes_of[row.bundle])
         for row in found:
             self.old_stars[row.bundle] = self._stood(row)
@@ -133,9 +130,10 @@ class Restarring:
         yield from self._facts([bundle.key])
         yield from self.work.load_nodes(bundle.nodes)
         if not rows:
-            for node in (*bundle.nodes, *bundle.devices):
+            for node in bundle.devices:
                 self.work.add("bundle_node", BundleNodeRow(node, bundle.key))
-                if node in bundle.nodes and node not in self.work.nodes.now:
+            for node in bundle.nodes:
+                if node not in self.work.nodes.now:
                     self.work.nodes.put(NodeRow(node, None, None, NEVER))
 
     # What stands now
@@ -216,8 +214,9 @@ class Restarring:
                 continue
             if centre != row.centre or not self.old_stars[key]:
                 self.work.add("bundle", row._replace(centre=centre))
-                if row.centre is not None:
-                    self.work.add("bundle_node", BundleNodeRow(row.centre, key))
+            for node in self.nodes_of[key]:
+                if node not in star:  # over-shared: no edge leads from it to the bundle
+                    self.work.add("bundle_node", BundleNodeRow(node, key))
 
     def _standing(self, nodes: set[str]) -> Asking[None]:
         """Say of each node anew whether facts stay with it, when it was first seen, and that it is no leaf."""

@@ -239,8 +239,13 @@ class Settling:
             work.profiles.put(now)
 
     def _publish(self, target: dict[str, str | None], parts: dict[str, list[str | None]]) -> None:
-        """Publish merges and splits, and date the redirects that changed."""
+        """Publish merges and splits, and date the redirects that changed.
+
+        Whoever follows what is published knows where every id leads: with a merge, everything that led to the
+        absorbed profile follows; what does not is named by the split of the profile that it led to.
+        """
         work = self.work
+        moved: dict[str, list[tuple[str, str | None]]] = {}
         for old, now in sorted(target.items()):
             anchor = work.anchors.was.get(old)
             if anchor is None:  # minted in this change
@@ -252,21 +257,20 @@ class Settling:
             if was == old and now is not None:
                 work.merged += 1
                 work.add("change", _change("profile_merged", now, self.at_us, {"absorbed": old}))
-        for old, pieces in sorted(parts.items()):
-            ids = sorted(piece for piece in set(pieces) if piece is not None)
+            elif was is None or was == old or now is None or now != target.get(was, was):
+                moved.setdefault(was or old, []).append((old, now))
+        for old in sorted({*parts, *moved}):
+            ids = sorted({piece for piece in parts.get(old, ()) if piece is not None})
             if len(ids) > 1:
                 work.split += 1
-                moved = sorted(i for i, now in target.items() if i != old and now != old and self._led(i) == old)
-                body = {"into": ids, "redirects": moved}
+            if len(ids) > 1 or old in moved:
+                known = ids or sorted({now for _, now in moved[old] if now is not None})
+                body = {"into": known, "redirects": moved.get(old, [])}
                 work.add("change", _change("profile_split", old, self.at_us, body))
 
     def _old_target(self, anchor: AnchorRow) -> str | None:
         row = self.work.nodes.was.get(anchor.node or "")
         return None if row is None else row.profile
-
-    def _led(self, profile: str) -> str | None:
-        anchor = self.work.anchors.was.get(profile)
-        return None if anchor is None else self._old_target(anchor)
 
 
 NEVER = 1 << 62

@@ -6,10 +6,12 @@ the decision still rests on it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from unified_profile.model.rows import AnchorRow, EdgeRow, NodeRow, ProfileRow, StatementRow
+from unified_profile.model.rows import AnchorRow, BundleRow, EdgeRow, NodeRow, ProfileRow, StatementRow
 
 R = TypeVar("R", bound="tuple[Any, ...]")
 T = TypeVar("T")
@@ -143,7 +145,7 @@ class Working:
         if pair in self.edges.was:
             return
         yield [Ask(ALONE, "", ())]
-        (held,) = yield [Ask("bundle_node", "node", [node])]
+        held = yield from bundles_with([node])
         times = yield from times_of([row.bundle for row in held])
         self.edges.absent([pair])
         if times:
@@ -240,3 +242,32 @@ def times_of(bundles: Sequence[str], /) -> Asking[dict[str, tuple[int, int]]]:
         known = times.get(key)
         times[key] = (at, at) if known is None else (min(known[0], at), max(known[1], at))
     return times
+
+
+def bundles_with(nodes: Sequence[str], /) -> Asking[list[BundleRow]]:
+    """Return every bundle that holds one of *nodes*.
+
+    A bundle is found by its centre. Another node of it leads there by its edge, or, if it is a leaf, by its home; one
+    that does not link in it (over-shared, a device) has a row of its own.
+    """
+    wanted = list(dict.fromkeys(nodes))
+    if not wanted:
+        return []
+    edges, rows, beside = yield [
+        Ask("edge", "node", wanted),
+        Ask("node", "key", [(node,) for node in wanted]),
+        Ask("bundle_node", "node", wanted),
+    ]
+    centres = {*wanted, *(edge.centre for edge in edges), *(row.leaf_of for row in rows if row.leaf_of is not None)}
+    keys = sorted({row.bundle for row in beside})
+    centred, further = yield [Ask("bundle", "centre", sorted(centres)), Ask("bundle", "key", [(key,) for key in keys])]
+    mine = set(wanted)
+    found = {row.bundle: row for row in centred if not mine.isdisjoint(nodes_of(row.nodes))}
+    found.update((row.bundle, row) for row in further)
+    return list(found.values())
+
+
+@lru_cache(maxsize=32_768)
+def nodes_of(text: str, /) -> tuple[str, ...]:
+    """Return the nodes of a stored bundle."""
+    return tuple(json.loads(text))

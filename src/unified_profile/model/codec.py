@@ -103,6 +103,51 @@ def _form(name: str, value: Any) -> Any:
     return value
 
 
+def _track(event: Event) -> dict[str, Any]:
+    """Return the body of an event: the hot one, written out; ``_FIELDS`` says the same for all kinds."""
+    body: dict[str, Any] = {}
+    if event.type is not EventType.TRACK:
+        body["type"] = event.type
+    if event.name:
+        body["name"] = event.name
+    if event.identifiers:
+        body["identifiers"] = [
+            [i.namespace, i.value, i.scope] if i.scope else [i.namespace, i.value] for i in event.identifiers
+        ]
+    if event.previous:
+        body["previous"] = [_plain(identifier) for identifier in event.previous]
+    if event.properties:
+        body["properties"] = event.properties
+    if event.traits:
+        body["traits"] = event.traits
+    if event.context:
+        body["context"] = event.context
+    if event.account:
+        body["account"] = event.account
+    if event.brand:
+        body["brand"] = event.brand
+    if event.channel:
+        body["channel"] = event.channel
+    if event.original_at is not None:
+        body["original_at"] = to_micros(event.original_at)
+    if event.sent_at is not None:
+        body["sent_at"] = to_micros(event.sent_at)
+    if event.received_at is not None:
+        body["received_at"] = to_micros(event.received_at)
+    return body
+
+
+def _body(fact: Fact, kind: str) -> dict[str, Any]:
+    if type(fact) is Event:
+        return _track(fact)
+    body: dict[str, Any] = {}
+    for name, default in _FIELDS[kind]:
+        value = getattr(fact, name)
+        if value is not default and value != default:
+            body[name] = _form(name, value)
+    return body
+
+
 def encode(fact: Fact, /, *, bundle: str, recorded_us: int) -> FactRow:
     """Return the row of *fact*, learned at *recorded_us* unless it says itself when.
 
@@ -111,11 +156,7 @@ def encode(fact: Fact, /, *, bundle: str, recorded_us: int) -> FactRow:
             written as UTF-8, or the body is longer than ``MOST_CHARACTERS``.
     """
     kind = kind_of(fact)
-    body = {}
-    for name, default in _FIELDS[kind]:
-        value = getattr(fact, name)
-        if value is not default and value != default:
-            body[name] = _form(name, value)
+    body = _body(fact, kind)
     try:
         text = _DUMPS(body) if body else "{}"
         if not text.isascii():
