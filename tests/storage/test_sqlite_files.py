@@ -119,15 +119,15 @@ def test_later_steps_run_once_each_in_order(tmp_path):
 
     later = [Migration(number, str(number), lambda _, number=number: ran.append(number)) for number in (2, 3)]  # type: ignore[misc]
     steps = [*MIGRATIONS, *later]
-    assert [step.version for step in migrate(SqliteSchema(connection), steps=steps)] == [2, 3]
-    assert migrate(SqliteSchema(connection), steps=steps) == []
+    assert [step.version for step in migrate(SqliteSchema.of(connection), steps=steps)] == [2, 3]
+    assert migrate(SqliteSchema.of(connection), steps=steps) == []
     assert ran == [2, 3]
     connection.execute("BEGIN")
     with pytest.raises(LookupError):
-        migrate(SqliteSchema(connection), steps=[*steps, Migration(4, "four", fails)])
+        migrate(SqliteSchema.of(connection), steps=[*steps, Migration(4, "four", fails)])
     connection.execute("ROLLBACK")
-    assert SqliteSchema(connection).version() == 3
-    assert SqliteSchema(connection).columns("half") == set()
+    assert SqliteSchema.of(connection).version() == 3
+    assert SqliteSchema.of(connection).columns("half") == set()
     connection.close()
 
 

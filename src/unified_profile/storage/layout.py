@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import attrs
 
 from unified_profile.errors import InvalidInputError, StorageError
+from unified_profile.storage.commands import Key
 from unified_profile.storage.tables import Table
 
 PREFIX = "up_"
@@ -81,6 +82,11 @@ def order_of(table: Table[Any], /) -> tuple[str, ...]:
 def places_of(table: Table[Any], /) -> tuple[int, ...]:
     """Return where in a row the columns of ``identity_of`` stand."""
     return tuple(table.columns.index(name) for name in identity_of(table))
+
+
+def key_of(table: Table[Any], row: Sequence[Any], /) -> Key:
+    """Return the key that ``Get`` and ``Expect`` name *row* by."""
+    return tuple([row[place] for place in places_of(table)])
 
 
 def unstorable(table: Table[Any], rows: Iterable[Sequence[Any]], /, *, nul: bool = True) -> InvalidInputError | None:

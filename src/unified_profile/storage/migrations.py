@@ -14,12 +14,13 @@ from typing import Any, Protocol
 import attrs
 
 from unified_profile.errors import SchemaVersionError
-from unified_profile.storage.layout import PREFIX, Column, columns_of
+from unified_profile.storage.layout import Column, columns_of
 from unified_profile.storage.tables import TABLE_VERSION, TABLES, Table
 
 _log = logging.getLogger("unified_profile.storage")
 
-VERSION_TABLE = f"{PREFIX}schema"
+VERSION_TABLE = "schema"
+"""The table of the version, after the prefix that all tables have."""
 
 
 class Schema(Protocol):

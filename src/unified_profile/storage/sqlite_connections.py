@@ -201,7 +201,7 @@ class Connections:
             if self._prepared:
                 return
             try:
-                ready = is_current(SqliteSchema(connection))
+                ready = is_current(SqliteSchema.of(connection))
             except sqlite3.Error as error:
                 raise translated(error) from error
             if not ready:
@@ -212,7 +212,7 @@ class Connections:
         """Run the steps that are needed, seen under the lock: another process may have been faster."""
         self.patiently(connection, "BEGIN IMMEDIATE")
         try:
-            steps = migrate(SqliteSchema(connection))
+            steps = migrate(SqliteSchema.of(connection))
         except sqlite3.Error as error:
             raise translated(error) from error
         self.patiently(connection, "COMMIT")

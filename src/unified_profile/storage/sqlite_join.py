@@ -59,7 +59,7 @@ class JoinedSqliteStore:
 
     def _prepare(self, *, exclusive: bool) -> None:
         """See that the tables are there."""
-        schema = SqliteSchema(self._connection)
+        schema = SqliteSchema.of(self._connection)
         try:
             if not is_current(schema):
                 migrate(schema)

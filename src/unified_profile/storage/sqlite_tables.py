@@ -6,15 +6,14 @@ statistics, and for a second column of an index it sometimes guesses that readin
 
 from __future__ import annotations
 
-import sqlite3
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from unified_profile.errors import UnknownNameError
-from unified_profile.storage.commands import Key
+from unified_profile.storage.commands import Find, Get, Key, Read
 from unified_profile.storage.layout import (
     POSITION,
     PREFIX,
@@ -28,7 +27,16 @@ from unified_profile.storage.layout import (
 )
 from unified_profile.storage.tables import TABLES, Table
 
-Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
+
+class Answer(Protocol):
+    """What a statement gives back."""
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows."""
+        ...
+
+
+Execute = Callable[[str, Sequence[Any]], Answer]
 
 # How many keys one statement takes. Few sizes, so that few statements are kept prepared; what is left over is filled
 # up with NULL, which equals nothing.
@@ -67,12 +75,12 @@ def column_definition(column: Column, /, *, added: bool = False) -> str:
     return " ".join(words)
 
 
-def index_name(table: Table[Any], column: str, /) -> str:
+def index_name(table: Table[Any], column: str, /, prefix: str = PREFIX) -> str:
     """Return what the index of *column* is called."""
-    return f"{PREFIX}{table.name}_{column}"
+    return f"{prefix}{table.name}_{column}"
 
 
-def definition(table: Table[Any], /) -> str:
+def definition(table: Table[Any], /, prefix: str = PREFIX) -> str:
     """Return the statement that makes *table*.
 
     Tables live in their key's tree. A log lives in the order of its positions, which are never given twice
@@ -85,21 +93,21 @@ def definition(table: Table[Any], /) -> str:
     if not table.positioned:
         lines.append(f"PRIMARY KEY ({TENANT}, {quoted_list(table.key)})")
     body = ",\n  ".join(lines)
-    return f"CREATE TABLE {PREFIX}{table.name} (\n  {body}\n)" + ("" if table.positioned else " WITHOUT ROWID")
+    return f"CREATE TABLE {prefix}{table.name} (\n  {body}\n)" + ("" if table.positioned else " WITHOUT ROWID")
 
 
-def index_definitions(table: Table[Any], /) -> dict[str, str]:
+def index_definitions(table: Table[Any], /, prefix: str = PREFIX) -> dict[str, str]:
     """Return the statements that make the indexes of *table*, by name."""
-    place = f"ON {PREFIX}{table.name} ({TENANT}"
-    made = {
-        index_name(table, column): f"CREATE INDEX {index_name(table, column)} {place}, {quoted(column)})"
-        for column in table.indexes
-    }
+    place = f"ON {prefix}{table.name} ({TENANT}"
+    made = {}
+    for column in table.indexes:
+        name = index_name(table, column, prefix)
+        made[name] = f"CREATE INDEX {name} {place}, {quoted(column)})"
     if table.positioned:
-        name = index_name(table, TENANT)
+        name = index_name(table, TENANT, prefix)
         made[name] = f"CREATE INDEX {name} {place})"
         if table.key:
-            name = index_name(table, "key")
+            name = index_name(table, "key", prefix)
             made[name] = f"CREATE UNIQUE INDEX {name} {place}, {quoted_list(table.key)})"
     return made
 
@@ -107,9 +115,9 @@ def index_definitions(table: Table[Any], /) -> dict[str, str]:
 class Lookup:
     """Rows by the values of some columns: one statement for one key, and one for each number of keys."""
 
-    def __init__(self, table: Table[Any], columns: Sequence[str], index: str | None) -> None:
+    def __init__(self, table: Table[Any], columns: Sequence[str], index: str | None, prefix: str) -> None:
         """Look into *table* by *columns*, through *index* (None: through the table's own tree)."""
-        name = PREFIX + table.name
+        name = prefix + table.name
         source = f"{name} INDEXED BY {index}" if index else name
         wanted = quoted_list(table.columns)
         same = "".join(f" AND {quoted(column)} = ?" for column in columns)
@@ -159,28 +167,29 @@ class Lookup:
             size = _SIZES[bisect_left(_SIZES, len(part) // width)]
             part += [None] * (size * width - len(part))
             part.append(tenant)
-            rows += execute(self.sized(size), part)
+            rows += execute(self.sized(size), part).fetchall()
         return rows
 
 
 class Statements:
     """What SQLite is asked about one table."""
 
-    def __init__(self, table: Table[Any]) -> None:
+    def __init__(self, table: Table[Any], prefix: str = PREFIX) -> None:
         """Write the statements for *table*."""
-        name = PREFIX + table.name
+        name = prefix + table.name
         self.table = table
         self.make = table.row._make
-        self.get = Lookup(
-            table, identity_of(table), index_name(table, "key") if table.positioned and table.key else None
-        )
-        self.finds = {column: Lookup(table, (column,), index_name(table, column)) for column in table.indexes}
+        keyed = index_name(table, "key", prefix) if table.positioned and table.key else None
+        self.get = Lookup(table, identity_of(table), keyed, prefix)
+        self.finds = {
+            column: Lookup(table, (column,), index_name(table, column, prefix), prefix) for column in table.indexes
+        }
         if table.key:
-            alone = self.get if len(table.key) == 1 else Lookup(table, table.key[:1], None)
+            alone = self.get if len(table.key) == 1 else Lookup(table, table.key[:1], None, prefix)
             self.finds.setdefault(table.key[0], alone)
 
         order = order_of(table)
-        source = f"{name} INDEXED BY {index_name(table, TENANT)}" if table.positioned else name
+        source = f"{name} INDEXED BY {index_name(table, TENANT, prefix)}" if table.positioned else name
         start = f"SELECT {quoted_list(table.columns)} FROM {source} WHERE {TENANT} = ?"
         end = f" ORDER BY {quoted_list(order)} LIMIT ?"
         marks = ", ".join("?" * len(order))
@@ -191,15 +200,27 @@ class Statements:
         written = written_columns(table)
         self.put = (
             f"INSERT INTO {name} ({TENANT}, {quoted_list(written)}) VALUES (?{', ?' * len(written)})"
-            + _on_conflict(table)
+            + _on_conflict(table, prefix)
         )
         self.delete = f"DELETE FROM {name} WHERE {TENANT} = ?" + "".join(f" AND {quoted(c)} = ?" for c in order)
         self._written = None if len(written) == len(table.columns) else len(written)
         self._sort = None if table.positioned else itemgetter(*(place + 1 for place in places_of(table)))
-        self._places = places_of(table)
 
-    def find(self, by: str, /) -> Lookup:
-        """Return the lookup for column *by*."""
+    def answer(self, execute: Execute, tenant: str, read: Read, /) -> list[Any]:
+        """Return the rows that *read* asks for."""
+        if isinstance(read, Get):
+            rows = self.get.by_keys(execute, tenant, read.keys)
+        elif isinstance(read, Find):
+            rows = self._find(read.by).by_values(execute, tenant, read.values)
+        else:
+            limit = max(read.limit, 0)  # a negative limit is none at all to SQLite
+            if read.after is None:
+                rows = execute(self.scan, (tenant, limit)).fetchall()
+            else:
+                rows = execute(self.scan_after, (tenant, *read.after, limit)).fetchall()
+        return list(map(self.make, rows))
+
+    def _find(self, by: str) -> Lookup:
         lookup = self.finds.get(by)
         if lookup is None:
             raise UnknownNameError(kind=f"index of table {self.table.name!r}", name=by, known=self.finds)
@@ -215,12 +236,8 @@ class Statements:
             bound.sort(key=self._sort)  # neighbors share pages; equal keys keep their order, so the last one wins
         return bound
 
-    def key_of(self, row: Any, /) -> Key:
-        """Return the key that ``Get`` and ``Expect`` name *row* by."""
-        return tuple([row[place] for place in self._places])
 
-
-def _on_conflict(table: Table[Any]) -> str:
+def _on_conflict(table: Table[Any], prefix: str) -> str:
     """Return what happens to a row whose key is there already."""
     if not table.key:
         return ""
@@ -233,11 +250,11 @@ def _on_conflict(table: Table[Any]) -> str:
         name = quoted(column)
         new = f"excluded.{name}"
         if column in table.merge:
-            new = f"{table.merge[column]}({PREFIX}{table.name}.{name}, {new})"
+            new = f"{table.merge[column]}({prefix}{table.name}.{name}, {new})"
         sets.append(f"{name} = {new}")
     return f"{target}UPDATE SET {', '.join(sets)}"
 
 
-def all_statements() -> dict[str, Statements]:
+def all_statements(prefix: str = PREFIX, /) -> dict[str, Statements]:
     """Return the statements of all tables, by the table's name."""
-    return {table.name: Statements(table) for table in TABLES}
+    return {table.name: Statements(table, prefix) for table in TABLES}
