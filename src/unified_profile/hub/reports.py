@@ -58,7 +58,7 @@ class IngestReport:
 
 @attrs.frozen
 class ProfileMerged:
-    """*absorbed*, and everything that led to it, leads to *profile* since *at*; *position* is where a consumer resumes."""
+    """*absorbed*, and all that led to it, leads to *profile* since *at*; *position* is where a consumer resumes."""
 
     profile: str
     absorbed: str

@@ -56,7 +56,9 @@ class _Desk:
         return Restarring(work, self.rules, at_us=self.now_us, mint=self.mint, model=self.model)
 
 
-def state(fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str, silent: bool = False) -> Plan[Said]:
+def state(
+    fact: Fact, rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str, silent: bool = False
+) -> Plan[Said]:
     """Bring who is who in line with a statement that has just been kept as a fact."""
     desk = _Desk(rules, now_us, mint, model, silent)
     yield Alone()
@@ -100,8 +102,8 @@ def linked(
     rows = [found[name] for name in found.keys() - {row.id for row in known}]
     if rows:
         yield Commit(Changes(puts=[Put(STATEMENTS, rows)]))
-    meant = found.values() if again else rows
-    return (yield from _judged({node for row in meant for node in (row.left, row.right)}, desk)) if meant else Said(model)
+    meant = {node for row in (found.values() if again else rows) for node in (row.left, row.right)}
+    return (yield from _judged(meant, desk)) if meant else Said(model)
 
 
 def _pair_of(link: object, rules: IdentityRules) -> tuple[str, str] | None:
@@ -114,13 +116,13 @@ def _pair_of(link: object, rules: IdentityRules) -> tuple[str, str] | None:
     if not isinstance(model, str) or not model or len(model) > _LONGEST_MODEL or not model.isprintable():
         raise InvalidInputError(field="link.model", reason="not a fingerprint", hint="the model that says so")
     ends = {node for end in (link.left, link.right) if (node := own_node(end, rules)) is not None}
-    left, right = sorted(ends) if len(ends) == 2 else ("", "")  # noqa: PLR2004  # a link has two ends
+    left, right = sorted(ends) if len(ends) == 2 else ("", "")  # a link has two ends
     return (left, right) if left else None
 
 
 def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:
     ends = {node for end in (fact.left, fact.right) if (node := own_node(end, desk.rules)) is not None}
-    if len(ends) != 2:  # noqa: PLR2004  # one of them names nobody, or both are one
+    if len(ends) != 2:  # one of them names nobody, or both are one
         return Said(desk.model)
     left, right = sorted(ends)
     recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
@@ -155,9 +157,7 @@ def _sever(fact: Severance, desk: _Desk) -> Plan[Said]:
 def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
     """Move a fact to the bundle of what it still speaks of."""
     facts, said, now = (
-        yield Load(
-            (Get(FACTS, [(fact_id,)]), Find(STATEMENTS, "left", [fact_id]), Get(SEVERED, [(fact_id,)]))
-        )
+        yield Load((Get(FACTS, [(fact_id,)]), Find(STATEMENTS, "left", [fact_id]), Get(SEVERED, [(fact_id,)])))
     ) or ([], [], [])
     if not facts:
         yield Commit(Changes(puts=[Put(META, [MetaRow(EARLY, "1")])]))
@@ -190,9 +190,7 @@ def _retract(fact: Retraction, desk: _Desk) -> Plan[Said]:
     said, facts = (yield Load((Get(STATEMENTS, [(fact.fact_id,)]), Get(FACTS, [(fact.fact_id,)])))) or ([], [])
     # Only what was judged or severed is taken back: not another retraction, a link or an alias that is called so.
     rows = [row for row in said if row.kind in JUDGEMENTS or row.kind == "severance"]
-    yield Commit(
-        Changes(deletes=[Delete(STATEMENTS, [(row.id,) for row in rows])], puts=[Put(STATEMENTS, [mark])])
-    )
+    yield Commit(Changes(deletes=[Delete(STATEMENTS, [(row.id,) for row in rows])], puts=[Put(STATEMENTS, [mark])]))
     for row in rows:
         if row.kind in JUDGEMENTS:
             return (yield from _judged({row.left, row.right}, desk))
