@@ -283,6 +283,17 @@ def test_the_abandoned_cart():
     assert cart.evaluate(Subject({}, [added, bought], denied_events={ORDER}), abandoned) is None
 
 
+def test_what_follows_at_the_last_instant_still_follows():
+    rule = events("A").followed_by(events("B"), within=timedelta(hours=24))
+    first = happened("A", hours_ago=30)
+    in_time, late = first.occurred_at + timedelta(hours=24), first.occurred_at + timedelta(hours=24) + TICK
+    for at, expected in ((first.occurred_at, True), (in_time, True), (late, False), (first.occurred_at - TICK, False)):
+        then = Event(id="then", source="shop", occurred_at=at, name="B")
+        assert ask(rule, {}, first, then) is expected
+        waited = events("A").not_followed_by(events("B"), within=timedelta(hours=24))
+        assert ask(waited, {}, first, then) is not expected
+
+
 def test_bought_again_within_a_month_is_not_one_order_followed_by_itself():
     again = events(ORDER).followed_by(events(ORDER), within=timedelta(days=30))
     first = happened(ORDER, hours_ago=100)
@@ -299,6 +310,7 @@ def test_a_window_that_denies_by_purpose_denies_what_is_not_there_too():
     assert ask(events().count() == 0, denied_events=EVERYTHING) is None
     assert ask(events().count() == 0, denied_events={"Diagnosis"}) is None
     assert ask(events(ORDER).count() == 0, denied_events={"Diagnosis"}) is True
+    assert ask(events(ORDER, "Diagnosis").count() == 0, denied_events={"Diagnosis"}) is None
 
 
 def test_what_a_rule_reads_is_known_before_it_is_asked():
