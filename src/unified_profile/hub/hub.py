@@ -26,10 +26,9 @@ from unified_profile.hub import (
     simulating,
     subjects,
 )
-from unified_profile.hub.door import PayloadReader, admit, batches
+from unified_profile.hub.door import PayloadReader, batches
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.everybody import partition
-from unified_profile.hub.ingest import Setting, take
 from unified_profile.hub.reports import (
     Access,
     GoldenChange,
@@ -42,6 +41,7 @@ from unified_profile.hub.reports import (
     Step,
 )
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.taking import reader_of, taking
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.times import to_micros
@@ -116,10 +116,7 @@ class Hub:
         """
         if isinstance(items, (str, bytes, Mapping)):
             raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
-        if source and reader is None:
-            from unified_profile.wire import Reader  # noqa: PLC0415  # loads pydantic, which facts do not need
-
-            reader = Reader(source=source, tenant=self.setup.tenant)
+        reader = reader_of(source, reader, self.setup)
         report = IngestReport()
         for batch in batches(items, batch_size):
             if rejected:
@@ -135,25 +132,7 @@ class Hub:
         return report
 
     def _take(self, batch: Sequence[object], reader: PayloadReader | None) -> IngestReport:
-        now_us = to_micros(self.setup.clock())
-        admitted = admit(batch, self.setup, reader, now_us)
-        setting = Setting(self.setup.rules, now_us, self.setup.new_id, self.setup.tenant)
-
-        def plan() -> Plan[IngestReport]:
-            taken = yield from take(admitted.told, setting)
-            refused = [*admitted.refused]
-            refused += [quarantine.reused(told.fact, now_us) for told in taken.reused]
-            yield from quarantine.kept(refused)
-            merged, split = yield from records.resolved(admitted.told, self.setup, setting)
-            return IngestReport(
-                taken.accepted,
-                taken.duplicates,
-                tuple(Quarantined(row.id, row.field, row.reason) for row in refused),
-                taken.merged + merged,
-                taken.split + split,
-            )
-
-        return self._run(plan)
+        return self._run(taking(batch, self.setup, reader))
 
     def link(self, links: Iterable[Link], /) -> IngestReport:
         """Take machine links of a record model; they count while that model is the adopted one."""
@@ -167,10 +146,7 @@ class Hub:
     def replay(self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000) -> IngestReport:
         """Try everything in the quarantine again, after rules or readers were fixed; what is taken leaves it."""
         held = self._run(lambda: quarantine.held(limit))
-        if source and reader is None:
-            from unified_profile.wire import Reader  # noqa: PLC0415  # as above
-
-            reader = Reader(source=source, tenant=self.setup.tenant)
+        reader = reader_of(source, reader, self.setup)
         report = IngestReport()
         for name, item in held:
             found = self._take([item], reader)

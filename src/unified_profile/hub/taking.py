@@ -1,0 +1,46 @@
+"""One batch through the door and into the store: the plan that synchronous and asynchronous hubs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from unified_profile.hub import quarantine, records
+from unified_profile.hub.door import PayloadReader, admit
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.ingest import Setting, take
+from unified_profile.hub.reports import IngestReport, Quarantined
+from unified_profile.hub.setup import Setup
+from unified_profile.model.times import to_micros
+
+
+def reader_of(source: str, reader: PayloadReader | None, setup: Setup, /) -> PayloadReader | None:
+    """Return *reader*, or the usual one of *source*."""
+    if not source or reader is not None:
+        return reader
+    from unified_profile.wire import Reader  # noqa: PLC0415  # loads pydantic, which facts do not need
+
+    return Reader(source=source, tenant=setup.tenant)
+
+
+def taking(
+    batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /
+) -> Callable[[], Plan[IngestReport]]:
+    """Bring *batch* through the door now, and return the plan that keeps what came in and what did not."""
+    now_us = to_micros(setup.clock())
+    admitted = admit(batch, setup, reader, now_us)
+    setting = Setting(setup.rules, now_us, setup.new_id, setup.tenant)
+
+    def plan() -> Plan[IngestReport]:
+        taken = yield from take(admitted.told, setting)
+        refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us) for told in taken.reused)]
+        yield from quarantine.kept(refused)
+        merged, split = yield from records.resolved(admitted.told, setup, setting)
+        return IngestReport(
+            taken.accepted,
+            taken.duplicates,
+            tuple(Quarantined(row.id, row.field, row.reason) for row in refused),
+            taken.merged + merged,
+            taken.split + split,
+        )
+
+    return plan
