@@ -1,6 +1,11 @@
 """How the documentation is built: `sphinx-build -W docs docs/_build`, without a network."""
 
+import json
+from collections.abc import Iterator
 from importlib.metadata import version as installed_version
+from typing import Any
+
+from sphinx.application import Sphinx
 
 project = "unified_profile"
 author = "The unified_profile contributors"
@@ -9,7 +14,7 @@ version = release = installed_version("unified_profile")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_llms_txt"]
 exclude_patterns = ["_build"]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "markdown", ".ipynb": "markdown"}  # notebooks: see show_notebook
 nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
@@ -32,3 +37,30 @@ llms_txt_summary = (
     "A Python library that turns what a business was told about its customers, in many places and over years, "
     "into one profile per person: consented, traceable, reversible."
 )
+
+
+def show_notebook(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Turn a notebook into the Markdown page that it shows, as it is stored: the tests run it, not the docs."""
+    if str(app.env.doc2path(docname)).endswith(".ipynb"):
+        cells = json.loads(content[0])["cells"]
+        content[0] = "\n\n".join(part for cell in cells for part in _shown(cell))
+
+
+def _shown(cell: dict[str, Any]) -> Iterator[str]:
+    """Yield the Markdown of a cell: its text, or its code and what came out."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        yield source
+        return
+    yield f"````python\n{source}\n````"
+    for output in cell["outputs"]:
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        if "text/html" in data:
+            yield f"````{{raw}} html\n{''.join(data['text/html'])}\n````"
+        else:
+            yield f"````text\n{''.join(data['text/plain']).rstrip()}\n````"
+
+
+def setup(app: Sphinx) -> None:
+    """Let notebooks be pages."""
+    app.connect("source-read", show_notebook)
