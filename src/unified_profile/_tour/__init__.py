@@ -1,0 +1,1 @@
+"""The main job from a command line: files in, unified profiles out, and what they tell, as tables."""
