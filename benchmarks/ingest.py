@@ -9,6 +9,7 @@ Every rate comes with its yardstick from the same run, and the ratio between the
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -71,6 +72,12 @@ def rows_of(facts: Iterable[Any]) -> list[FactRow]:
     return [encode(fact, bundle=bundle_key(fact), recorded_us=0) for fact in facts]
 
 
+def settle() -> None:
+    """Take the inputs, which a caller would not hold all at once, out of the garbage collector's rounds."""
+    gc.collect()
+    gc.freeze()
+
+
 def batches(items: list[Any]) -> Iterator[list[Any]]:
     """Cut *items* as the hub does."""
     iterator = iter(items)
@@ -117,6 +124,7 @@ def sqlite(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for kind in ("known", "new"):
         facts = list(stream(n, kind))  # type: ignore[arg-type]
         rows = rows_of(facts)
+        settle()
         for _ in range(3):
             with tempfile.TemporaryDirectory() as folder:
                 raw = timed(lambda: raw_sqlite(Path(folder) / "raw.sqlite", rows))
@@ -167,6 +175,7 @@ def postgres(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for kind in ("known", "new"):
             facts = list(stream(n, kind))  # type: ignore[arg-type]
             rows = rows_of(facts)
+            settle()
             for turn in range(3):
                 raw = timed(lambda: raw_postgres(dsn, rows))
                 store = up.SqlStore(dsn.replace("postgresql://", "postgresql+psycopg://"), prefix=f"t{kind}{turn}_")

@@ -166,7 +166,7 @@ def _linked(
         at = row.occurred_us
         arrival = arrivals.get(key)
         if arrival is None:
-            arrivals[key] = Arrival(partial(bundle_of, fact, setting.rules, without=without), at, at)
+            arrivals[key] = Arrival(partial(bundle_of, fact, setting.rules, without=without, key=key), at, at)
         elif at < arrival.first_us:
             arrival.first_us = at
         elif at > arrival.last_us:

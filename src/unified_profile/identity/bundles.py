@@ -103,20 +103,15 @@ def is_alias(fact: Fact, /) -> bool:
     return isinstance(fact, Event) and fact.type is EventType.ALIAS
 
 
-def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] = ()) -> Bundle:
-    """Return the bundle of *fact* under *rules*, less the nodes severed from it.
+def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] = (), key: str = "") -> Bundle:
+    """Return the bundle of *fact* under *rules*, less the nodes severed from it; *key* if it is known.
 
     Raises:
         UnknownNameError: If an identifier's namespace is not declared.
     """
-    return bundle_of_identifiers(spoken_of(fact), rules, alias=is_alias(fact), without=without)
-
-
-def bundle_of_identifiers(
-    identifiers: Collection[Identifier], rules: IdentityRules, /, *, alias: bool, without: Collection[str] = ()
-) -> Bundle:
-    """Return the bundle of a set of identifiers as given."""
-    key = key_of(identifiers, alias=alias, without=without)
+    alias = is_alias(fact)
+    identifiers = spoken_of(fact)
+    key = key or key_of(identifiers, alias=alias, without=without)
     linking: dict[str, Strength] = {}
     devices: dict[str, Strength] = {}
     for identifier in identifiers:

@@ -26,6 +26,7 @@ from unified_profile.model.rows import (
     ProfileRow,
     RedirectRow,
 )
+from unified_profile.model.texts import compact
 
 
 @attrs.define
@@ -140,7 +141,7 @@ class Linking:
             shared = any(len(values) > space.shared_above for values in beside.values())
             if shared and not row.shared:
                 self.flipped.add(node)
-            self.work.nodes.put(row._replace(beside=json.dumps(beside, ensure_ascii=False), shared=int(shared)))
+            self.work.nodes.put(row._replace(beside=compact(beside), shared=int(shared)))
 
     def _seen(self, nodes: Iterable[str], first_us: int) -> None:
         """Keep when each node was first seen."""
@@ -395,8 +396,8 @@ class Linking:
     def _keep(self, bundle: Bundle, star: _Star | None) -> None:
         """Write a new bundle."""
         centre = None if star is None else star.centre
-        devices = json.dumps(bundle.devices, ensure_ascii=False) if bundle.devices else None
-        text = json.dumps(bundle.nodes, ensure_ascii=False)
+        devices = compact(bundle.devices) if bundle.devices else None
+        text = compact(bundle.nodes)
         self.work.add("bundle", BundleRow(bundle.key, text, centre, devices))
         # Nodes of the star lead to the bundle by their edges; the others need a row.
         linking = () if star is None else (star.centre, *star.others)

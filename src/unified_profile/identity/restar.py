@@ -17,6 +17,7 @@ from unified_profile.identity.settle import NEVER, Mint, Settling
 from unified_profile.identity.walk import Pair
 from unified_profile.identity.working import Ask, Asking, Working, bundles_with, nodes_of, times_of
 from unified_profile.model.rows import BundleNodeRow, BundleRow, EdgeRow, NodeRow, StatementRow
+from unified_profile.model.texts import compact
 
 Times = tuple[int, int]
 
@@ -122,8 +123,8 @@ class Restarring:
     def _make(self, bundle: Bundle) -> Asking[None]:
         """Take in a bundle that is not stored yet."""
         (rows,) = yield [Ask("bundle", "key", [(bundle.key,)])]
-        devices = json.dumps(bundle.devices, ensure_ascii=False) if bundle.devices else None
-        row = rows[0] if rows else BundleRow(bundle.key, json.dumps(bundle.nodes, ensure_ascii=False), None, devices)
+        devices = compact(bundle.devices) if bundle.devices else None
+        row = rows[0] if rows else BundleRow(bundle.key, compact(bundle.nodes), None, devices)
         self.bundles[bundle.key] = row
         self.nodes_of[bundle.key] = bundle.nodes
         self.old_stars[bundle.key] = () if not rows else self._stood(row)
@@ -175,7 +176,7 @@ class Restarring:
                     beside.setdefault(space_of(other), set()).add(value_of(other))
         above_limit = space.shared_above or 0
         shared = int(any(len(values) > above_limit for values in beside.values()))
-        text = json.dumps({name: sorted(v) for name, v in sorted(beside.items())}, ensure_ascii=False)
+        text = compact({name: sorted(v) for name, v in sorted(beside.items())})
         row = self.work.nodes.now.get(node) or NodeRow(node, None, None, NEVER)
         row = row._replace(beside=text if beside else None, shared=shared)
         self.work.nodes.put(row)

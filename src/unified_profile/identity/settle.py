@@ -167,8 +167,9 @@ class Settling:
         """Give the components of *inner* their ids, and write what changed."""
         work = self.work
         nodes = sorted(self._nodes(inner))
-        (anchored,) = yield [Ask("anchor", "node", nodes)]
-        work.anchors.seen(anchored)
+        if not work.silent:  # else ids that callers know wait: profiles get them when all is told
+            (anchored,) = yield [Ask("anchor", "node", nodes)]
+            work.anchors.seen(anchored)
         by_node: dict[str, list[AnchorRow]] = {}
         for anchor in work.anchors.now.values():
             if anchor.node is not None:

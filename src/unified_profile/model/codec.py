@@ -25,6 +25,7 @@ from unified_profile.model.facts import (
     Verdict,
 )
 from unified_profile.model.rows import FactRow
+from unified_profile.model.texts import compact
 from unified_profile.model.times import from_micros, to_micros
 from unified_profile.model.values import Identifier
 
@@ -72,7 +73,6 @@ def _defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 
 _FIELDS = {name: _defaults(kind) for name, kind in KINDS.items()}
-_DUMPS = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def kind_of(fact: Fact, /) -> str:
@@ -158,7 +158,7 @@ def encode(fact: Fact, /, *, bundle: str, recorded_us: int) -> FactRow:
     kind = kind_of(fact)
     body = _body(fact, kind)
     try:
-        text = _DUMPS(body) if body else "{}"
+        text = compact(body) if body else "{}"
         if not text.isascii():
             text.encode()
     except UnicodeEncodeError:
@@ -230,8 +230,8 @@ def _unwritable(body: Mapping[str, Any]) -> InvalidFactError:
         parts = value.items() if isinstance(value, Mapping) else [("", value)]
         for key, part in parts:
             try:
-                _DUMPS(part)
-                _DUMPS({key: None})
+                compact(part)
+                compact({key: None})
             except (TypeError, ValueError, RecursionError):
                 path = f"{name}.{key}" if isinstance(key, str) and key.isidentifier() and len(key) < 60 else name
                 what = "nested too deeply" if _deep(part) else f"a {type(part).__name__} or what is in it is not JSON"
