@@ -78,6 +78,7 @@ class Business:
         measured: The purpose that metrics are for.
         churn: When a customer is lost.
         notes: What a reader should know first.
+        hint: What to do where one person was refused several numbers.
     """
 
     sources: tuple[Source, ...]
@@ -89,3 +90,4 @@ class Business:
     measured: Asked
     churn: Churn = Churn()
     notes: tuple[str, ...] = ()
+    hint: str = ""

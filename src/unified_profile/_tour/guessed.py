@@ -12,7 +12,7 @@ import attrs
 
 from unified_profile._tour.business import Source
 from unified_profile._tour.options import Options, OwnFile, UsageError
-from unified_profile.errors import InvalidRulesError
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError
 from unified_profile.identity.namespaces import default_namespaces
 from unified_profile.model import Event, Fact
 from unified_profile.wire import CsvSample, Reader, RecordMapping, guess_mapping, peek_csv, read_csv, read_jsonl
@@ -59,13 +59,16 @@ class Table:
 
     def guesses(self) -> Iterator[ColumnGuess]:
         """Give what each column was taken for, and why."""
-        for guess in self.mapping.guesses:
+        mapping = self.mapping
+        for guess in mapping.guesses:
             because = guess.because.replace("say tz=", "say --tz")
             if guess.column in self.found:
                 space, because = self.found[guess.column]
                 yield ColumnGuess(guess.column, f"identifier {space}", because)
-            elif guess.column or not self.mapping.key:
-                yield ColumnGuess(guess.column, guess.meaning, because)
+            elif guess.column or not mapping.key:
+                space = mapping.identifiers.get(guess.column, "")
+                also = f", and identifier {space}" if space and space not in guess.meaning else ""
+                yield ColumnGuess(guess.column, guess.meaning + also, because)
 
     def source_of(self, now: datetime) -> Source:
         """Return the table as a source."""
@@ -186,6 +189,9 @@ def _table(file: OwnFile, name: str, options: Options) -> Table:
         _ = table.mapping
     except InvalidRulesError as error:
         raise UsageError(field=file.path.name, reason=f"{error.field}: {error.reason}", hint=error.hint) from None
+    except InvalidPayloadError as error:
+        hint = error.hint.replace("say encoding=", "say --encoding ")
+        raise InvalidPayloadError(field=f"{file.path.name}, {error.field}", reason=error.reason, hint=hint) from None
     return table
 
 

@@ -27,6 +27,7 @@ from unified_profile.model import Fact
 _CONTACT = {"email", "phone", "name", "given_name", "family_name", "language"}
 _ORDERED = "Order Completed"
 _MOST_CELLS = 24
+_HINT = "If one person may have several of a number, say so: --map COLUMN=external_id@NAME links without a limit."
 _NOTE = (
     "Purposes are assumed here: service (contract, sees everything), quality (legitimate interests, sees events), and "
     "each purpose of the consent log (consent, sees how to reach somebody). Declare your own in Python."
@@ -85,6 +86,7 @@ def business(sources: tuple[Source, ...], setup: Setup, heard: Heard) -> Busines
         audiences=tuple(_audiences(compared, heard)),
         measured=Asked("quality"),
         notes=(_NOTE,),
+        hint=_HINT,
     )
 
 

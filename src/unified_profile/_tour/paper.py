@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from typing import TextIO
@@ -22,7 +23,8 @@ class Paper:
         self._stream = stream
         self.language = language
         if columns is None:
-            columns = shutil.get_terminal_size((_USUAL, 24)).columns if stream.isatty() else _USUAL
+            asked = stream.isatty() or os.environ.get("COLUMNS")
+            columns = shutil.get_terminal_size((_USUAL, 24)).columns if asked else _USUAL
         self.room = min(max(columns, _NARROWEST), _WIDEST)
         self._encoding = stream.encoding or "utf-8"
         self._plain = not _takes(self._encoding, "─═…·–→×—")
@@ -61,16 +63,20 @@ class Paper:
 
     def table(self, heads: Sequence[Column], rows: Iterable[Sequence[object]], /) -> None:
         """Write a table."""
-        told = [Column(self.say(head.title), head.number) for head in heads]
-        for line in table(told, rows, room=self.room):
+        told = [Column(self._writable(self.say(head.title)), head.number) for head in heads]
+        cells = [[self._writable(printable(str(cell))) for cell in row] for row in rows]
+        for line in table(told, cells, room=self.room):
             self.line(line)
 
     def line(self, text: str = "", /) -> None:
         """Write one line as it is."""
+        print(self._writable(text), file=self._stream)
+
+    def _writable(self, text: str) -> str:
+        """Return *text* in characters that the stream takes, so that what is measured is what is written."""
         if self._plain:
             text = text.translate(_PLAIN)
-        safe = text.encode(self._encoding, "replace").decode(self._encoding, "replace")
-        print(safe, file=self._stream)
+        return text.encode(self._encoding, "replace").decode(self._encoding, "replace")
 
 
 def _takes(encoding: str, text: str) -> bool:

@@ -112,7 +112,7 @@ def _own(options: Options, store: SqliteStore, paper: Paper) -> tuple[Business, 
     taken = [take_in(hub, _heard(source, heard), _progress()) for source in found]
     business = own.business(tuple(found), setup, heard)
     _greet(paper, business)
-    _show_guesses(paper, business)
+    _show_guesses(paper, business, region=options.region)
     return business, Hub(store, business.setup), taken
 
 
@@ -138,7 +138,7 @@ def _greet(paper: Paper, business: Business) -> None:
         paper.text(note)
 
 
-def _show_guesses(paper: Paper, business: Business) -> None:
+def _show_guesses(paper: Paper, business: Business, *, region: str) -> None:
     """Write what each column was taken for, and why."""
     paper.heading("What your columns were taken for")
     for source in business.sources:
@@ -148,6 +148,8 @@ def _show_guesses(paper: Paper, business: Business) -> None:
             rows = [(guess.column or "–", guess.meaning, guess.because) for guess in source.guesses]
             paper.table(columns("column", "taken for", "because"), rows)
     paper.line()
+    if not region:
+        paper.text("Phone numbers without a country code are compared as written; --region says whose they are.")
     paper.text("Overrule with --map COLUMN=MEANING after the file; see --help.")
 
 
@@ -157,7 +159,7 @@ def show(paper: Paper, business: Business, hub: Hub, taken: Sequence[Taken]) -> 
     permissions, belonging = Permissions(business.covered), Belonging(business.audiences)
     measures = Measures(business.measured, business.churn)
     count = walk(hub, (unified, example, permissions, belonging, measures))
-    unified.show(paper, taken, hub)
+    unified.show(paper, taken, hub, hint=business.hint)
     example.show(paper, hub)
     permissions.show(paper)
     belonging.show(paper)

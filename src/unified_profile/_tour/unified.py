@@ -53,8 +53,8 @@ class Unified:
         spaces = {identifier.namespace for identifier in one.person.profile.identifiers}
         self.unnamed += spaces <= {"anonymous_id", "device_id", "session_id"}
 
-    def show(self, paper: Paper, taken: Sequence[Taken], hub: Hub) -> None:
-        """Write the section."""
+    def show(self, paper: Paper, taken: Sequence[Taken], hub: Hub, *, hint: str = "") -> None:
+        """Write the section; *hint* follows where a limit was reached."""
         paper.heading("Records in, profiles out")
         paper.line()
         rows = [
@@ -86,10 +86,14 @@ class Unified:
             "speaks."
         )
         _show_quarantine(paper, taken)
-        self._show_people(paper, hub)
-
-    def _show_people(self, paper: Paper, hub: Hub) -> None:
+        self._show_people(paper)
         found = not_joined(hub)
+        _show_not_joined(paper, found)
+        if hint and any(space for _, space in found.refused):
+            paper.line()
+            paper.text(hint)
+
+    def _show_people(self, paper: Paper) -> None:
         total = sum(self.sizes.values())
         paper.subheading("{total:,} people", total=total)
         rows: list[tuple[str, str]] = []
@@ -101,27 +105,28 @@ class Unified:
             rows.append((paper.say(text, low=low, high=high), f"{self.sizes[low, high]:,}"))
         rows.append((paper.say("visitors who never said who they are"), f"{self.unnamed:,}"))
         paper.table(columns("of them", "#people"), rows)
-        paper.subheading("What joined nobody, and why")
-        told = [
-            (paper.say("{kind}: value no longer links", kind=kind), count,
-             paper.say("seen beside too many customer numbers or other personal ids: several people share it"))
-            for kind, count in found.shared.most_common()
-        ]  # fmt: skip
-        for (kind, space), count in found.refused.most_common():
-            text = (
-                "one person would have too many of {space}" if space else "a judgement, or an earlier tie, forbids it"
-            )
-            told.append((paper.say("{kind}: tie refused", kind=kind), count, paper.say(text, space=space)))
-        if found.nobody:
-            text = "its identifiers are blank, junk or shared; kept, and found again if that changes"
-            told.append((paper.say("fact of nobody"), found.nobody, paper.say(text)))
-        if found.floating:
-            text = "everybody it was seen with has refused it"
-            told.append((paper.say("identifier of nobody"), found.floating, paper.say(text)))
-        if told:
-            paper.table(columns("what", "#times", "because"), [(what, f"{n:,}", why) for what, n, why in told])
-        else:
-            paper.text("Nothing: every identifier belongs to somebody, and no limit was reached.")
+
+
+def _show_not_joined(paper: Paper, found: NotJoined) -> None:
+    paper.subheading("What joined nobody, and why")
+    told = [
+        (paper.say("{kind}: value no longer links", kind=kind), count,
+         paper.say("seen beside too many customer numbers or other personal ids: several people share it"))
+        for kind, count in found.shared.most_common()
+    ]  # fmt: skip
+    for (kind, space), count in found.refused.most_common():
+        text = "one person would have too many of {space}" if space else "a judgement, or an earlier tie, forbids it"
+        told.append((paper.say("{kind}: tie refused", kind=kind), count, paper.say(text, space=space)))
+    if found.nobody:
+        text = "its identifiers are blank, junk or shared; kept, and found again if that changes"
+        told.append((paper.say("fact of nobody"), found.nobody, paper.say(text)))
+    if found.floating:
+        text = "everybody it was seen with has refused it"
+        told.append((paper.say("identifier of nobody"), found.floating, paper.say(text)))
+    if told:
+        paper.table(columns("what", "#times", "because"), [(what, f"{n:,}", why) for what, n, why in told])
+    else:
+        paper.text("Nothing: every identifier belongs to somebody, and no limit was reached.")
 
 
 def _show_quarantine(paper: Paper, taken: Iterable[Taken]) -> None:

@@ -19,6 +19,9 @@ JAPANESE: Final = MappingProxyType({
     "Overrule with --map COLUMN=MEANING after the file; see --help.": (
         "違うときは、ファイルの後に --map 列=意味 を付けてください（--help を参照）。"
     ),
+    "Phone numbers without a country code are compared as written; --region says whose they are.": (
+        "国番号のない電話番号は書かれたまま比べます。--region で国を指定できます。"
+    ),
     # Records in, profiles out
     "Records in, profiles out": "記録からプロファイルへ",
     "source": "出典",
@@ -72,6 +75,9 @@ JAPANESE: Final = MappingProxyType({
     ),
     "Quarantined: kept with the reason, and taken by hub.replay() once it is mended": (
         "隔離: 理由と共に保管され、直せば hub.replay() で受け入れられます"
+    ),
+    "If one person may have several of a number, say so: --map COLUMN=external_id@NAME links without a limit.": (
+        "一人が番号をいくつも持てるなら --map 列=external_id@名前 と書いてください。上限なしにつなぎます。"
     ),
     "lines": "行",
     "reason": "理由",

@@ -211,10 +211,13 @@ _TRANSPORT = ("sent_at", "received_at", "original_at", "context")
 def same_content(row: FactRow, other: FactRow, /) -> bool:
     """Say whether two rows of one id tell the same, whenever they were learned.
 
-    An event that was sent again arrives at another time, from another clock correction: that is the same event.
+    An event that was sent again arrives at another time, from another clock correction: that is the same event. So is
+    the row of a table without dates that was read again: it holds since it was read first.
     """
     if (row.kind, row.source) != (other.kind, other.source):
         return False
+    if row.kind == "record":
+        return row.body == other.body
     if row.kind != "event":
         return (row.occurred_us, row.body) == (other.occurred_us, other.body)
     return row.body == other.body or _without(row.body) == _without(other.body)
