@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.everybody import Partition, partition
-from unified_profile.hub.ingest import Setting, Told, take
+from unified_profile.hub.ingest import MODEL, Setting, Told, take
 from unified_profile.hub.reports import RuleChange
-from unified_profile.hub.statements import STATEMENT_KINDS
+from unified_profile.hub.statements import STATEMENT_KINDS, linked
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
-from unified_profile.model.rows import FactRow
-from unified_profile.storage.commands import Load, Scan
+from unified_profile.model.rows import FactRow, StatementRow
+from unified_profile.model.values import Identifier
+from unified_profile.model.views import Link
+from unified_profile.storage.commands import Find, Get, Load, Scan
 from unified_profile.storage.memory import MemoryStore
-from unified_profile.storage.tables import FACTS
+from unified_profile.storage.tables import FACTS, META, STATEMENTS
 
 
 class Simulation:
@@ -30,6 +32,7 @@ class Simulation:
         count = itertools.count(1)
         self._setting = Setting(rules, 0, lambda: f"would_{next(count)}", tenant)
         self._later: list[Told] = []
+        self._links: tuple[Link, ...] = ()
 
     def tell(self, rows: Sequence[FactRow], /) -> None:
         """Tell one page of the log; statements wait until all other facts are told."""
@@ -40,17 +43,32 @@ class Simulation:
             (self._later if row.kind in STATEMENT_KINDS else told).append(one)
         run(self.store, self.tenant, lambda: take(told, self._setting))
 
+    def link(self, rows: Iterable[StatementRow], /) -> None:
+        """Keep machine links until all facts are told."""
+        self._links = tuple(
+            Link(Identifier.of(row.left), Identifier.of(row.right), row.weight, row.model) for row in rows
+        )
+
     def partition(self) -> Partition:
         """Return who would be who."""
         later, self._later = self._later, []
-        if later:
-            run(self.store, self.tenant, lambda: take(later, self._setting))
+        run(self.store, self.tenant, lambda: take(later, self._setting))
+        run(self.store, self.tenant, self._follow)
         with self.store.session(self.tenant) as session:
             return partition(session, self.rules)
 
+    def _follow(self) -> Plan[None]:
+        """Follow the links of the adopted record model."""
+        (flags,) = (yield Load((Get(META, [(MODEL,)]),))) or ([],)
+        model = flags[0].value if flags else ""
+        setting = self._setting
+        yield from linked(self._links, self.rules, now_us=setting.now_us, mint=setting.mint, model=model)
+
 
 def log(simulation: Simulation, /, *, page: int = 2_000) -> Plan[int]:
-    """Tell the whole log to *simulation*, page by page; return how many facts there were."""
+    """Tell the whole log to *simulation*, page by page, and the links; return how many facts there were."""
+    (links,) = (yield Load((Find(STATEMENTS, "kind", ["link"]),))) or ([],)
+    simulation.link(links)
     after, total = 0, 0
     while True:
         (rows,) = (yield Load((Scan(FACTS, (after,), page),))) or ([],)
@@ -82,5 +100,3 @@ def difference(now: Partition, then: Partition, /) -> RuleChange:
         shrinks=len(then.nobody - now.nobody),
         unchanged=unchanged,
     )
-
-

@@ -231,6 +231,13 @@ def adopted(rows: Iterable[FactRow], retracted: set[str], /, *, kind: str) -> st
     return "" if best is None else best[2]
 
 
+def names_of(fact: Fact, /) -> tuple[Identifier, ...]:
+    """Return every identifier that *fact* names: those that it speaks of, and those that a clerk judged or severed."""
+    if isinstance(fact, Judgement):
+        return (fact.left, fact.right)
+    return (fact.identifier,) if isinstance(fact, Severance) else spoken_of(fact)
+
+
 def own_node(identifier: Identifier, rules: IdentityRules, /) -> str | None:
     """Return the node of an identifier that links, or None."""
     found = placed(identifier, rules)

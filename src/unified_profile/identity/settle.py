@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from unified_profile.identity.bundles import strength
 from unified_profile.identity.limits import dump, limited, summary_of
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.walk import JUDGEMENTS, Pair, Spoken, Walked, effective, walk
+from unified_profile.identity.walk import JUDGEMENTS, Pair, Walked, effective, walk
 from unified_profile.identity.working import Ask, Asking, Working
 from unified_profile.model.rows import AnchorRow, ChangeRow, EdgeRow, ProfileRow, RedirectRow, StatementRow
 
@@ -61,7 +61,7 @@ class Settling:
             if not broken:
                 break
             inner |= broken
-        yield from self._conclude(inner, outer, walked, spoken)
+        yield from self._conclude(inner, outer, walked)
 
     # What is around
 
@@ -163,7 +163,7 @@ class Settling:
 
     # What follows
 
-    def _conclude(self, inner: set[str], outer: set[str], walked: Walked, spoken: Spoken) -> Asking[None]:
+    def _conclude(self, inner: set[str], outer: set[str], walked: Walked) -> Asking[None]:
         """Give the components of *inner* their ids, and write what changed."""
         work = self.work
         nodes = sorted(self._nodes(inner))
@@ -189,7 +189,7 @@ class Settling:
                 target[anchor.profile] = profile
             for old in {before.get(node) for node in part} - {None}:
                 parts.setdefault(str(old), []).append(profile)
-            self._write(part, profile, clean=not contested.intersection(part), spoken=spoken)
+            self._write(part, profile, clean=not contested.intersection(part))
         live = set(target.values())
         for unit in inner:
             if unit in work.profiles.was and unit not in live:
@@ -217,7 +217,7 @@ class Settling:
             self.work.anchors.put(climbed(live, strongest, self.at_us))
         return live.profile
 
-    def _write(self, part: list[str], profile: str | None, *, clean: bool, spoken: Spoken) -> None:
+    def _write(self, part: list[str], profile: str | None, *, clean: bool) -> None:
         """Write the rows of one component."""
         work = self.work
         quiet = clean
