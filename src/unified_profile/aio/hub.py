@@ -183,7 +183,7 @@ class AsyncHub:
 
     async def review(self, *, limit: int = 100) -> list[ReviewItem]:
         """Return what a clerk should judge; see ``Hub.review``."""
-        return await self._run(lambda: explaining.review(self.setup, limit))
+        return await self._run(lambda: explaining.review(limit))
 
     async def _run(self, plan: Callable[[], Plan[T]]) -> T:
         return await run(self.store, self.setup.tenant, plan)

@@ -69,7 +69,9 @@ def partition(session: Session, rules: IdentityRules, /) -> Partition:
     nodes: defaultdict[str, set[str]] = defaultdict(set)
     for node, profile in profiles.items():
         nodes[profile].add(node)
-    floating = frozenset(node for node, row in rows.items() if node not in profiles and not (row.shared and not row.judged))
+    floating = frozenset(
+        node for node, row in rows.items() if node not in profiles and not (row.shared and not row.judged)
+    )
     return Partition(_frozen(facts), _frozen(nodes), frozenset(nobody), floating)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.reports import ReviewItem, Step
+from unified_profile.hub.reports import IdentityConflict, ReviewItem, Step
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, facts_of, find
 from unified_profile.identity.bundles import placed
@@ -16,8 +16,8 @@ from unified_profile.identity.working import nodes_of
 from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
-from unified_profile.storage.commands import Find, Get, Load
-from unified_profile.storage.tables import BUNDLES, EDGES, NODES, STATEMENTS
+from unified_profile.storage.commands import Find, Get, Load, Scan
+from unified_profile.storage.tables import BUNDLES, EDGES, NODES, PROFILES, STATEMENTS
 
 
 def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[list[Step]]:
@@ -113,7 +113,7 @@ def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
     )
 
 
-def review(setup: Setup, limit: int, /) -> Plan[list[ReviewItem]]:
+def review(limit: int, /) -> Plan[list[ReviewItem]]:
     """Return what a clerk should look at: machine links that nobody judged, UNSURE pairs, refused SAMEs.
 
     The weightiest machine links come first. Of several judgements of a pair the latest counts; one that was judged the
@@ -145,3 +145,27 @@ def review(setup: Setup, limit: int, /) -> Plan[list[ReviewItem]]:
             items.append(ReviewItem(one, other, reason, weights.get(pair, 0.0), left, right))
     items.sort(key=lambda item: (-item.weight, item.reason, item.left, item.right))
     return items[:limit]
+
+
+def conflicts(limit: int, /) -> Plan[list[IdentityConflict]]:
+    """Return at most *limit* identifiers that lie apart from people whose facts speak of them."""
+    found: list[IdentityConflict] = []
+    after: tuple[str] | None = None
+    while len(found) < limit:
+        (page,) = (yield Load((Scan(PROFILES, after, 500),))) or ([],)
+        unclean = [row.profile for row in page if not row.clean]
+        (members,) = (yield Load((Find(NODES, "profile", unclean),))) or ([],) if unclean else ([],)
+        owner = {row.node: row.profile for row in members}
+        (edges,) = (yield Load((Find(EDGES, "core", sorted(owner)),))) or ([],) if owner else ([],)
+        strange = sorted({edge.node for edge in edges} - owner.keys())
+        (others,) = (yield Load((Get(NODES, [(node,) for node in strange]),))) or ([],) if strange else ([],)
+        home: dict[str, str | None] = {**owner, **{row.node: row.profile for row in others}}
+        found += [
+            IdentityConflict(owner[edge.centre], Identifier.of(edge.node), home.get(edge.node))
+            for edge in sorted(edges)
+            if home.get(edge.node) != owner[edge.centre]
+        ]
+        if len(page) < 500:  # the page above
+            break
+        after = (page[-1].profile,)
+    return found[:limit]

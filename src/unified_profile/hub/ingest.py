@@ -76,9 +76,10 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
             repeats.append(told)
         else:
             first[told.row.id] = told
-    stored, flags = (
-        yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(name,) for name in FLAGS])))
-    ) or ([], [])
+    stored, flags = (yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(name,) for name in FLAGS])))) or (
+        [],
+        [],
+    )
     meta = {row.name: row.value for row in flags}
     yield from _under_rules(meta, setting)
     known = {row.id: row for row in stored}
@@ -118,9 +119,7 @@ def _under_rules(meta: Mapping[str, str], setting: Setting) -> Plan[None]:
             "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
         )
     row = adoption(setting.rules, setting.tenant, recorded_us=0)
-    yield Commit(
-        Changes(puts=[Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])])
-    )
+    yield Commit(Changes(puts=[Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])]))
 
 
 def adoption(rules: IdentityRules, tenant: str, /, *, recorded_us: int) -> FactRow:

@@ -120,9 +120,7 @@ def around(node: str, rules: IdentityRules, /) -> Plan[list[FactRow]]:
         nodes |= wanted
         batch = sorted(wanted)
         found = yield from answered(bundles_with(batch))
-        lefts, rights = (
-            yield Load((Find(STATEMENTS, "left", batch), Find(STATEMENTS, "right", batch)))
-        ) or ([], [])
+        lefts, rights = (yield Load((Find(STATEMENTS, "left", batch), Find(STATEMENTS, "right", batch)))) or ([], [])
         bundles |= {row.bundle for row in found}
         reached = {other for row in found for other in _spoken(row.nodes, row.devices)}
         reached |= {end for row in (*lefts, *rights) if row.kind == "link" for end in (row.left, row.right)}
@@ -204,9 +202,7 @@ def replayed(
         if row.model == model
     ]
     if found:
-        run(
-            store, tenant, lambda: linked(found, rules, now_us=0, mint=setting.mint, model=model)
-        )
+        run(store, tenant, lambda: linked(found, rules, now_us=0, mint=setting.mint, model=model))
     return store
 
 

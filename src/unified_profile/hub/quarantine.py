@@ -46,7 +46,7 @@ def _rows(limit: int) -> Plan[list[QuarantineRow]]:
     while len(found) < limit:
         (rows,) = (yield Load((Scan(QUARANTINE, after, 1_000),))) or ([],)
         found += [row for row in rows if row.replayed_us is None]
-        if len(rows) < 1_000:  # noqa: PLR2004  # the page above
+        if len(rows) < 1_000:  # the page above
             break
         after = (rows[-1].id,)
     return found[:limit]

@@ -89,9 +89,7 @@ def _machine_linked(owned: dict[str, Belongings]) -> Plan[set[str]]:
     if not records:
         return set()
     (links,) = (yield Load((Find(STATEMENTS, "left", sorted(records)),))) or ([],)
-    return {
-        records[row.left] for row in links if row.kind == "link" and records.get(row.right) == records[row.left]
-    }
+    return {records[row.left] for row in links if row.kind == "link" and records.get(row.right) == records[row.left]}
 
 
 def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven: bool) -> Person:
@@ -141,7 +139,7 @@ def views(
 
 def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]:
     """Return a person whole, and record that this was done and why."""
-    if not isinstance(reason, str) or len(reason.strip()) < 3:  # noqa: PLR2004  # shorter is no reason
+    if not isinstance(reason, str) or len(reason.strip()) < 3:  # shorter is no reason
         raise InvalidInputError(field="reason", reason="missing", hint="say why every value is needed")
     (person,) = yield from people([who], setup, when)
     row = AccessRow(person.profile.id, reason.strip()[:500], to_micros(when.now))

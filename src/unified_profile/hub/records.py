@@ -29,16 +29,17 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         for record, found in zip(records, keys, strict=True)
         for key in found
     ]
-    met, flags = (
-        yield Load((Find(RECORD_KEYS, "key", sorted({row.key for row in rows})), Get(META, [(MODEL,)])))
-    ) or ([], [])
+    met, flags = (yield Load((Find(RECORD_KEYS, "key", sorted({row.key for row in rows})), Get(META, [(MODEL,)])))) or (
+        [],
+        [],
+    )
     yield Commit(Changes(puts=[Put(RECORD_KEYS, rows)]))
     here = {record.id for record in records}
     names = sorted({row.fact for row in met} - here)
     (others,) = (yield Load((Get(FACTS, [(name,) for name in names]),))) or ([],)
     stored = [decode(row, tenant=setup.tenant) for row in others]
     candidates = [*records, *(fact for fact in stored if isinstance(fact, SourceRecord))]
-    if len(candidates) < 2:  # noqa: PLR2004  # it takes two
+    if len(candidates) < 2:  # it takes two
         return 0, 0
     model = flags[0].value if flags else ""
     said = yield from linked(

@@ -122,6 +122,15 @@ class RuleChange:
 
 
 @attrs.frozen
+class IdentityConflict:
+    """Facts of *profile* speak of *identifier*, which lies with *held_by* (None: with nobody) instead."""
+
+    profile: str
+    identifier: Identifier
+    held_by: str | None
+
+
+@attrs.frozen
 class ReviewItem:
     """Two profiles or identifiers that a clerk should look at, and why."""
 

@@ -9,7 +9,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.reading import Moment, Person, people, permission_of
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
-from unified_profile.model.facts import Event
+from unified_profile.model.facts import Event, EventType, Fact
 
 
 def subjects(
@@ -44,3 +44,16 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         profile=person.profile.id,
         purpose=purpose,
     )
+
+
+def members(
+    who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
+) -> Plan[dict[str, tuple[Fact, ...]]]:
+    """Return the group calls of those of *who* whose data *purpose* may use, by profile id."""
+    setup.purposes[purpose]
+    found = yield from people(who, setup, when)
+    return {
+        one.profile.id: tuple(fact for fact in one.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
+        for one in found
+        if permission_of(one, setup, when, purpose=purpose, channel=channel, brand=brand).granted
+    }

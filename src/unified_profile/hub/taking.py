@@ -17,14 +17,12 @@ def reader_of(source: str, reader: PayloadReader | None, setup: Setup, /) -> Pay
     """Return *reader*, or the usual one of *source*."""
     if not source or reader is not None:
         return reader
-    from unified_profile.wire import Reader  # noqa: PLC0415  # loads pydantic, which facts do not need
+    from unified_profile.wire import Reader  # loads pydantic, which facts do not need
 
     return Reader(source=source, tenant=setup.tenant)
 
 
-def taking(
-    batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /
-) -> Callable[[], Plan[IngestReport]]:
+def taking(batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /) -> Callable[[], Plan[IngestReport]]:
     """Bring *batch* through the door now, and return the plan that keeps what came in and what did not."""
     now_us = to_micros(setup.clock())
     admitted = admit(batch, setup, reader, now_us)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 import attrs
 
@@ -80,9 +81,7 @@ class Linking:
         self._grown(made)
         homes = {row.leaf_of for found in nodes.values() for node in found if (row := work.nodes.now.get(node))}
         yield from work.load_nodes(home for home in homes if home is not None)
-        yield from work.load_profiles(
-            row.profile for row in list(work.nodes.now.values()) if row.profile is not None
-        )
+        yield from work.load_profiles(row.profile for row in list(work.nodes.now.values()) if row.profile is not None)
         quick, contested = self._sorted(stars, arrivals, nodes)
         self._centres(stars)
         for group in quick:
@@ -111,9 +110,7 @@ class Linking:
             for node in others:
                 pair = (node, centre)
                 move = moves.get(pair)
-                moves[pair] = (
-                    (first, last) if move is None else (min(move[0], first), max(move[1], last))
-                )
+                moves[pair] = (first, last) if move is None else (min(move[0], first), max(move[1], last))
         return stars
 
     def _beside(self, bundle: Bundle) -> None:
@@ -282,9 +279,7 @@ class Linking:
         fresh = [node for node in ends if self._unit(node) == node]
         rows = [work.profiles.now[profile] for profile in profiles]
         parts: list[Summary] = [parse(row.summary) for row in rows]
-        for node in fresh:
-            if limited(node, self.rules) is not None:
-                parts.append({space_of(node): [value_of(node)]})
+        parts += [{space_of(node): [value_of(node)]} for node in fresh if limited(node, self.rules) is not None]
         summary = joined(parts, self.rules)
         if summary is None:
             return False
@@ -420,7 +415,7 @@ def alias_pairs(nodes: Iterable[str], rules: IdentityRules, /, *, accepted: bool
     found = []
     for values in spaces.values():
         ordered = sorted(set(values))
-        found += list(zip(ordered, ordered[1:], strict=False))
+        found += list(pairwise(ordered))
     return found
 
 

@@ -102,7 +102,8 @@ class IdentityRules:
     """
 
     namespaces: tuple[Namespace, ...] = attrs.field(
-        factory=lambda: default_namespaces(), converter=_namespaces
+        factory=lambda: default_namespaces(),  # noqa: PLW0108  # defined below
+        converter=_namespaces,
     )
     resets: frozenset[str] = frozenset({"Signed Out", "Logged Out"})
     weight_step: float = 0.1
@@ -193,13 +194,13 @@ class IdentityRules:
                     "keep": s.keep,
                     "mode": s.mode,
                     "normalizer": s.normalizer,
-                    "blocked": list(sorted(s.blocked)),
+                    "blocked": sorted(s.blocked),
                     "shared_above": s.shared_above,
                     "alias": s.alias,
                 }
                 for s in sorted(self.namespaces, key=lambda s: s.rank)
             ],
-            "resets": list(sorted(self.resets)),
+            "resets": sorted(self.resets),
             "weight_step": self.weight_step,
         }
 

@@ -45,9 +45,9 @@ def load(name: str, /) -> Resolver:
     Raises:
         UnknownNameError: If no installed package offers it.
     """
-    from importlib.metadata import entry_points  # noqa: PLC0415  # costs 10 ms that few need
+    from importlib.metadata import entry_points  # costs 10 ms that few need
 
-    from unified_profile.errors import UnknownNameError  # noqa: PLC0415  # beside the import above
+    from unified_profile.errors import UnknownNameError  # beside the import above
 
     found = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     if name not in found:

@@ -1,6 +1,7 @@
 """The rare way: bundles are looked at anew because what their identifiers may do has changed.
 
-A value turned out to be shared (or no longer is), a fact was severed from an identifier, facts went away, a clerk judged.
+A value turned out to be shared (or no longer is), a fact was severed from an identifier, facts went away, a clerk
+judged.
 Edges of the affected bundles are computed again from the times of their facts, exactly as if the past had been so.
 """
 
@@ -51,9 +52,7 @@ class Restarring:
             self.work.nodes.put(row._replace(judged=1, leaf_of=None))
         yield from self._settle(nodes)
 
-    def restar(
-        self, touched: Iterable[str], /, *, moved: Mapping[str, Bundle] | None = None
-    ) -> Asking[None]:
+    def restar(self, touched: Iterable[str], /, *, moved: Mapping[str, Bundle] | None = None) -> Asking[None]:
         """Compute anew every bundle that holds one of *touched*, and settle what that changes.
 
         *moved* are bundles that facts were moved to in this session (a severed fact's new bundle).

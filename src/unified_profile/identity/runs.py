@@ -1,8 +1,8 @@
 """Shared hardware: whose anonymous facts on a device are, by who was signed in when they happened.
 
-A device in ``mode="attribute"`` never links people. A fact with a center signs that person in; an anonymous fact belongs
-to the last sign-in before it on its strongest device; before the first sign-in, to the first; after a reset, to nobody
-until somebody signs in again.
+A device in ``mode="attribute"`` never links people. A fact with a center signs that person in; an anonymous fact
+belongs to the last sign-in before it on its strongest device; before the first sign-in, to the first; after a reset,
+to nobody until somebody signs in again.
 """
 
 from __future__ import annotations

@@ -125,9 +125,7 @@ def walk(
         join(pair)
     for pair in spoken.links:
         join(pair)
-    return Walked(
-        [component.nodes for component in {id(c): c for c in home.values()}.values()], refused, refused_same
-    )
+    return Walked([component.nodes for component in {id(c): c for c in home.values()}.values()], refused, refused_same)
 
 
 _NONE: set[str] = set()

@@ -157,12 +157,9 @@ class Working:
         """Return the difference between what was read and what should be."""
         puts: dict[str, list[Any]] = {name: list(rows) for name, rows in self.added.items()}
         deletes: dict[str, list[Key]] = {name: list(keys) for name, keys in self.removed.items()}
-        expects: list[tuple[str, Key, Any]] = []
-        for key, row in self.profiles.was.items():
-            expects.append(("profile", (key,), row))
+        expects: list[tuple[str, Key, Any]] = [("profile", (key,), row) for key, row in self.profiles.was.items()]
         changed = self.nodes.changed()
-        for node in changed:
-            expects.append(("node", (node.node,), self.nodes.was[node.node]))
+        expects += [("node", (node.node,), self.nodes.was[node.node]) for node in changed]
         known = {node.node for node in changed}
         for key, was in self.nodes.was.items():
             if was is not None and was.profile is None and was.leaf_of is None and key not in known:
@@ -190,14 +187,14 @@ class Working:
         """Write edges: added times are merged by the store, computed ones replace."""
         rows: list[EdgeRow] = []
         for key, (first, last) in self.moves.items():
-            if key not in self.exact:
-                row = self.edges.now.get(key)
-                core = row.core if row is not None else self.core_of(key)
-                if core is None:
-                    continue  # a leaf: its edge is read off its facts when it is needed
-                if row is not None:
-                    first, last = min(first, row.first_us), max(last, row.last_us)
-                rows.append(EdgeRow(key[0], key[1], core, first, last))
+            if key in self.exact:
+                continue
+            row = self.edges.now.get(key)
+            core = row.core if row is not None else self.core_of(key)
+            if core is None:
+                continue  # a leaf: its edge is read off its facts when it is needed
+            earliest, latest = (first, last) if row is None else (min(first, row.first_us), max(last, row.last_us))
+            rows.append(EdgeRow(key[0], key[1], core, earliest, latest))
         moved = {key for key in self.moves if key not in self.exact}
         for row in self.edges.changed():
             key = (row.node, row.centre)

@@ -199,8 +199,14 @@ class Judgement(_Told):
     """A clerk's verdict on two records or identifiers; ``occurred_at`` is when it was decided.
 
     >>> from datetime import UTC, datetime
-    >>> Judgement(id="j1", source="desk", occurred_at=datetime(2026, 1, 1, tzinfo=UTC), verdict=Verdict.SAME,
-    ...     left=Identifier.record("crm", "1"), right=Identifier.record("shop", "9")).verdict
+    >>> Judgement(
+    ...     id="j1",
+    ...     source="desk",
+    ...     occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ...     verdict=Verdict.SAME,
+    ...     left=Identifier.record("crm", "1"),
+    ...     right=Identifier.record("shop", "9"),
+    ... ).verdict
     <Verdict.SAME: 'same'>
     """
 

@@ -10,14 +10,12 @@ import attrs
 from unified_profile.errors import InvalidFactError, InvalidRulesError
 from unified_profile.model.redaction import hidden
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _LONGEST_VALUE = 512
 
-BASES = frozenset(
-    {"consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"}
-)
+BASES = frozenset({"consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"})
 
 
 def _names(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:

@@ -1,0 +1,55 @@
+"""What every side of the hub stands on: a store, a setup, and how plans are run over them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+from unified_profile.errors import ForkedError, InvalidInputError
+from unified_profile.hub.driver import Plan, run, run_in
+from unified_profile.hub.setup import Setup
+from unified_profile.storage.protocols import Session, Store
+
+T = TypeVar("T")
+logger = logging.getLogger("unified_profile")
+
+Hook = Callable[[str, Mapping[str, object]], None]
+"""Called after each operation with its name and its measures (never with a personal value); for traces."""
+
+
+class Runner:
+    """Runs plans over a store."""
+
+    def __init__(self, store: Store, setup: Setup | None = None, *, hooks: Iterable[Hook] = (), **fields: Any) -> None:
+        """Open a hub; nothing is read or written yet."""
+        if setup is not None and fields:
+            raise InvalidInputError(field="setup", reason="given whole and by parts", hint="use attrs.evolve")
+        self.store = store
+        self.setup = Setup(**fields) if setup is None else setup
+        self._hooks = tuple(hooks)
+        self._pid = os.getpid()
+        self._session: Session | None = None
+
+    @contextmanager
+    def within(self, session: Session, /) -> Iterator[Self]:
+        """Yield a hub whose every call joins *session* (for instance ``store.join(connection)`` of a caller's open
+        transaction): what it writes stands or falls with the caller's commit.
+        """  # noqa: D205  # one sentence
+        inner = type(self)(self.store, self.setup, hooks=self._hooks)
+        inner._session = session  # noqa: SLF001  # our own kind
+        yield inner
+
+    def _run(self, plan: Callable[[], Plan[T]]) -> T:
+        if os.getpid() != self._pid:
+            raise ForkedError("this hub was made before a fork; make a new store and hub in the child")
+        if self._session is not None:
+            return run_in(self._session, plan())
+        return run(self.store, self.setup.tenant, plan)
+
+    def _done(self, name: str, **measures: object) -> None:
+        logger.debug("%s %s", name, measures)
+        for hook in self._hooks:
+            hook(name, measures)

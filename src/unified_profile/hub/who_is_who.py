@@ -1,0 +1,73 @@
+"""The side of the hub that says who is who, why, and what would be if the rules were others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unified_profile.hub import explaining, feed, rebuilding, simulating
+from unified_profile.hub.everybody import partition
+from unified_profile.hub.reports import (
+    Access,
+    IdentityConflict,
+    ProfileMerged,
+    ProfileSplit,
+    ReviewItem,
+    RuleChange,
+    Step,
+)
+from unified_profile.hub.runner import Runner
+from unified_profile.hub.whose import Who
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.model.values import Identifier
+
+
+class WhoIsWho(Runner):
+    """Explains identities, publishes their changes, tries and adopts rules."""
+
+    def explain_identity(self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None) -> list[Step]:
+        """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers."""
+        return self._run(lambda: explaining.explained(who, self.setup, between))
+
+    def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
+        """Return merges and splits after position *after*, in the order in which they became so."""
+        return self._run(lambda: feed.changes(after, limit))
+
+    def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
+        """Return who was read whole, when and why, after position *after*."""
+        return self._run(lambda: feed.accesses(after, limit))
+
+    def review(self, *, limit: int = 100) -> list[ReviewItem]:
+        """Return what a clerk should judge, weightiest first."""
+        return self._run(lambda: explaining.review(limit))
+
+    def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
+        """Return the identifiers that facts say of one person and that lie with another, or with nobody.
+
+        A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on.
+        """
+        return self._run(lambda: explaining.conflicts(limit))
+
+    def simulate(self, rules: IdentityRules, /) -> RuleChange:
+        """Return what *rules* would merge, split and grow, without changing anything.
+
+        Everybody's facts are told again in memory: meant for thousands to some millions of facts.
+        """
+        simulation = simulating.Simulation(rules, self.setup.tenant)
+        self._run(lambda: simulating.log(simulation))
+        with self.store.session(self.setup.tenant) as session:
+            now = partition(session, self.setup.rules)
+        return simulating.difference(now, simulation.partition())
+
+    def rebuild(
+        self, rules: IdentityRules | None = None, /, *, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Compute who is who anew from all facts, under *rules* if given (they are adopted, and that is a fact).
+
+        Goes on where an interrupted rebuild stopped. Ids that callers know stay with the people they stood for.
+        *progress* gets the position in the log and its end.
+        """
+        setup = rebuilding.adopt(self.setup, rules)
+        while step := self._run(lambda: rebuilding.step(setup)):
+            if progress is not None:
+                progress(step.position, step.end)
+        self.setup = setup
