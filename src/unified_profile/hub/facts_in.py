@@ -69,11 +69,11 @@ class FactsIn(Runner):
 
     def quarantined(self, *, limit: int = 1_000) -> list[Quarantined]:
         """Return what waits for a fix, oldest id first, without what was handed in."""
-        return self._run(lambda: quarantine.waiting(limit))
+        return self._read(lambda: quarantine.waiting(limit))
 
     def replay(self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000) -> IngestReport:
         """Try everything in the quarantine again, after rules or readers were fixed; what is taken leaves it."""
-        held = self._run(lambda: quarantine.held(limit))
+        held = self._read(lambda: quarantine.held(limit))
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
         for name, item in held:

@@ -47,7 +47,7 @@ class InBulk(ViewsOut):
         self.refresh()
         found: list[PurposeView] = []
         while len(found) < limit:
-            ids = self._run(lambda after=after: golden.holders(trait, value, after, limit))  # type: ignore[misc]  # bound at once
+            ids = self._read(lambda after=after: golden.holders(trait, value, after, limit))  # type: ignore[misc]  # bound at once
             if not ids:
                 break
             after = ids[-1]
@@ -57,7 +57,7 @@ class InBulk(ViewsOut):
     def golden_changes(self, *, after: int = 0, limit: int = 1_000) -> list[GoldenChange]:
         """Return whose golden values changed after position *after*, for write-back into a CRM."""
         self.refresh()
-        return self._run(lambda: golden.golden_changes(after, limit))
+        return self._read(lambda: golden.golden_changes(after, limit))
 
     def to_frame(
         self,
@@ -109,7 +109,7 @@ class InBulk(ViewsOut):
         asked = list(rows)
         when = reading.moment(self.setup, None, None)
         views = [
-            self._run(
+            self._read(
                 lambda who=who, at=at: features.at_the_time(  # type: ignore[misc]  # bound at once
                     who, at, self.setup, when, purpose=purpose, channel=channel, brand=brand
                 )

@@ -42,12 +42,24 @@ class Runner:
         inner._session = session  # noqa: SLF001  # our own kind
         yield inner
 
+    def _read(self, plan: Callable[[], Plan[T]]) -> T:
+        """Run a plan that only reads: where the store offers it, beside writers instead of between them."""
+        reader = getattr(self.store, "reader", None)
+        if reader is None or self._session is not None:
+            return self._run(plan)
+        self._here()
+        with reader(self.setup.tenant) as session:
+            return run_in(session, plan())
+
     def _run(self, plan: Callable[[], Plan[T]]) -> T:
-        if os.getpid() != self._pid:
-            raise ForkedError("this hub was made before a fork; make a new store and hub in the child")
+        self._here()
         if self._session is not None:
             return run_in(self._session, plan())
         return run(self.store, self.setup.tenant, plan)
+
+    def _here(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedError("this hub was made before a fork; make a new store and hub in the child")
 
     def _done(self, name: str, **measures: object) -> None:
         logger.debug("%s %s", name, measures)

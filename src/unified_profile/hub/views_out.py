@@ -49,7 +49,7 @@ class ViewsOut(Runner):
             UnknownNameError: If the purpose is not registered.
         """
         when = reading.moment(self.setup, as_of, known_at)
-        (found,) = self._run(
+        (found,) = self._read(
             lambda: reading.views([who], self.setup, when, purpose=purpose, channel=channel, brand=brand)
         )
         return found
@@ -68,7 +68,7 @@ class ViewsOut(Runner):
         """Yield many people (everybody when *who* is None) as *purpose* may see them, page by page."""
         when = reading.moment(self.setup, as_of, None)
         for some in batches(self.ids() if who is None else who, page):
-            yield from self._run(
+            yield from self._read(
                 lambda some=some: reading.views(  # type: ignore[misc]  # bound at once
                     some, self.setup, when, purpose=purpose, channel=channel, brand=brand
                 )
@@ -92,7 +92,7 @@ class ViewsOut(Runner):
             (person,) = yield from reading.people([who], self.setup, when)
             return reading.permission_of(person, self.setup, when, purpose=purpose, channel=channel, brand=brand)
 
-        return self._run(plan)
+        return self._read(plan)
 
     def context(
         self, who: Who, /, *, purpose: str, channel: str, brand: str = "", now: datetime | None = None
@@ -114,7 +114,7 @@ class ViewsOut(Runner):
             UnknownNameError: If the purpose is not registered.
         """
         when = reading.moment(self.setup, now, None)
-        return self._run(
+        return self._read(
             lambda: contexts.context_of(who, self.setup, when, purpose=purpose, channel=channel, brand=brand)
         )
 
@@ -136,7 +136,7 @@ class ViewsOut(Runner):
         """
         when = reading.moment(self.setup, as_of, None)
         for some in batches(self.ids() if who is None else who, page):
-            yield from self._run(
+            yield from self._read(
                 lambda some=some: subjects.subjects(  # type: ignore[misc]  # bound at once
                     some, self.setup, when, purpose=purpose, channel=channel, brand=brand
                 )
@@ -150,7 +150,7 @@ class ViewsOut(Runner):
         records = (
             person.facts
             for some in batches(self.ids(), page)
-            for person in self._run(lambda some=some: reading.people(some, self.setup, when))  # type: ignore[misc]  # bound at once
+            for person in self._read(lambda some=some: reading.people(some, self.setup, when))  # type: ignore[misc]  # bound at once
         )
         return coverage(records, purposes=self.setup.purposes, channels=channels, brand=brand, at=when.at)
 
@@ -158,7 +158,7 @@ class ViewsOut(Runner):
         """Yield the ids of all live profiles, in order."""
         after = ""
         while True:
-            found = self._run(lambda after=after: rebuilding.live_ids(after, page))  # type: ignore[misc]  # bound at once
+            found = self._read(lambda after=after: rebuilding.live_ids(after, page))  # type: ignore[misc]  # bound at once
             yield from found
             if len(found) < page:
                 return
@@ -170,7 +170,7 @@ class ViewsOut(Runner):
         Raises:
             UnknownProfileError: If nobody answers to it; with why.
         """
-        return self._run(lambda: reading.resolved(who, self.setup))
+        return self._read(lambda: reading.resolved(who, self.setup))
 
     def accounts(
         self, *, purpose: str, channel: str = "any", brand: str = "", as_of: datetime | None = None, page: int = 500
@@ -182,7 +182,7 @@ class ViewsOut(Runner):
         when = reading.moment(self.setup, as_of, None)
         told: dict[str, tuple[Fact, ...]] = {}
         for some in batches(self.ids(), page):
-            found = self._run(
+            found = self._read(
                 lambda some=some: subjects.members(  # type: ignore[misc]  # bound at once
                     some, self.setup, when, purpose=purpose, channel=channel, brand=brand
                 )

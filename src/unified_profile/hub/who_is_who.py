@@ -26,26 +26,26 @@ class WhoIsWho(Runner):
 
     def explain_identity(self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None) -> list[Step]:
         """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers."""
-        return self._run(lambda: explaining.explained(who, self.setup, between))
+        return self._read(lambda: explaining.explained(who, self.setup, between))
 
     def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*, in the order in which they became so."""
-        return self._run(lambda: feed.changes(after, limit))
+        return self._read(lambda: feed.changes(after, limit))
 
     def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
         """Return who was read whole, when and why, after position *after*."""
-        return self._run(lambda: feed.accesses(after, limit))
+        return self._read(lambda: feed.accesses(after, limit))
 
     def review(self, *, limit: int = 100) -> list[ReviewItem]:
         """Return what a clerk should judge, weightiest first."""
-        return self._run(lambda: explaining.review(limit))
+        return self._read(lambda: explaining.review(limit))
 
     def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
         """Return the identifiers that facts say of one person and that lie with another, or with nobody.
 
         A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on.
         """
-        return self._run(lambda: explaining.conflicts(limit))
+        return self._read(lambda: explaining.conflicts(limit))
 
     def simulate(self, rules: IdentityRules, /) -> RuleChange:
         """Return what *rules* would merge, split and grow, without changing anything.
@@ -53,7 +53,7 @@ class WhoIsWho(Runner):
         Everybody's facts are told again in memory: meant for thousands to some millions of facts.
         """
         simulation = simulating.Simulation(rules, self.setup.tenant)
-        self._run(lambda: simulating.log(simulation))
+        self._read(lambda: simulating.log(simulation))
         with self.store.session(self.setup.tenant) as session:
             now = partition(session, self.setup.rules)
         return simulating.difference(now, simulation.partition())
