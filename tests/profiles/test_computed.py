@@ -85,10 +85,10 @@ def test_pages_count_when_asked_for():
     assert value_of(computed("x", "count", "Home", type=None), page, track("t", 1, "Home")) == 2
 
 
-def test_an_event_counts_from_its_time_until_not_including_its_time_plus_the_window():
+def test_an_event_counts_from_its_time_to_its_time_plus_the_window_as_segments_have_it():
     trait = computed("x", "count", within=2 * HOUR)
     event, tick = track("e", 10), timedelta(microseconds=1)
-    moments = [hour(10) - tick, hour(10), hour(12) - tick, hour(12)]
+    moments = [hour(10) - tick, hour(10), hour(12), hour(12) + tick]
     assert [value_of(trait, event, now=moment) for moment in moments] == [0, 1, 1, 0]
 
 
@@ -111,20 +111,20 @@ def test_the_next_change_is_that_of_the_value_and_not_of_the_window():
     trait = computed("x", "maximum", path="amount", within=10 * HOUR)
     state = FoldState(ProfileRules(computed=[trait]))
     state.update([track("a", 1, amount=1), track("b", 2, amount=5), track("c", 3, amount=5)])
-    assert state.changes_at(hour(4)) == {"x": hour(13)}
+    assert state.changes_at(hour(4)) == {"x": hour(13) + timedelta(microseconds=1)}
 
 
 def test_a_long_history_answers_when_to_look_again():
     """Where a thousand events leave without changing the value, an instant before the change is an honest answer."""
     state = FoldState(ProfileRules(computed=[computed("x", "unique_list", path="kind", within=4000 * HOUR)]))
     state.update([track(f"e{at}", at, kind="same") for at in range(3000)])
-    moment, looks = hour(3000), 0
+    moment, looks, tick = hour(3000), 0, timedelta(microseconds=1)
     while (following := state.next_change_at(moment)) is not None:
-        assert following <= hour(2999 + 4000)
+        assert following <= hour(2999 + 4000) + tick
         before = state.result(profile_id="p", now=following - timedelta(microseconds=1)).traits["x"].value
         assert before == ["same"]
         moment, looks = following, looks + 1
-    assert moment == hour(2999 + 4000)
+    assert moment == hour(2999 + 4000) + tick
     assert looks < 20
 
 
@@ -176,7 +176,7 @@ def reading(trait: ComputedTrait, told, moment):
             continue
         if trait.events and event.name not in trait.events:
             continue
-        if event.occurred_at > moment or (trait.window and event.occurred_at + trait.window <= moment):
+        if event.occurred_at > moment or (trait.window and event.occurred_at + trait.window < moment):
             continue
         values = event.properties.get(trait.path)
         values = [value for value in (values if isinstance(values, list) else [values]) if value is not None]
@@ -230,6 +230,9 @@ def _applied(function, seen):  # noqa: PLR0911 - one return for each function
     return texts[max(counted, key=lambda text: (counted[text], last[text]))]
 
 
+TICK = timedelta(microseconds=1)
+
+
 @given(facts(max_size=18), st.integers(-1, 24))
 def test_computed_traits_agree_with_the_slow_reading(told, halves):
     now = hour(halves / 2)
@@ -245,7 +248,7 @@ def test_the_next_change_is_the_first_instant_at_which_the_value_differs(told, h
     state = FoldState(RULES)
     state.update(told)
     changes = state.changes_at(now)
-    later = [hour(halves / 2 + step / 2) for step in range(1, 40)]
+    later = [hour(halves / 2 + step / 2) + tick for step in range(40) for tick in (timedelta(0), TICK)][1:]
     for spec in RULES.computed:
         before = canonical(reading(spec, told, now))
         expected = next((at for at in later if canonical(reading(spec, told, at)) != before), None)

@@ -223,7 +223,7 @@ class FoldState:
         >>> state = FoldState(rules)
         >>> state.add(Event(id="e1", source="web", name="Visited", occurred_at=datetime(2026, 1, 1, tzinfo=UTC)))
         >>> state.changes_at(datetime(2026, 1, 3, tzinfo=UTC))["visits_7d"].isoformat()
-        '2026-01-08T00:00:00+00:00'
+        '2026-01-08T00:00:00.000001+00:00'
 
         Raises:
             InvalidInputError: If a trait looks through a window and no moment is known.

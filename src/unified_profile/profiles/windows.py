@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -45,6 +45,7 @@ class Outcome(NamedTuple):
 
 
 _when = itemgetter(0)
+_TICK = timedelta(microseconds=1)
 Made: TypeAlias = "tuple[Json, Sequence[Entry]] | None"
 
 
@@ -56,7 +57,7 @@ def outcome(spec: ComputedTrait, entries: Sequence[Entry], moment: datetime | No
 def next_change(spec: ComputedTrait, entries: Sequence[Entry], moment: datetime) -> datetime | None:
     """Return the first instant after *moment* at which the value differs although nothing new is said; None: never.
 
-    Events leave a window at their time plus its length; events dated after *moment* enter at their own time. In
+    Events leave a window a microsecond after their time plus its length; events dated after *moment* enter at their own time. In
     histories where thousands of events leave without changing the value, the answer may be an instant before the
     change: nothing differs until then, and looking again then goes on from there.
     """
@@ -94,22 +95,22 @@ def _leaving(
     if spec.window is None:
         return
     for one in entries:
-        if moment - one.at < spec.window:
+        if moment - one.at <= spec.window:
             try:
-                yield one.at + spec.window, one
+                yield one.at + spec.window + _TICK, one
             except OverflowError:
                 return  # it leaves after the year 9999, and so do all that follow
 
 
 def _seen(spec: ComputedTrait, entries: Sequence[Entry], moment: datetime | None) -> Sequence[Entry]:
-    """Return the entries that count at *moment*: ``at <= moment < at + window``."""
+    """Return the entries that count at *moment*: ``at <= moment <= at + window``, as segments have it."""
     if moment is None:
         return entries
     end = bisect_right(entries, moment, key=_when)
     if spec.window is None:
         return entries if end == len(entries) else entries[:end]
     try:
-        start = bisect_right(entries, moment - spec.window, key=_when)
+        start = bisect_left(entries, moment - spec.window, key=_when)
     except OverflowError:
         start = 0
     return entries[start:end]
