@@ -288,4 +288,4 @@ def test_a_moment_without_a_zone_and_a_senseless_number_are_refused():
         context([], seen(), now=datetime(2026, 5, 1))  # noqa: DTZ001 - that is the point
     for last in (-1, True, 1.5, "5"):
         with pytest.raises(InvalidInputError, match="last"):
-            context([], seen(), now=NOON, last=last)
+            context([], seen(), now=NOON, last=last)  # type: ignore[arg-type]  # that is the point
