@@ -1,6 +1,7 @@
 """How the documentation is built: `sphinx-build -W docs docs/_build`, without a network."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -21,9 +22,10 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a part of the README that is reused here starts below its first heading
 
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"Json": "Json", "Who": "Who"}
 autodoc_use_legacy_class_based = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
@@ -61,6 +63,13 @@ def _shown(cell: dict[str, Any]) -> Iterator[str]:
             yield f"````text\n{''.join(data['text/plain']).rstrip()}\n````"
 
 
+def plain_signature(*event: Any) -> tuple[str | None, str | None]:
+    """Name an alias inside another type as it is named elsewhere."""
+    signature, returned = event[-2:]
+    return tuple(re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", part or "") or None for part in (signature, returned))
+
+
 def setup(app: Sphinx) -> None:
-    """Let notebooks be pages."""
+    """Let notebooks be pages, and signatures be read."""
     app.connect("source-read", show_notebook)
+    app.connect("autodoc-process-signature", plain_signature)
