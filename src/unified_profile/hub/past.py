@@ -7,18 +7,22 @@ then, whatever was learned, merged or severed since.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from unified_profile.errors import UnknownProfileError
+import attrs
+
+from unified_profile.errors import InvalidInputError, UnknownProfileError
 from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.ingest import Setting, Told, take
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.statements import STATEMENT_KINDS, linked
-from unified_profile.hub.whose import AFLOAT, GONE, UNKNOWN, UNUSABLE, Belongings, Who, belongings, find
+from unified_profile.hub.statements import MODEL, STATEMENT_KINDS, linked
+from unified_profile.hub.whose import GONE, UNKNOWN, UNUSABLE, Belongings, Who, belongings, find, machine_linked
 from unified_profile.identity.bundles import placed, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.working import bundles_with
@@ -28,64 +32,70 @@ from unified_profile.model.rows import AnchorRow, FactRow, StatementRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
-from unified_profile.storage.commands import Find, Get, Load
+from unified_profile.storage.commands import Find, Get, Load, Scan
 from unified_profile.storage.memory import MemoryStore
-from unified_profile.storage.tables import ANCHORS, FACTS, META, NODES, REDIRECTS, STATEMENTS
+from unified_profile.storage.tables import ANCHORS, FACTS, META, STATEMENTS
+
+_PAGE = 10_000
 
 
-def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[tuple[str, Belongings]]:
-    """Return the id and the belongings of *who* as known at *known_at*.
+@attrs.frozen
+class Then:
+    """Somebody as known at a moment: under which id, with what, and whether no machine link held that together."""
+
+    profile: str
+    owned: Belongings
+    proven: bool
+
+
+def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
+    """Return *who* as known at *known_at*: exactly what a hub would have said that had been told nothing since.
+
+    Under other identity rules than those of now the whole log is told again, which takes its time and memory.
 
     Raises:
         UnknownProfileError: If nobody was known under it then.
+        UnknownNameError: If the rules of then did not know the namespace.
     """
     limit = to_micros(known_at)
-    name, node = yield from _start(who, setup.rules, limit)
-    rows = [row for row in (yield from around(node, setup.rules)) if row.recorded_us <= limit]
     said = yield from _said(limit)
     rules = rules_at(said, setup.rules, limit)
     links = yield from _links(limit)
-    store = replayed((*rows, *said), rules, tenant=setup.tenant, links=links)
-    target = Identifier.of(node)
-    home = run(store, setup.tenant, lambda: find([target], rules))[0]
+    node = yield from _start(who, rules, limit)
+    if rules.fingerprint == setup.rules.fingerprint:
+        rows, nodes = yield from around(node, rules)
+    else:
+        rows, nodes = (yield from _log()), None
+    known = [row for row in rows if row.recorded_us <= limit]
+    store = replayed((*known, *said), rules, tenant=setup.tenant, links=links)
+    home = run(store, setup.tenant, lambda: find([Identifier.of(node)], rules))[0]
     if home.profile is None:
-        raise UnknownProfileError(because=home.because or UNKNOWN)
+        raise UnknownProfileError(because=home.because if isinstance(who, Identifier) else GONE)
     scratch = home.profile
-    owned = run(store, setup.tenant, lambda: belongings([scratch], rules))[scratch]
-    return name or (yield from _named(node, owned, limit)), owned
+    found = run(store, setup.tenant, lambda: belongings([scratch], rules))
+    linked_by_machine = run(store, setup.tenant, lambda: machine_linked(found))
+    name = yield from _named(found[scratch], nodes, rules, limit)
+    return Then(
+        name or (who if isinstance(who, str) else _unnamed(found[scratch])), found[scratch], not linked_by_machine
+    )
 
 
-def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[tuple[str, str]]:
-    """Return the id *who* led to at the time ("" for an identifier), and a node to start from."""
+def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[str]:
+    """Return the node that *who* meant at the time."""
     if isinstance(who, Identifier):
         home = placed(who, rules)
         if home is None or home[0] != "link":
             raise UnknownProfileError(because=UNUSABLE)
-        return "", home[1]
-    name = yield from redirected(who, limit)
-    if name is None:
-        raise UnknownProfileError(because=GONE)
-    (anchors,) = (yield Load((Get(ANCHORS, [(name,)]),))) or ([],)
+        return home[1]
+    if not isinstance(who, str):
+        raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
+    (anchors,) = (yield Load((Get(ANCHORS, [(who,)]),))) or ([],)
     if not anchors:
         raise UnknownProfileError(because=UNKNOWN)
     node = anchored_at(anchors[0], limit)
     if node is None:
         raise UnknownProfileError(because=GONE)
-    return name, node
-
-
-def redirected(name: str, limit: int, /) -> Plan[str | None]:
-    """Return where the id *name* led at *limit*, by the dated redirects (itself when it was live)."""
-    seen: set[str] = set()
-    current: str | None = name
-    while current is not None and current not in seen:
-        seen.add(current)
-        (rows,) = (yield Load((Find(REDIRECTS, "profile", [current]),))) or ([],)
-        past = [row for row in rows if row.since_us <= limit]
-        if not past:
-            return current
-        current = max(past, key=lambda row: row.since_us).target
-    return current
+    return node
 
 
 def anchored_at(anchor: AnchorRow, limit: int, /) -> str | None:
@@ -97,21 +107,55 @@ def anchored_at(anchor: AnchorRow, limit: int, /) -> str | None:
     return anchor.node
 
 
-def _named(node: str, owned: Belongings, limit: int) -> Plan[str]:
-    """Return the id that led to these belongings at *limit*."""
-    (anchors, rows) = (yield Load((Find(ANCHORS, "node", [*owned.nodes, node]), Get(NODES, [(node,)])))) or ([], [])
-    for anchor in sorted(anchors, key=lambda row: row.seq):
-        if anchor.seq <= limit and (yield from redirected(anchor.profile, limit)) == anchor.profile:
-            named: str = anchor.profile
-            return named
-    for row in rows:
-        if row.profile is not None:
-            return (yield from redirected(row.profile, limit)) or row.profile
-    raise UnknownProfileError(because=AFLOAT)
+def _named(owned: Belongings, nodes: Collection[str] | None, rules: IdentityRules, limit: int) -> Plan[str]:
+    """Return the id under which these belongings lived at *limit*: of the ids that were anchored in them, the best.
+
+    An id that climbed since is anchored at a node that was reachable from them at some time. Of facts that came in
+    later than they say, nobody had made a profile yet: then the best id of today counts ("" if there is none).
+    """
+    if nodes is None:
+        anchors = yield from _anchors()
+    else:
+        (anchors,) = (yield Load((Find(ANCHORS, "node", sorted(nodes)),))) or ([],)
+    best: tuple[bool, Any, int, str] | None = None
+    mine = set(owned.nodes)
+    for anchor in anchors:
+        node = anchored_at(anchor, limit)
+        if node is not None and node in mine:
+            age = (anchor.seq > limit, rules.rank_of(node), anchor.seq, anchor.profile)
+            best = age if best is None else min(best, age)
+    return "" if best is None else best[3]
 
 
-def around(node: str, rules: IdentityRules, /) -> Plan[list[FactRow]]:
-    """Return the facts of everything that was ever reachable from *node*, by identifiers, judgements and links."""
+def _unnamed(owned: Belongings) -> str:
+    """Return an id for somebody who never had one: the same whenever it is asked for."""
+    text = json.dumps([fact.id for fact in owned.facts])
+    return f"then_{hashlib.blake2b(text.encode(), digest_size=10).hexdigest()}"
+
+
+def _anchors() -> Plan[list[AnchorRow]]:
+    found: list[AnchorRow] = []
+    while True:
+        (rows,) = (yield Load((Scan(ANCHORS, (found[-1].profile,) if found else None, _PAGE),))) or ([],)
+        found += rows
+        if len(rows) < _PAGE:
+            return found
+
+
+def _log() -> Plan[list[FactRow]]:
+    """Return every fact that links."""
+    found: list[FactRow] = []
+    after = 0
+    while True:
+        (rows,) = (yield Load((Scan(FACTS, (after,), _PAGE),))) or ([],)
+        found += [row for row in rows if row.kind not in STATEMENT_KINDS]
+        if len(rows) < _PAGE:
+            return found
+        after = rows[-1].position
+
+
+def around(node: str, rules: IdentityRules, /) -> Plan[tuple[list[FactRow], set[str]]]:
+    """Return all that was ever reachable from *node*, by identifiers, judgements and links: facts and nodes."""
     ties, severed = yield from _ties(rules)
     nodes: set[str] = set()
     bundles: set[str] = set()
@@ -128,7 +172,7 @@ def around(node: str, rules: IdentityRules, /) -> Plan[list[FactRow]]:
         wanted = reached - nodes
     (facts,) = (yield Load((Find(FACTS, "bundle", sorted(bundles)),))) or ([],)
     moved = [row for row, tie in severed if tie & nodes]
-    return list({row.id: row for row in (*facts, *moved)}.values())
+    return list({row.id: row for row in (*facts, *moved)}.values()), nodes
 
 
 def _ties(rules: IdentityRules) -> Plan[tuple[list[frozenset[str]], list[tuple[FactRow, frozenset[str]]]]]:
@@ -207,5 +251,5 @@ def replayed(
 
 
 def _model() -> Plan[list[str]]:
-    (rows,) = (yield Load((Get(META, [("records_model",)]),))) or ([],)
+    (rows,) = (yield Load((Get(META, [(MODEL,)]),))) or ([],)
     return [row.value for row in rows]

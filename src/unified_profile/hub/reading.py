@@ -13,7 +13,7 @@ from unified_profile.errors import InvalidInputError, UnknownProfileError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import as_known
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.whose import Belongings, Found, Who, belongings, find
+from unified_profile.hub.whose import Belongings, Found, Who, belongings, find, machine_linked
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import ConsentRecord, Fact
 from unified_profile.model.rows import AccessRow
@@ -21,8 +21,8 @@ from unified_profile.model.times import aware, to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Permission, Profile
 from unified_profile.profiles.fold import FoldState
-from unified_profile.storage.commands import Changes, Commit, Find, Load, Put
-from unified_profile.storage.tables import ACCESSES, STATEMENTS
+from unified_profile.storage.commands import Changes, Commit, Put
+from unified_profile.storage.tables import ACCESSES
 
 
 @attrs.frozen
@@ -72,24 +72,15 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
     if when.known_at is not None:
         past = []
         for one in who:
-            profile, owned = yield from as_known(one, setup, when.known_at)
-            past.append(_person(profile, owned, setup, when, proven=True))
+            then = yield from as_known(one, setup, when.known_at)
+            past.append(_person(then.profile, then.owned, setup, when, proven=then.proven))
         return past
     found = yield from find(who, setup.rules)
     ids = [one.one() for one in found]
     owned_by = yield from belongings(ids, setup.rules)
-    linked = yield from _machine_linked(owned_by)
+    linked = yield from machine_linked(owned_by)
     made = {name: _person(name, owned_by[name], setup, when, proven=name not in linked) for name in dict.fromkeys(ids)}
     return [made[name] for name in ids]
-
-
-def _machine_linked(owned: dict[str, Belongings]) -> Plan[set[str]]:
-    """Return the profiles that hold a machine link: their consents were not proven to be one person's."""
-    records = {node: name for name, own in owned.items() for node in own.nodes if node.startswith("record:")}
-    if not records:
-        return set()
-    (links,) = (yield Load((Find(STATEMENTS, "left", sorted(records)),))) or ([],)
-    return {records[row.left] for row in links if row.kind == "link" and records.get(row.right) == records[row.left]}
 
 
 def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven: bool) -> Person:

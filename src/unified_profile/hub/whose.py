@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -12,13 +12,14 @@ import attrs
 from unified_profile.errors import InvalidInputError, UnknownProfileError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody import is_reset
+from unified_profile.hub.statements import MODEL
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.runs import OnDevice, owners
 from unified_profile.model.rows import BundleRow, FactRow, NodeRow
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load
-from unified_profile.storage.tables import ANCHORS, BUNDLE_NODES, BUNDLES, FACTS, NODES, SEVERED
+from unified_profile.storage.tables import ANCHORS, BUNDLE_NODES, BUNDLES, FACTS, META, NODES, SEVERED, STATEMENTS
 
 Who: TypeAlias = "str | Identifier"
 
@@ -127,6 +128,20 @@ def belongings(profiles: Collection[str], rules: IdentityRules, /) -> Plan[dict[
             tuple(sorted(nodes[name])),
         )
         for name in ids
+    }
+
+
+def machine_linked(owned: Mapping[str, Belongings], /) -> Plan[set[str]]:
+    """Return the profiles that hold a link of the adopted model: their consents were not proven to be one person's."""
+    (flags,) = (yield Load((Get(META, [(MODEL,)]),))) or ([],)
+    if not flags or not flags[0].value:
+        return set()
+    held = {node: name for name, own in owned.items() for node in own.nodes}
+    (links,) = (yield Load((Find(STATEMENTS, "left", sorted(held)),))) or ([],)
+    return {
+        held[row.left]
+        for row in links
+        if row.kind == "link" and row.model == flags[0].value and held.get(row.right) == held[row.left]
     }
 
 
