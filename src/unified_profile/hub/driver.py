@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable, Generator
 from typing import Any, TypeAlias, TypeVar
 
+import attrs
+
 from unified_profile.errors import ConflictError
-from unified_profile.storage.commands import Alone, Commit, Load
+from unified_profile.model.rows import MetaRow
+from unified_profile.storage.commands import Alone, Changes, Commit, Load, Put
 from unified_profile.storage.protocols import Session, Store
+from unified_profile.storage.tables import META
 
 T = TypeVar("T")
 Plan: TypeAlias = "Generator[Load | Commit | Alone, list[list[Any]] | None, T]"
 
 TRIES = 12
 """How often a plan is run before a conflict is given to the caller."""
+
+DECIDED_ALONE = "decided_alone"
+"""The name of the mark that changes whenever a plan that was alone is kept: who decided side by side expects it."""
 
 
 def run(store: Store, tenant: str, plan: Callable[[], Plan[T]], /) -> T:
@@ -42,6 +50,7 @@ def run_in(session: Session, plan: Plan[T], /, *, exclusive: bool = True) -> T:
         ConflictError: If the plan must be alone and the session is not.
     """
     answer: list[list[Any]] | None = None
+    alone = False
     while True:
         try:
             command = plan.send(answer)
@@ -53,10 +62,16 @@ def run_in(session: Session, plan: Plan[T], /, *, exclusive: bool = True) -> T:
         elif isinstance(command, Alone):
             if not exclusive and not getattr(session, "alone", False):
                 raise ConflictError("this change needs the tenant for itself; it is run again, exclusively")
-            answer = None
+            answer, alone = None, True
         else:
-            session.write(command.changes)
-            answer = None
+            session.write(marked(command.changes) if alone else command.changes)
+            answer, alone = None, False
+
+
+def marked(changes: Changes, /) -> Changes:
+    """Return *changes* with the mark that they were decided alone: whoever read before them decides again."""
+    mark = Put(META, [MetaRow(DECIDED_ALONE, secrets.token_hex(8))])
+    return attrs.evolve(changes, puts=[*changes.puts, mark])
 
 
 def pause(attempt: int, /) -> float:

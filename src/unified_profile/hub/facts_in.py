@@ -9,7 +9,7 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.hub import quarantine, records
 from unified_profile.hub.door import PayloadReader, batches
 from unified_profile.hub.reports import IngestReport, Quarantined
-from unified_profile.hub.runner import Runner
+from unified_profile.hub.runner import Runner, traced
 from unified_profile.hub.taking import reader_of, taking
 from unified_profile.model.times import to_micros
 from unified_profile.model.views import Link
@@ -18,6 +18,7 @@ from unified_profile.model.views import Link
 class FactsIn(Runner):
     """Takes facts and payloads in, and keeps what could not be taken."""
 
+    @traced
     def ingest(
         self,
         items: Iterable[object],
@@ -56,21 +57,24 @@ class FactsIn(Runner):
         if rejected:
             report += self._take(list(rejected), reader)
             rejected.clear()
-        self._done("ingest", accepted=report.accepted, quarantined=len(report.quarantined))
+        self._done("ingested", accepted=report.accepted, quarantined=len(report.quarantined))
         return report
 
     def _take(self, batch: Sequence[object], reader: PayloadReader | None) -> IngestReport:
         return self._run(taking(batch, self.setup, reader))
 
+    @traced
     def link(self, links: Iterable[Link], /) -> IngestReport:
         """Take machine links of a record model; they count while that model is the adopted one."""
         found = tuple(links)
         return self._run(lambda: records.linked_report(found, self.setup, to_micros(self.setup.clock())))
 
+    @traced
     def quarantined(self, *, limit: int = 1_000) -> list[Quarantined]:
         """Return what waits for a fix, oldest id first, without what was handed in."""
         return self._read(lambda: quarantine.waiting(limit))
 
+    @traced
     def replay(self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000) -> IngestReport:
         """Try everything in the quarantine again, after rules or readers were fixed; what is taken leaves it."""
         held = self._read(lambda: quarantine.held(limit))

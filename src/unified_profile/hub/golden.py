@@ -21,7 +21,7 @@ from unified_profile.model.facts import Retraction, Severance
 from unified_profile.model.rows import ChangeRow, FactRow, MetaRow, NodeRow, TraitRow, ViewRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Json
-from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Load, Put, Scan
+from unified_profile.storage.commands import Changes, Commit, Delete, Expect, Find, Get, Load, Put, Scan
 from unified_profile.storage.tables import (
     BUNDLE_NODES,
     BUNDLES,
@@ -46,7 +46,9 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     Zero means that everything is up to date.
     """
     (rows,) = (yield Load((Get(META, [(CURSOR,)]),))) or ([],)
-    cursor = json.loads(rows[0].value) if rows else {"facts": 0, "changes": 0}
+    cursor = json.loads(rows[0].value) if rows else {}
+    if cursor.get("rules") != setup.profile_rules.fingerprint:  # folded by other rules: everybody is looked at again
+        cursor = {"facts": 0, "changes": cursor.get("changes", 0), "rules": setup.profile_rules.fingerprint}
     facts, published = (
         yield Load((Scan(FACTS, (cursor["facts"],), page), Scan(CHANGES, (cursor["changes"],), page)))
     ) or ([], [])
@@ -64,7 +66,9 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
         cursor["facts"] = facts[-1].position
     if published:
         cursor["changes"] = published[-1].position
-    yield Commit(Changes(puts=[*puts, Put(META, [MetaRow(CURSOR, json.dumps(cursor))])], deletes=deletes))
+    kept = Put(META, [MetaRow(CURSOR, json.dumps(cursor))])
+    expected = Expect(META, (CURSOR,), rows[0] if rows else None)  # two who refresh at once do not undo each other
+    yield Commit(Changes(puts=[*puts, kept], deletes=deletes, expects=[expected]))
     return len(facts) + len(published)
 
 

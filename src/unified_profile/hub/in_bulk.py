@@ -10,6 +10,7 @@ from unified_profile.consent.view import PurposeView
 from unified_profile.frames import Backend, frame
 from unified_profile.hub import features, golden, reading
 from unified_profile.hub.reports import GoldenChange
+from unified_profile.hub.runner import traced
 from unified_profile.hub.views_out import ViewsOut
 from unified_profile.hub.whose import Who
 
@@ -17,6 +18,7 @@ from unified_profile.hub.whose import Who
 class InBulk(ViewsOut):
     """Searches, writes back, and makes frames."""
 
+    @traced
     def refresh(self) -> int:
         """Bring the golden values (search, write-back) up to date; return how many facts and changes that took."""
         total = 0
@@ -25,6 +27,7 @@ class InBulk(ViewsOut):
             total += found
         return total
 
+    @traced
     def search(
         self,
         trait: str,
@@ -54,11 +57,13 @@ class InBulk(ViewsOut):
             found += [view for view in self.profiles(ids, purpose=purpose, channel=channel) if view.permission.granted]
         return found[:limit]
 
+    @traced
     def golden_changes(self, *, after: int = 0, limit: int = 1_000) -> list[GoldenChange]:
         """Return whose golden values changed after position *after*, for write-back into a CRM."""
         self.refresh()
         return self._read(lambda: golden.golden_changes(after, limit))
 
+    @traced
     def to_frame(
         self,
         who: Iterable[Who] | None = None,
@@ -90,6 +95,7 @@ class InBulk(ViewsOut):
         views = list(self.profiles(who, purpose=purpose, channel=channel, brand=brand, as_of=as_of))
         return frame(features.columns(views, traits), backend=backend)
 
+    @traced
     def features(
         self,
         rows: Iterable[tuple[Who, datetime]],

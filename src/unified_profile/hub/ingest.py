@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
 from unified_profile.errors import RulesChangedError
 from unified_profile.hub.asking import answered, changes_of
-from unified_profile.hub.driver import Plan
+from unified_profile.hub.driver import DECIDED_ALONE, Plan
 from unified_profile.hub.statements import STATEMENT_KINDS, state
 from unified_profile.identity.bundles import bundle_key, bundle_of, is_alias, key_of, severable, spoken_of
 from unified_profile.identity.link import Arrival, Linking
@@ -22,7 +22,7 @@ from unified_profile.model.codec import encode, same_content
 from unified_profile.model.facts import Fact, ModelAdopted
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow
 from unified_profile.model.times import from_micros
-from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
+from unified_profile.storage.commands import Alone, Changes, Commit, Expect, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 
 EARLY = "early_severances"
@@ -30,7 +30,8 @@ MODEL = "records_model"
 RULES = "identity_rules"
 REBUILD = "rebuild"
 _NOTHING: frozenset[str] = frozenset()
-FLAGS = (EARLY, MODEL, RULES, REBUILD)
+FLAGS = (EARLY, MODEL, RULES, REBUILD, DECIDED_ALONE)
+"""What every batch rests on; whoever changes it meanwhile lets the batch be decided again."""
 
 
 class Told(NamedTuple):
@@ -86,15 +87,25 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
     reused = [told for told in repeats if not same_content(told.row, known.get(told.row.id, first[told.row.id].row))]
     reused += [first[name] for name, row in known.items() if not same_content(first[name].row, row)]
     new = [told for name, told in first.items() if name not in known]
-    found = yield from tell(new, setting, meta)
+    rests_on: list[Expect[Any]] = [Expect(FACTS, (told.row.id,), None) for told in new]
+    rests_on += [Expect(META, (name,), MetaRow(name, meta[name]) if name in meta else None) for name in FLAGS]
+    found = yield from tell(new, setting, meta, rests_on=rests_on)
     return attrs.evolve(found, duplicates=len(batch) - len(new) - len(reused), reused=tuple(reused))
 
 
-def tell(new: Sequence[Told], setting: Setting, meta: Mapping[str, str], /, *, keep: bool = True) -> Plan[Taken]:
+def tell(
+    new: Sequence[Told],
+    setting: Setting,
+    meta: Mapping[str, str],
+    /,
+    *,
+    keep: bool = True,
+    rests_on: Sequence[Expect[Any]] = (),
+) -> Plan[Taken]:
     """Bring who is who in line with facts that were not told yet; *keep* them, unless they are kept already."""
     model = meta.get(MODEL, "")
     severed = (yield from _severed(new)) if EARLY in meta else {}
-    merged, split = yield from _linked(new, severed, setting, model, keep=keep)
+    merged, split = yield from _linked(new, severed, setting, model, keep=keep, rests_on=rests_on)
     refused: list[tuple[str, str]] = []
     for told in new:
         if told.row.kind in STATEMENT_KINDS:
@@ -107,7 +118,7 @@ def tell(new: Sequence[Told], setting: Setting, meta: Mapping[str, str], /, *, k
     return Taken(len(new), 0, (), merged, split, tuple(refused))
 
 
-def _under_rules(meta: Mapping[str, str], setting: Setting) -> Plan[None]:
+def _under_rules(meta: dict[str, str], setting: Setting) -> Plan[None]:
     """Check that the store was built under these rules; the first facts of all adopt them."""
     if REBUILD in meta:
         raise RulesChangedError("who is who is being rebuilt; let hub.rebuild() finish, then ingest again")
@@ -119,7 +130,9 @@ def _under_rules(meta: Mapping[str, str], setting: Setting) -> Plan[None]:
             "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
         )
     row = adoption(setting.rules, setting.tenant, recorded_us=0)
-    yield Commit(Changes(puts=[Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])]))
+    puts: list[Put[Any]] = [Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])]
+    yield Commit(Changes(puts=puts, expects=[Expect(META, (name,), None) for name in (RULES, REBUILD)]))
+    meta[RULES] = setting.rules.fingerprint
 
 
 def adoption(rules: IdentityRules, tenant: str, /, *, recorded_us: int) -> FactRow:
@@ -148,7 +161,13 @@ def _severed(new: Sequence[Told]) -> Plan[dict[str, set[str]]]:
 
 
 def _linked(
-    new: Sequence[Told], severed: dict[str, set[str]], setting: Setting, model: str, *, keep: bool
+    new: Sequence[Told],
+    severed: dict[str, set[str]],
+    setting: Setting,
+    model: str,
+    *,
+    keep: bool,
+    rests_on: Sequence[Expect[Any]],
 ) -> Plan[tuple[int, int]]:
     """Keep the facts and link whom they speak of."""
     arrivals: dict[str, Arrival] = {}
@@ -176,7 +195,8 @@ def _linked(
         yield from answered(linking.link(arrivals))
     outcome = work.outcome()
     rows = [told.row for told in new] if keep else []
-    yield Commit(changes_of(outcome, Put(FACTS, rows), Put(SEVERED, moved)))
+    changes = changes_of(outcome, Put(FACTS, rows), Put(SEVERED, moved))
+    yield Commit(attrs.evolve(changes, expects=[*changes.expects, *rests_on]))
     merged, split = outcome.merged, outcome.split
     again = linking.flipped | linking.grown
     if again:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from unified_profile.errors import ForkedError, InvalidInputError
 from unified_profile.hub.driver import Plan, run, run_in
@@ -14,10 +16,35 @@ from unified_profile.hub.setup import Setup
 from unified_profile.storage.protocols import Session, Store
 
 T = TypeVar("T")
+P = ParamSpec("P")
+S = TypeVar("S", bound="Runner")
 logger = logging.getLogger("unified_profile")
 
 Hook = Callable[[str, Mapping[str, object]], None]
-"""Called after each operation with its name and its measures (never with a personal value); for traces."""
+"""Called after each operation with its name and its measures (never with a personal value); for traces.
+
+Measures are ``seconds`` and ``error`` (the name of the error's type, empty if there was none); ``ingested`` says of
+each call of ``ingest`` how many facts were ``accepted`` and ``quarantined``.
+"""
+
+
+def traced(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Let hooks know how long *method* took and whether it failed."""
+
+    @functools.wraps(method)
+    def wrapper(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self._hooks:
+            return method(self, *args, **kwargs)
+        start, error = time.perf_counter(), ""
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as raised:
+            error = type(raised).__name__
+            raise
+        finally:
+            self._done(method.__name__, seconds=time.perf_counter() - start, error=error)
+
+    return wrapper
 
 
 class Runner:

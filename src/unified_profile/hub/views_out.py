@@ -12,7 +12,7 @@ from unified_profile.expressions.subject import Subject
 from unified_profile.hub import contexts, reading, rebuilding, subjects
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.runner import Runner
+from unified_profile.hub.runner import Runner, traced
 from unified_profile.hub.whose import Who
 from unified_profile.model.facts import Fact
 from unified_profile.model.values import Account
@@ -23,6 +23,7 @@ from unified_profile.profiles.accounts import fold_accounts
 class ViewsOut(Runner):
     """Reads people."""
 
+    @traced
     def profile(
         self,
         who: Who,
@@ -74,6 +75,7 @@ class ViewsOut(Runner):
                 )
             )
 
+    @traced
     def raw(
         self, who: Who, /, *, reason: str, as_of: datetime | None = None, known_at: datetime | None = None
     ) -> Profile:
@@ -81,6 +83,7 @@ class ViewsOut(Runner):
         when = reading.moment(self.setup, as_of, known_at)
         return self._run(lambda: reading.raw(who, self.setup, when, reason=reason)).profile
 
+    @traced
     def permission(
         self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
         at: datetime | None = None, known_at: datetime | None = None,
@@ -94,6 +97,7 @@ class ViewsOut(Runner):
 
         return self._read(plan)
 
+    @traced
     def context(
         self, who: Who, /, *, purpose: str, channel: str, brand: str = "", now: datetime | None = None
     ) -> Context:
@@ -142,6 +146,7 @@ class ViewsOut(Runner):
                 )
             )
 
+    @traced
     def coverage(
         self, *, channels: Iterable[str], brand: str = "", at: datetime | None = None, page: int = 500
     ) -> tuple[Coverage, ...]:
@@ -164,6 +169,7 @@ class ViewsOut(Runner):
                 return
             after = found[-1]
 
+    @traced
     def resolve(self, who: Who, /) -> str:
         """Return the live id of *who* (a redirected id leads on).
 
@@ -172,6 +178,7 @@ class ViewsOut(Runner):
         """
         return self._read(lambda: reading.resolved(who, self.setup))
 
+    @traced
     def accounts(
         self, *, purpose: str, channel: str = "any", brand: str = "", as_of: datetime | None = None, page: int = 500
     ) -> dict[str, Account]:

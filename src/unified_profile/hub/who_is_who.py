@@ -15,7 +15,7 @@ from unified_profile.hub.reports import (
     RuleChange,
     Step,
 )
-from unified_profile.hub.runner import Runner
+from unified_profile.hub.runner import Runner, traced
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.values import Identifier
@@ -24,22 +24,27 @@ from unified_profile.model.values import Identifier
 class WhoIsWho(Runner):
     """Explains identities, publishes their changes, tries and adopts rules."""
 
+    @traced
     def explain_identity(self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None) -> list[Step]:
         """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers."""
         return self._read(lambda: explaining.explained(who, self.setup, between))
 
+    @traced
     def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*, in the order in which they became so."""
         return self._read(lambda: feed.changes(after, limit))
 
+    @traced
     def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
         """Return who was read whole, when and why, after position *after*."""
         return self._read(lambda: feed.accesses(after, limit))
 
+    @traced
     def review(self, *, limit: int = 100) -> list[ReviewItem]:
         """Return what a clerk should judge, weightiest first."""
         return self._read(lambda: explaining.review(limit))
 
+    @traced
     def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
         """Return the identifiers that facts say of one person and that lie with another, or with nobody.
 
@@ -47,6 +52,7 @@ class WhoIsWho(Runner):
         """
         return self._read(lambda: explaining.conflicts(limit))
 
+    @traced
     def simulate(self, rules: IdentityRules, /) -> RuleChange:
         """Return what *rules* would merge, split and grow, without changing anything.
 
@@ -58,6 +64,7 @@ class WhoIsWho(Runner):
             now = partition(session, self.setup.rules)
         return simulating.difference(now, simulation.partition())
 
+    @traced
     def rebuild(
         self, rules: IdentityRules | None = None, /, *, progress: Callable[[int, int], None] | None = None
     ) -> None:
