@@ -1,0 +1,190 @@
+"""One unit of work on a SQLAlchemy connection, whatever database is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from unified_profile.errors import ConflictError, InvalidInputError, StorageError
+from unified_profile.storage.commands import Changes, Key, Read
+from unified_profile.storage.layout import unstorable
+from unified_profile.storage.sessions import CheckedSession
+from unified_profile.storage.tables import Table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# What SQLAlchemy raises, and what drivers raise of Python's own while values are bound.
+FAILURES = (SQLAlchemyError, UnicodeError, OverflowError)
+
+# Codes of PostgreSQL (SQLSTATE), of MariaDB and MySQL, of SQLite.
+_CONFLICTS = {"40001", "40P01", "1213", "1020", "517"}
+_STALE = 517
+_WAITED = {"55P03", "1205", "5", "6"}
+
+
+class AskedTable(Protocol):
+    """How a database is asked about one table."""
+
+    def answer(self, connection: Connection, tenant: str, read: Read, /) -> list[Any]:
+        """Return the rows that *read* asks for."""
+        ...
+
+    def now(self, connection: Connection, tenant: str, keys: Sequence[Key], /) -> list[Any]:
+        """Return the rows under *keys* as last committed."""
+        ...
+
+    def put(self, connection: Connection, tenant: str, rows: Sequence[Any], /) -> None:
+        """Add or replace *rows*."""
+        ...
+
+    def delete(self, connection: Connection, tenant: str, keys: Sequence[Key], /) -> None:
+        """Take away the rows under *keys*."""
+        ...
+
+
+class Database(Protocol):
+    """What a kind of database does its own way."""
+
+    isolation: str
+
+    @property
+    def tables(self) -> Mapping[str, AskedTable]:
+        """How each table is asked, by its name."""
+        ...
+
+    def lock(self, connection: Connection, tenant: str, /, *, joined: bool) -> None:
+        """Keep other writers of *tenant* out until the transaction ends."""
+        ...
+
+    def begin(self, connection: Connection, /, *, reading: bool) -> None:
+        """Begin a transaction."""
+        ...
+
+    def join(self, connection: Connection, /) -> None:
+        """Refuse a transaction of the caller's in which sessions could not keep their promises."""
+        ...
+
+
+class SqlSession(CheckedSession):
+    """Reads and writes of one tenant on a connection. Made by a store; ends with the store's ``with`` block.
+
+    Writers of a tenant follow each other: the lock is taken before the first write, and before the first read of an
+    exclusive session. Positions are given under the lock, so they follow the order of commits.
+    """
+
+    failures = FAILURES
+
+    def __init__(self, connection: Connection, tenant: str, database: Database, *, joined: bool = False) -> None:
+        """Work on *connection*; *joined* if its transaction is the caller's."""
+        super().__init__()
+        self._connection = connection
+        self._tenant = tenant
+        self._database = database
+        self._joined = joined
+        self._locked = False
+        self.failed = False
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database."""
+        return self._connection.dialect.name
+
+    def lock(self) -> None:
+        """Be the only writer of the tenant from now on; before the first read this makes the session alone."""
+        try:
+            self._database.lock(self._connection, self._tenant, joined=self._joined)
+        except FAILURES as error:
+            raise self._translated(error) from error
+        self._locked = True
+
+    def alone_from_the_start(self) -> None:
+        """Remember that the lock was taken before anything was read."""
+        self._locked = self.alone = True
+
+    def _answer(self, read: Read) -> list[Any]:
+        self._be_usable()
+        return self._database.tables[read.table.name].answer(self._connection, self._tenant, read)
+
+    def _now(self, table: Table[Any], keys: Sequence[Key]) -> Sequence[Any]:
+        return self._database.tables[table.name].now(self._connection, self._tenant, keys)
+
+    def _begin_to_write(self) -> None:
+        self._be_usable()
+        if not self._locked:
+            self.lock()
+
+    def _apply(self, changes: Changes) -> None:
+        try:
+            for delete in changes.deletes:
+                self._database.tables[delete.table.name].delete(self._connection, self._tenant, delete.keys)
+            for put in changes.puts:
+                self._put(put.table, put.rows)
+        except BaseException:
+            self.failed = True  # what was done of this write is undone with the whole session
+            raise
+
+    def _put(self, table: Table[Any], rows: Sequence[Any]) -> None:
+        try:
+            self._database.tables[table.name].put(self._connection, self._tenant, rows)
+        except (*FAILURES, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, InvalidInputError):
+                raise
+            holds_nul = self.dialect != "postgresql"
+            unfit = None if isinstance(error, OperationalError) else unstorable(table, rows, nul=holds_nul)
+            raise unfit or self._translated(error) from error
+
+    def _be_usable(self) -> None:
+        if self.failed:
+            raise StorageError("this session failed before, and nothing of it is kept; open a new one")
+
+    def _translated(self, error: Exception) -> StorageError:
+        self.failed = True
+        return translated(error, self.dialect)
+
+
+class SqlReadingSession(SqlSession):
+    """A session that only reads."""
+
+    def write(self, changes: Changes, /) -> None:  # noqa: ARG002  # refused whatever they are
+        """Refuse."""
+        raise StorageError("a reader only reads; open a session to write")
+
+
+def translated(error: Exception, dialect: str, /) -> StorageError:
+    """Return the error of ours that says what *error* of SQLAlchemy or of a driver means.
+
+    >>> translated(ValueError("not to be shown"), "postgresql")
+    StorageError('postgresql: ValueError')
+    """
+    if not isinstance(error, SQLAlchemyError):
+        return StorageError(f"{dialect}: {type(error).__name__}")
+    if not isinstance(error, DBAPIError):
+        return StorageError(f"{dialect}: {error}")
+    error.hide_parameters = True  # they may be personal, and the cause is printed with our error
+    driver = error.orig
+    code = _code(driver)
+    if code in _CONFLICTS:
+        return ConflictError(f"{dialect}: {type(driver).__name__} ({code}): another writer was faster")
+    if code in _WAITED:
+        said = "another writer did not end in time; keep sessions short, or raise busy_timeout"
+        return StorageError(f"{dialect}: {type(driver).__name__} ({code}): {said}")
+    # Errors of these kinds speak of servers, tables and columns; those about data may show a value.
+    shows = isinstance(error, (OperationalError, ProgrammingError))
+    said = str(driver).strip().split("\n", 1)[0] if shows else "a value was refused"
+    return StorageError(f"{dialect}: {type(driver).__name__} ({code}): {said}")
+
+
+def _code(driver: BaseException | None) -> str:
+    """Return the driver's code of an error: SQLSTATE, number, or SQLite's primary result code."""
+    for name in ("sqlstate", "pgcode"):
+        code = getattr(driver, name, None)
+        if code:
+            return str(code)
+    code = getattr(driver, "sqlite_errorcode", None)
+    if code is not None:
+        return str(code if code == _STALE else code & 0xFF)
+    arguments = getattr(driver, "args", ())
+    return str(arguments[0]) if arguments and isinstance(arguments[0], int) else "?"
