@@ -90,6 +90,8 @@ class Lines(Iterator[str]):
         try:
             raw = self._stream.readline(self._limit + 1)
         except UnicodeError:
+            if self._wide:
+                self._stream.detach()  # else it would close what the caller opened
             self._stream = io.StringIO()
             raw, problem = "\n", self._undecodable(b"")
         if not raw:

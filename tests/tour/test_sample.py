@@ -1,0 +1,196 @@
+"""The main job on the bundled sample: it runs, it is quick enough, and its numbers are those of the library."""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from unified_profile import ProfileMerged, ces, churn_rate, csat, nps, weakest_link
+from unified_profile._tour import sample
+from unified_profile._tour.tour import main
+
+SECTIONS = (
+    "Records in, profiles out",
+    "One person, seen for two purposes",
+    "Why this is one person",
+    "Consent: who may be met for what, where",
+    "Segments, and their next change",
+    "How are we doing? Each number with its 95 % interval",
+    "The weakest link of the chain",
+)
+
+
+def number(text):
+    return int(text.replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def subjects(run):
+    """Give everybody as metrics may ask about them, through the public face."""
+    return list(run.hub.subjects(purpose="quality"))
+
+
+def test_the_command_runs_from_anywhere_and_says_everything(tmp_path):
+    """In a process of its own and an empty folder, as after an install; the bound is for slow machines."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "unified_profile"],
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False, timeout=300,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for count, title in enumerate(SECTIONS, 1):
+        assert f"\n{count}. {title}\n" in done.stdout
+    assert time.monotonic() - began < 120
+    assert list(tmp_path.iterdir()) == []  # the temporary store is gone, and nothing else was left
+
+
+def test_every_line_fits(run):
+    assert max(map(len, run.text.splitlines())) <= 160
+
+
+def test_records_in_are_accepted_repeated_or_quarantined(run):
+    rows = run.rows("Records in, profiles out", "source")
+    assert [row[0] for row in rows] == ["crm", "shop", "desk", "survey", "web", "consent"]
+    for _, _, _, read, accepted, repeated, quarantined, *_ in rows:
+        assert number(read) == number(accepted) + number(repeated) + number(quarantined)
+    assert sum(number(row[7]) for row in rows) == sum(isinstance(one, ProfileMerged) for one in run.hub.changes())
+
+
+def test_the_people_are_those_of_the_hub(run):
+    people = len(list(run.hub.ids()))
+    assert f"{people:,} people" in run.section("Records in, profiles out")
+    counts = {row[0]: number(row[1]) for row in run.rows("Records in, profiles out", "of them")}
+    assert sum(count for name, count in counts.items() if name.startswith("known from")) == people
+    assert sum(count for name, count in counts.items() if " fact" in name) == people
+
+
+def test_shared_values_and_refused_ties_are_told_with_their_reason(run):
+    rows = {row[0]: (number(row[1]), row[2]) for row in run.rows("Records in, profiles out", "what")}
+    assert rows["phone: value no longer links"][0] > 0
+    assert any("too many of customer_number@" in because for _, because in rows.values())
+    assert rows["fact of nobody"][0] > 0
+
+
+def test_the_person_was_withdrawn_and_is_shown_once_and_denied_once(run):
+    lines = run.section("One person, seen for two purposes")
+    profile = lines[1].split(":")[0]
+    seen = run.hub.profile(profile, purpose="service")
+    denied = run.hub.profile(profile, purpose="newsletter", channel="email", brand="kawa")
+    assert (seen["country"], denied.permission.code, len(denied)) == ("JP", "withdrawn", 0)
+    shown = {row[0]: row[1:] for row in run.rows("One person, seen for two purposes", "trait")}
+    assert set(shown) == set(seen)
+    assert {row[1] for row in shown.values()} == {"denied (withdrawn)"}
+    assert shown["email"][0] == seen["email"]
+    because = next(line for line in lines if line.startswith("newsletter by email at kawa: denied (withdrawn)"))
+    assert denied.permission.because[0] in because
+    assert run.hub.accesses()[0].reason == "shown in the tour: what holds this profile together"
+
+
+def test_the_path_leads_from_one_identifier_to_another(run):
+    steps = run.rows("Why this is one person", "step")
+    assert len(steps) >= 2
+    for before, after in itertools.pairwise(steps):
+        assert before[2].split()[0] == after[1].split()[0]
+
+
+def test_consent_is_what_the_hub_says_of_each_brand(run):
+    rows = run.rows("Consent: who may be met for what, where", "purpose")
+    told = {(row[0], row[1], row[2]): (number(row[3]), row[5]) for row in rows}
+    assert len(told) == len(sample.business().covered)
+    checked = 0
+    for brand in sample.BRANDS:
+        for cell in run.hub.coverage(channels=["email", "sms", "phone", "any"], brand=brand):
+            granted, others = told.get((cell.purpose, cell.channel, brand), (None, ""))
+            if granted is None:
+                continue
+            checked += 1
+            expected = {code: count for code, count in cell.codes.items() if code != "consent_given"}
+            parts = [part.split() for part in others.split(", ")]
+            assert (granted, {code: number(count) for code, count in parts}) == (cell.granted, expected)
+    assert checked == len(told) - 2  # service and quality are no brand's
+
+
+def test_segments_are_those_of_subjects_as_their_purpose_may_see_them(run):
+    rows = {row[0]: row for row in run.rows("Segments, and their next change", "segment")}
+    for audience in sample.business().audiences:
+        segment = audience.segment
+        everybody = run.hub.subjects(purpose=segment.purpose, channel=audience.channel, brand=audience.brand)
+        found = [segment.matches(one, sample.NOW) for one in everybody]
+        counts = Counter(one.member for one in found)
+        row = rows[segment.name]
+        assert [number(cell) for cell in row[2:5]] == [counts[True], counts[False], counts[None]]
+        turns = [one.next_change_at for one in found if one.member is not None and one.next_change_at is not None]
+        assert row[5].split(": ")[0] == (f"{min(turns):%Y-%m-%d %H:%M}" if turns else "none")
+    assert any(row[2] != "0" and row[5] != "none" for row in rows.values())
+
+
+def answers(subjects, name):
+    found = [(one, event) for one in subjects for event in one.events if event.name == "Survey Answered"]
+    return [event.properties.get(name) for _, event in found], [event.channel for _, event in found]
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "measure"),
+    (
+        ("NPS (0-10)", "nps", nps),
+        ("CSAT (4-5 of 5)", "csat", lambda found, **by: csat(found, scale=(1, 5), satisfied_from=4, **by)),
+        (
+            "CES (5-7 of 7 easy)", "ces",
+            lambda found, **by: ces(found, scale=(1, 7), high_is="easy", method="top_box", easy_from=5, **by),
+        ),
+    ),
+)  # fmt: skip
+def test_metrics_are_those_of_the_library_with_their_intervals(run, subjects, title, name, measure):
+    values, channels = answers(subjects, name)
+    expected = {"all": measure(values), **measure(values, by=channels)}
+    scale, unit = (1, "") if name == "nps" else (100, " %")
+    rows = {row[1]: row[2:] for row in run.rows("How are we doing? Each number with its 95 % interval", "metric")
+            if row[0] == title}  # fmt: skip
+    assert set(rows) == set(expected)
+    for channel, each in expected.items():
+        shown = [f"{part * scale:.1f}{unit}" for part in (each.value, each.low, each.high)]
+        assert rows[channel] == [*shown, f"{each.n:,}", f"{each.n_missing:,}"]
+
+
+def test_churn_is_by_the_definition_that_stands_below_it(run, subjects):
+    churn = sample.business().churn
+    begin = sample.NOW - churn.period
+    before = after = 0
+    for one in subjects:
+        times = [event.occurred_at for event in one.events if event.name == "Order Completed"]
+        if any(begin - churn.base <= at < begin for at in times):
+            before += 1
+            after += not any(begin <= at <= sample.NOW for at in times)
+    expected = churn_rate(after, before)
+    (row,) = [row for row in run.rows("How are we doing? Each number with its 95 % interval", "metric")
+              if row[0] == "churn"]  # fmt: skip
+    assert row[2:] == [f"{expected.value:.1%}".replace("%", " %"), f"{expected.low:.1%}".replace("%", " %"),
+                       f"{expected.high:.1%}".replace("%", " %"), str(before), "0"]  # fmt: skip
+    assert f"Churn: of {before:,} people with Order Completed" in run.text
+
+
+def test_the_weakest_link_is_the_channel_that_was_made_worse(run, subjects):
+    values, channels = answers(subjects, "csat")
+    verdict = weakest_link(csat(values, scale=(1, 5), satisfied_from=4, by=channels))
+    assert verdict.weakest == "phone"
+    assert verdict.because in " ".join(run.section("The weakest link of the chain"))
+
+
+def test_a_second_run_on_the_same_store_takes_nothing_twice(run, capsys):
+    before = set(run.hub.ids())
+    assert main(["--store", str(run.hub.store.path)]) == 0
+    assert f"\n0 facts, {len(before):,} people, " in capsys.readouterr().out
+    assert set(run.hub.ids()) == before
+
+
+def test_headings_can_be_japanese(tmp_path, capsys):
+    assert main(["--lang", "ja"]) == 0
+    out = capsys.readouterr().out
+    for heading in ("1. 記録からプロファイルへ", "4. 同意: 誰に、何のため、どこで", "7. 鎖の最も弱い輪"):
+        assert f"\n{heading}\n" in out
+    assert "最も弱いのは phone" in out
