@@ -38,11 +38,21 @@ class AsyncHub:
     """Turns facts into profiles over an asynchronous store; each method means what it means on ``Hub``.
 
     >>> import asyncio
-    >>> from unified_profile import Purpose
+    >>> from datetime import UTC, datetime
+    >>> from tempfile import TemporaryDirectory
+    >>> from unified_profile import Event, Identifier, Purpose
     >>> from unified_profile.storage.aio import AsyncSqlStore
-    >>> hub = AsyncHub(AsyncSqlStore("sqlite+aiosqlite:///"), purposes=[Purpose("service", basis="contract")])
-    >>> hub.setup.purposes["service"].basis
-    'contract'
+    >>> async def main(folder):
+    ...     async with AsyncSqlStore(f"sqlite+aiosqlite:///{folder}/people.sqlite") as store:
+    ...         hub = AsyncHub(store, purposes=[Purpose("service", traits={"plan"}, basis="contract")])
+    ...         who = Identifier("user_id", "7")
+    ...         told = Event(id="e1", source="app", type="identify", occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ...             identifiers=[who], traits={"plan": "pro"})
+    ...         await hub.ingest([told])
+    ...         return (await hub.profile(who, purpose="service"))["plan"]
+    >>> with TemporaryDirectory() as folder:
+    ...     asyncio.run(main(folder))
+    'pro'
     """
 
     def __init__(self, store: AsyncStore, setup: Setup | None = None, **fields: Any) -> None:
