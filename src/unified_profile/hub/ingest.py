@@ -29,6 +29,7 @@ EARLY = "early_severances"
 MODEL = "records_model"
 RULES = "identity_rules"
 REBUILD = "rebuild"
+UNDER_WAY = "who is who is being rebuilt; let hub.rebuild() finish first"
 _NOTHING: frozenset[str] = frozenset()
 FLAGS = (EARLY, MODEL, RULES, REBUILD, DECIDED_ALONE)
 """What every batch rests on; whoever changes it meanwhile lets the batch be decided again."""
@@ -121,7 +122,7 @@ def tell(
 def _under_rules(meta: dict[str, str], setting: Setting) -> Plan[None]:
     """Check that the store was built under these rules; the first facts of all adopt them."""
     if REBUILD in meta:
-        raise RulesChangedError("who is who is being rebuilt; let hub.rebuild() finish, then ingest again")
+        raise RulesChangedError(UNDER_WAY)
     found = meta.get(RULES)
     if found == setting.rules.fingerprint:
         return

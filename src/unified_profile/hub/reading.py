@@ -54,11 +54,15 @@ def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None) -> M
 
 @attrs.frozen
 class Person:
-    """One person's facts and profile; *proven* is False when a machine link holds them together."""
+    """One person's facts and profile; *proven* is False when a machine link holds them together.
+
+    *changes_at* is when a computed trait changes by itself: its window moves on, or what was announced happens.
+    """
 
     profile: Profile
     facts: tuple[Fact, ...]
     proven: bool = True
+    changes_at: datetime | None = None
 
 
 def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Person]]:
@@ -88,7 +92,10 @@ def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven:
     state = FoldState(setup.profile_rules, as_of=when.as_of, known_at=when.known_at)
     state.update(facts)
     identifiers = [Identifier.of(node) for node in owned.nodes]
-    return Person(state.result(profile_id=name, identifiers=identifiers, now=when.now), facts, proven)
+    profile = state.result(profile_id=name, identifiers=identifiers, now=when.now)
+    early = profile.last_at is not None and profile.last_at > when.now
+    turns = early or setup.profile_rules.needs_now
+    return Person(profile, facts, proven, state.next_change_at(when.now) if turns else None)
 
 
 def permission_of(

@@ -15,7 +15,7 @@ import attrs
 
 from unified_profile.errors import RulesChangedError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
+from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, UNDER_WAY, Setting, Told, adoption, tell
 from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import linked, names_of
@@ -44,7 +44,6 @@ from unified_profile.storage.tables import (
 _CLEARED: tuple[Table[Any], ...] = (NODES, BUNDLES, BUNDLE_NODES, EDGES, PROFILES, SEVERED, STATEMENTS)
 _PAGE = 1_000
 _GOLDEN = "golden"
-UNDER_WAY = "who is who is being rebuilt; let hub.rebuild() finish first"
 _PAGED = {"anchors": (moved_anchors, "clear"), "name": (named, "lead"), "lead": (led, "finish")}
 
 

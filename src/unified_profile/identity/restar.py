@@ -16,8 +16,8 @@ from unified_profile.identity.link import alias_pairs
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.settle import NEVER, Mint, Settling
 from unified_profile.identity.walk import Pair
-from unified_profile.identity.working import Ask, Asking, Working, bundles_with, nodes_of, times_of
-from unified_profile.model.rows import BundleNodeRow, BundleRow, EdgeRow, NodeRow, StatementRow
+from unified_profile.identity.working import BUNDLE, Ask, Asking, Working, bundles_with, nodes_of, times_of
+from unified_profile.model.rows import BundleNodeRow, BundleRow, ChangeRow, EdgeRow, NodeRow, StatementRow
 from unified_profile.model.texts import compact
 
 Times = tuple[int, int]
@@ -84,6 +84,21 @@ class Restarring:
         changed |= touched | {star[0] for star in (*self.old_stars.values(), *new_stars.values()) if star}
         yield from self._standing(changed)
         yield from self._settle(changed)
+        self._tell(affected, new_stars)
+
+    def _tell(self, affected: Mapping[str, BundleRow], stars: Mapping[str, tuple[str, ...]]) -> None:
+        """Note whose facts moved with the centre of their bundle."""
+        nodes = self.work.nodes
+        profiles: set[str | None] = set()
+        for key, row in affected.items():
+            old, new = (star[0] if star else "" for star in (self.old_stars[key], stars[key]))
+            if old != new:
+                profiles.update(
+                    known.profile for known in (nodes.was.get(old), nodes.now.get(new)) if known is not None
+                )
+                if row.devices:
+                    self.work.add("change", ChangeRow(BUNDLE, "", self.at_us, json.dumps({"bundle": key})))
+        self.work.touch(profiles, self.at_us)
 
     def _settle(self, changed: set[str]) -> Asking[None]:
         """Derive what is one by judgement, and walk everybody this reaches."""
@@ -157,6 +172,10 @@ class Restarring:
             return ()
         now = self.work.nodes.now
         return tuple(node for node in self.nodes_of[key] if node in now and not now[node].shared)
+
+    def _one_per_person(self, node: str) -> bool:
+        space = self.rules.space(node)
+        return space is not None and space.one_per_person
 
     def _may_be_shared(self, node: str) -> bool:
         space = self.rules.space(node)
@@ -245,7 +264,10 @@ class Restarring:
         work = self.work
         aliasing = {node for key in self.bundles if key.startswith(ALIAS) for node in self.nodes_of[key]}
         judged = {node for node in nodes if (row := work.nodes.now.get(node)) is not None and row.judged} | aliasing
-        found = yield from self._classes(judged)
+        # What a record carries was made one by its judgements, also by those that are taken back now.
+        yield from self._know({node for node in judged if node.startswith("record:")})
+        carried = {node for end in judged for node in self._carries(end) if self._one_per_person(node)}
+        found = yield from self._classes(judged | carried)
         same = _in_force(work.statements.now.values(), judged)
         yield from self._know({end for pair in same for end in pair if end.startswith("record:")})
         wanted = {**self._said(same), **self._called()}

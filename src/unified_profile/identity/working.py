@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from unified_profile.model.rows import AnchorRow, BundleRow, EdgeRow, NodeRow, ProfileRow, StatementRow
+from unified_profile.model.rows import AnchorRow, BundleRow, ChangeRow, EdgeRow, NodeRow, ProfileRow, StatementRow
 
 R = TypeVar("R", bound="tuple[Any, ...]")
 T = TypeVar("T")
@@ -20,6 +20,12 @@ Key: TypeAlias = "tuple[Any, ...]"
 
 ALONE = "alone"
 """The table of an ``Ask`` that asks for nothing but to be alone: nobody else may write until the decision is kept."""
+
+
+TOUCHED = "profile_touched"
+"""The kind of change that says that facts moved to or from a profile, whatever became of its id."""
+BUNDLE = "bundle_touched"
+"""The kind of change that says that the facts of a bundle with shared devices got another centre, or lost theirs."""
 
 
 class Ask(NamedTuple):
@@ -116,6 +122,11 @@ class Working:
         if self.silent and table in ("change", "redirect"):
             return
         self.added.setdefault(table, []).append(row)
+
+    def touch(self, profiles: Iterable[str | None], at_us: int, /) -> None:
+        """Note that facts moved to or from *profiles*."""
+        for name in sorted({name for name in profiles if name is not None}):
+            self.add("change", ChangeRow(TOUCHED, name, at_us, "{}"))
 
     def remove(self, table: str, key: Key, /) -> None:
         """Delete *key* from a table that is never read here."""
