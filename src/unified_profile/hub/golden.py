@@ -77,7 +77,10 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     cursor["now"] = to_micros(when.now)
     done = [(row.position,) for row in published if row.kind in (TOUCHED, BUNDLE)]  # nobody else reads these
     deletes = [*deletes, *([Delete(CHANGES, done)] if done else [])]
-    yield Commit(Changes(puts=[*puts, Put(META, [MetaRow(CURSOR, json.dumps(cursor))])], deletes=deletes))
+    kept = Put(META, [MetaRow(CURSOR, json.dumps(cursor))])
+    was = next((row for row in flags if row.name == CURSOR), None)
+    expected = Expect(META, (CURSOR,), was)  # two who refresh at once do not undo each other
+    yield Commit(Changes(puts=[*puts, kept], deletes=deletes, expects=[expected]))
     return len(facts) + len(published) + len(due)
 
 
