@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from unified_profile.errors import ConflictError
-from unified_profile.hub.driver import TRIES, Plan, pause
+from unified_profile.hub.driver import TRIES, Plan, marked, pause
 from unified_profile.storage.commands import Alone, Load
 from unified_profile.storage.protocols import AsyncSession, AsyncStore
 
@@ -34,6 +34,7 @@ async def run(store: AsyncStore, tenant: str, plan: Callable[[], Plan[T]], /) ->
 async def run_in(session: AsyncSession, plan: Plan[T], /, *, exclusive: bool = True) -> T:
     """Run *plan* in an open session; *exclusive* says that it was opened so."""
     answer: list[list[Any]] | None = None
+    alone = False
     while True:
         try:
             command = plan.send(answer)
@@ -46,5 +47,7 @@ async def run_in(session: AsyncSession, plan: Plan[T], /, *, exclusive: bool = T
         elif isinstance(command, Alone):
             if not exclusive and not getattr(session, "alone", False):
                 raise ConflictError("this change needs the tenant for itself; it is run again, exclusively")
+            alone = True
         else:
-            await session.write(command.changes)
+            await session.write(marked(command.changes) if alone else command.changes)
+            alone = False

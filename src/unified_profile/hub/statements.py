@@ -62,6 +62,8 @@ def state(
     """Bring who is who in line with a statement that has just been kept as a fact."""
     desk = _Desk(rules, now_us, mint, model, silent)
     yield Alone()
+    if isinstance(fact, Retraction):  # itself never taken back
+        return (yield from _retract(fact, desk))
     (about,) = (yield Load((Find(STATEMENTS, "left", [fact.id]),))) or ([],)
     if any(row.kind == "retraction" for row in about):
         return Said(model)  # taken back before it arrived
@@ -69,8 +71,6 @@ def state(
         return (yield from _judge(fact, desk))
     if isinstance(fact, Severance):
         return (yield from _sever(fact, desk))
-    if isinstance(fact, Retraction):
-        return (yield from _retract(fact, desk))
     if isinstance(fact, ModelAdopted):
         return (yield from _adopt(desk))
     return Said(model)

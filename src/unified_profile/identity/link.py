@@ -17,7 +17,7 @@ from unified_profile.identity.bundles import Bundle, space_of, strength, value_o
 from unified_profile.identity.limits import Summary, dump, joined, limited, parse
 from unified_profile.identity.namespaces import IdentityRules, Rank
 from unified_profile.identity.settle import NEVER, Mint, Settling, climbed
-from unified_profile.identity.working import Ask, Asking, Working, nodes_of
+from unified_profile.identity.working import ALONE, Ask, Asking, Working, nodes_of
 from unified_profile.model.rows import (
     AnchorRow,
     BundleNodeRow,
@@ -89,8 +89,23 @@ class Linking:
                 contested.update(_ends(stars[key] for key in group))
         if contested:
             yield from self._contest(contested, stars)
+        self._edged(stars)
         for key, bundle in made.items():
             self._keep(bundle, stars.get(key))
+
+    def _edged(self, stars: Mapping[str, _Star]) -> None:
+        """Count a new edge as a change of both its profiles: who walks them side by side has not seen it."""
+        profiles = self.work.profiles
+        for star in stars.values():
+            if not star.new:
+                continue
+            for node in star.others:
+                if self.work.core_of((node, star.centre)) is None:  # a leaf decides nothing
+                    continue
+                for unit in {self._unit(node), self._unit(star.centre)}:
+                    row = profiles.now.get(unit)
+                    if row is not None and row == profiles.was.get(unit):
+                        profiles.put(row._replace(version=row.version + 1))
 
     # What a batch says
 
@@ -165,6 +180,11 @@ class Linking:
         if row is not None and row.leaf_of is not None:
             row = self.work.nodes.now.get(row.leaf_of)
         return node if row is None or row.profile is None else row.profile
+
+    def _afloat(self, node: str) -> bool:
+        """Say whether a node was known before and is nobody's."""
+        row = self.work.nodes.was.get(node)
+        return row is not None and row.profile is None and row.leaf_of is None
 
     def _unclean(self, node: str) -> bool:
         """Say whether a node forbids the quick way: judged, windowed, afloat, or in a profile with a past."""
@@ -378,6 +398,8 @@ class Linking:
     def _contest(self, contested: set[str], stars: Mapping[str, _Star]) -> Asking[None]:
         """Walk the people around *contested*."""
         work = self.work
+        if any(self._afloat(node) for node in contested):
+            yield [Ask(ALONE, "", ())]  # it has no profile whose version would tell others of a new edge
         for node in contested:
             if work.nodes.now.get(node) is None:
                 work.nodes.put(_fresh(node))
