@@ -11,11 +11,11 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from unified_profile.errors import MissingExtraError
+from unified_profile.errors import InvalidInputError, MissingExtraError
 from unified_profile.storage.layout import PREFIX
 
 try:
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
     from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 except ImportError as error:
     raise MissingExtraError(extra="async", package=error.name or "sqlalchemy") from None
@@ -174,6 +174,9 @@ def _made_engine(url: URL | str, busy_timeout: timedelta) -> AsyncEngine:
         engine = create_async_engine(parsed, **options)
     except ModuleNotFoundError as error:
         raise missing_driver(parsed, error) from error
+    except InvalidRequestError:
+        hint = "e.g. postgresql+psycopg:// or sqlite+aiosqlite://"
+        raise InvalidInputError(field="engine", reason="the driver is not asynchronous", hint=hint) from None
     if engine.dialect.name == "sqlite":
         set_up_sqlite(engine.sync_engine)
     return engine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column as PhysicalColumn, MetaData, Table as PhysicalTable, Text, inspect, select
 from sqlalchemy.schema import CreateColumn
 
-from unified_profile.storage.layout import Column
+from unified_profile.storage.layout import TENANT, Column
 from unified_profile.storage.long_keys import long_columns, long_name
 from unified_profile.storage.migrations import VERSION_TABLE
 from unified_profile.storage.sql_statements import key_type
@@ -53,20 +53,30 @@ class SqlSchema:
 
     def columns(self, table: str, /) -> set[str]:
         """See ``migrations.Schema``."""
-        seen = inspect(self._connection)
-        name = self._prefix + table
-        return {column["name"] for column in seen.get_columns(name)} if seen.has_table(name) else set()
+        there = self._physical_columns(table)
+        declared = next((one for one in TABLES if one.name == table), None)
+        # A column without the one for its long texts counts as missing.
+        halves = {c for c in long_columns(declared) if long_name(c) not in there} if declared else set()
+        return there - halves
 
     def create(self, table: Table[Any], /) -> None:
         """See ``migrations.Schema``."""
         self._of(table).create(self._connection, checkfirst=True)
+        if self._connection.dialect.name == "postgresql":
+            # It must not take a tenant that is new since its statistics were made for one without rows: any index would
+            # then seem as good as the right one.
+            name = f"{self._prefix}{table.name}"
+            self._connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN {TENANT} SET STATISTICS 0")
 
     def add_column(self, table: Table[Any], column: Column, /) -> None:
         """See ``migrations.Schema``."""
         names = [column.name]
         if column.name in long_columns(table):
             names.append(long_name(column.name))
+        there = self._physical_columns(table.name)
         for name in names:
+            if name in there:
+                continue
             declared = self._of(table).c[name]
             words = str(CreateColumn(declared).compile(dialect=self._connection.dialect))
             if not declared.nullable:
@@ -79,6 +89,11 @@ class SqlSchema:
         """See ``migrations.Schema``."""
         for index in sorted(self._of(table).indexes, key=lambda index: str(index.name)):
             index.create(self._connection, checkfirst=True)
+
+    def _physical_columns(self, table: str) -> set[str]:
+        seen = inspect(self._connection)
+        name = self._prefix + table
+        return {column["name"] for column in seen.get_columns(name)} if seen.has_table(name) else set()
 
     def _of(self, table: Table[Any]) -> PhysicalTable:
         return self._physical.tables[self._prefix + table.name]

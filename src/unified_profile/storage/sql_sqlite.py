@@ -56,23 +56,25 @@ class Sqlite:
 
     def begin(self, connection: Connection, /, *, reading: bool) -> None:
         """Begin a transaction: a writer's takes the lock at once, a reader's moment is that of its first read."""
-        if _in_transaction(connection):
-            if not reading:  # the engine begins transactions by itself
-                connection.exec_driver_sql(self._nothing)
-        else:
-            connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if not begin(connection, "BEGIN" if reading else "BEGIN IMMEDIATE") and not reading:
+            connection.exec_driver_sql(self._nothing)
         if reading:
             connection.exec_driver_sql(self._first).close()
 
     @staticmethod
     def join(connection: Connection, /) -> None:
         """See that a transaction is open: the driver begins one only when something is written."""
-        if not _in_transaction(connection):
-            connection.exec_driver_sql("BEGIN")
+        begin(connection, "BEGIN")
 
 
-def _in_transaction(connection: Connection) -> bool:
-    return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
+def begin(connection: Connection, statement: str, /) -> bool:
+    """Begin a transaction by *statement*, unless the engine or the caller has begun one; say whether it was needed."""
+    if not connection.in_transaction():
+        connection.begin()
+    if getattr(connection.connection.driver_connection, "in_transaction", False):
+        return False
+    connection.exec_driver_sql(statement)
+    return True
 
 
 def running(connection: Connection, /) -> Callable[[str, Sequence[Any]], Answer]:

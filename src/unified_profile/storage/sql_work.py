@@ -19,10 +19,10 @@ from unified_profile.storage.sql_mysql import Mysql, MysqlTable, check_mode, loc
 from unified_profile.storage.sql_postgres import Postgres, PostgresTable
 from unified_profile.storage.sql_schema import SqlSchema
 from unified_profile.storage.sql_session import Database, SqlReadingSession, SqlSession, translated
-from unified_profile.storage.sql_sqlite import Sqlite, running
+from unified_profile.storage.sql_sqlite import Sqlite, begin, running
 from unified_profile.storage.sql_statements import LONGEST_TENANT, Statement, metadata
 from unified_profile.storage.sqlite_schema import SqliteSchema
-from unified_profile.storage.tables import TABLES
+from unified_profile.storage.tables import TABLES, Table
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -178,16 +178,28 @@ def _database(dialect: Dialect, prefix: str, wait_ms: int) -> tuple[Database, Ca
         return Sqlite(prefix), lambda connection: SqliteSchema(running(connection), prefix)
     if dialect.name == "postgresql":
         physical = metadata(prefix, dialect)
-        asked = {t.name: PostgresTable(t, physical.tables[prefix + t.name], dialect) for t in TABLES}
+        asked = _Asked(lambda t: PostgresTable(t, physical.tables[prefix + t.name], dialect))
         return Postgres(asked, prefix, dialect, wait_ms), lambda connection: SqlSchema(connection, physical, prefix)
     if dialect.name in {"mysql", "mariadb"}:
         physical = metadata(prefix, dialect)
-        kept = {t.name: MysqlTable(t, physical.tables[prefix + t.name], dialect) for t in TABLES}
+        kept = _Asked(lambda t: MysqlTable(t, physical.tables[prefix + t.name], dialect))
         lock = lock_table(physical, prefix, dialect)
         return Mysql(kept, lock, dialect), lambda connection: SqlSchema(connection, physical, prefix)
     raise InvalidInputError(
         field="engine", reason=f"dialect {dialect.name!r}", hint="one of sqlite, postgresql, mariadb, mysql"
     )
+
+
+class _Asked(dict[str, Any]):
+    """Tables by name, with statements that are written when a table is first asked: it takes some milliseconds each."""
+
+    def __init__(self, make: Callable[[Table[Any]], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> Any:
+        made = self[name] = self._make(next(table for table in TABLES if table.name == name))
+        return made
 
 
 class _migrating:  # noqa: N801  # used as a block
@@ -199,7 +211,7 @@ class _migrating:  # noqa: N801  # used as a block
     def __enter__(self) -> None:
         connection, dialect = self._connection, self._connection.dialect
         if dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin(connection, "BEGIN IMMEDIATE")
         elif dialect.name == "postgresql":
             name = bindparam("name", type_=Text)
             Statement(select(func.pg_advisory_xact_lock(func.hashtext(name))), dialect).rows(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
     from hypothesis.strategies import SearchStrategy
 
-_EXAMPLES, _STEPS = 20, 6
+_EXAMPLES, _STEPS = 15, 6
 _TABLES: tuple[Table[Any], ...] = (NODES, EDGES, FACTS)
 _COLUMNS = ((NODES, "profile"), (NODES, "node"), (EDGES, "core"), (EDGES, "node"), (FACTS, "bundle"), (FACTS, "id"))
 
