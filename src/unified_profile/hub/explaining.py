@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.ingest import MODEL
 from unified_profile.hub.reports import IdentityConflict, ReviewItem, Step
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, facts_of, find
@@ -17,7 +18,7 @@ from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load, Scan
-from unified_profile.storage.tables import BUNDLES, EDGES, NODES, PROFILES, STATEMENTS
+from unified_profile.storage.tables import BUNDLES, EDGES, META, NODES, PROFILES, STATEMENTS
 
 
 def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[list[Step]]:
@@ -39,13 +40,9 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
         nodes |= {row.node for row in leaves}
         if not set(ends) <= nodes:
             raise UnknownProfileError(because="one of the two identifiers is not this person's")
-    edges, lefts, rights = (
+    edges, said, flags = (
         yield Load(
-            (
-                Find(EDGES, "node", sorted(nodes)),
-                Find(STATEMENTS, "left", sorted(nodes)),
-                Find(STATEMENTS, "right", sorted(nodes)),
-            )
+            (Find(EDGES, "node", sorted(nodes)), Find(STATEMENTS, "left", sorted(nodes)), Get(META, [(MODEL,)]))
         )
     ) or ([], [], [])
     ties: dict[tuple[str, str], EdgeRow | StatementRow] = {}
@@ -54,14 +51,30 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
             ties[edge.node, edge.centre] = edge
     for leaf in leaves:
         ties[leaf.node, leaf.leaf_of or ""] = EdgeRow(leaf.node, leaf.leaf_of or "", None, leaf.first_us, leaf.first_us)
-    for row in (*lefts, *rights):
-        if row.kind in ("same", "link") and row.left in nodes and row.right in nodes:
+    latest, links = _standing(said, flags[0].value if flags else "")
+    for row in (*(row for row in latest.values() if row.kind == "same"), *links.values()):
+        if row.right in nodes:
             ties.setdefault((row.left, row.right), row)
     chosen = list(ties) if ends is None else _path(ends[0], ends[1], ties)
     steps = []
     for pair in sorted(chosen) if ends is None else chosen:
         steps.append((yield from _step(ties[pair])))  # noqa: PERF401  # a comprehension cannot yield
     return steps
+
+
+def _standing(
+    said: Iterable[StatementRow], model: str
+) -> tuple[dict[tuple[str, str], StatementRow], dict[tuple[str, str], StatementRow]]:
+    """Return each pair's judgement that counts, and each pair's heaviest link by *model* that nobody doubts."""
+    latest: dict[tuple[str, str], StatementRow] = {}
+    links: dict[tuple[str, str], StatementRow] = {}
+    for row in sorted(said, key=lambda row: (row.said_us, row.weight, row.id)):
+        pair = (row.left, row.right)
+        if row.kind in JUDGEMENTS:
+            latest[pair] = row
+        elif row.kind == "link" and row.model == model and (pair not in links or links[pair].weight < row.weight):
+            links[pair] = row
+    return latest, {pair: row for pair, row in links.items() if pair not in latest or latest[pair].kind != "unsure"}
 
 
 def _end(identifier: Identifier, setup: Setup) -> str:
@@ -109,7 +122,7 @@ def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
         Identifier.of(tie.centre),
         "fact",
         "" if first is None else first.id,
-        from_micros(tie.first_us),
+        from_micros(tie.first_us if first is None else first.occurred_us),
     )
 
 
@@ -119,14 +132,12 @@ def review(limit: int, /) -> Plan[list[ReviewItem]]:
     The weightiest machine links come first. Of several judgements of a pair the latest counts; one that was judged the
     same or different needs nobody any more.
     """
-    (said,) = (yield Load((Find(STATEMENTS, "kind", ["link", *sorted(JUDGEMENTS)]),))) or ([],)
-    latest: dict[tuple[str, str], StatementRow] = {}
-    weights: dict[tuple[str, str], float] = {}
-    for row in sorted(said, key=lambda row: (row.said_us, row.id)):
-        if row.kind == "link":
-            weights[row.left, row.right] = max(row.weight, weights.get((row.left, row.right), row.weight))
-        else:
-            latest[row.left, row.right] = row
+    said, flags = (
+        yield Load((Find(STATEMENTS, "kind", ["link", *sorted(JUDGEMENTS)]), Get(META, [(MODEL,)])))
+    ) or ([], [])
+    latest, _ = _standing((row for row in said if row.kind != "link"), "")
+    _, links = _standing((row for row in said if row.kind == "link"), flags[0].value if flags else "")
+    weights = {pair: row.weight for pair, row in links.items()}
     ends = sorted({end for pair in (*latest, *weights) for end in pair})
     (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
     home: dict[str, str] = {row.node: row.profile or "" for row in rows}

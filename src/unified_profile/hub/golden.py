@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from unified_profile.errors import RulesChangedError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import REBUILD, UNDER_WAY
+from unified_profile.hub.ingest import REBUILD
 from unified_profile.hub.reading import Moment, Person, people
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.whose import settled
 from unified_profile.identity.bundles import placed, spoken_of
 from unified_profile.identity.working import BUNDLE, TOUCHED
 from unified_profile.model.codec import decode
@@ -57,8 +57,7 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     """
     (flags,) = (yield Load((Get(META, [(CURSOR,), (REBUILD,)]),))) or ([],)
     meta = {row.name: row.value for row in flags}
-    if REBUILD in meta:
-        raise RulesChangedError(UNDER_WAY)
+    settled([name for name in meta if name == REBUILD])
     cursor = {**_START, **json.loads(meta.get(CURSOR, "{}"))}
     if cursor["rules"] != setup.profile_rules.fingerprint:
         cursor |= {"rules": setup.profile_rules.fingerprint, "facts": 0}  # everybody is folded anew

@@ -19,10 +19,20 @@ import attrs
 from unified_profile.errors import InvalidInputError, UnknownProfileError
 from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan, run
-from unified_profile.hub.ingest import Setting, Told, take
+from unified_profile.hub.ingest import REBUILD, Setting, Told, take
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import MODEL, STATEMENT_KINDS, linked
-from unified_profile.hub.whose import GONE, UNKNOWN, UNUSABLE, Belongings, Who, belongings, find, machine_linked
+from unified_profile.hub.whose import (
+    GONE,
+    UNKNOWN,
+    UNUSABLE,
+    Belongings,
+    Who,
+    belongings,
+    find,
+    machine_linked,
+    settled,
+)
 from unified_profile.identity.bundles import placed, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.working import bundles_with
@@ -207,7 +217,10 @@ def _spoken(nodes: str, devices: str | None) -> list[str]:
 
 def _said(limit: int) -> Plan[list[FactRow]]:
     """Return every statement known at *limit*."""
-    (rows,) = (yield Load((Find(FACTS, "bundle", [f"!{kind}" for kind in sorted(STATEMENT_KINDS)]),))) or ([],)
+    rows, flags = (
+        yield Load((Find(FACTS, "bundle", [f"!{kind}" for kind in sorted(STATEMENT_KINDS)]), Get(META, [(REBUILD,)])))
+    ) or ([], [])
+    settled(flags)
     return [row for row in rows if row.recorded_us <= limit]
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import attrs
 
-from unified_profile.errors import RulesChangedError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, UNDER_WAY, Setting, Told, adoption, tell
+from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
 from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import linked, names_of
+from unified_profile.hub.whose import settled
 from unified_profile.identity.bundles import statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
@@ -61,8 +61,7 @@ def live_ids(after: str, limit: int, /) -> Plan[list[str]]:
         [],
         [],
     )
-    if flags:
-        raise RulesChangedError(UNDER_WAY)
+    settled(flags)
     return [row.profile for row in rows]
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.everybody import Partition, partition
-from unified_profile.hub.ingest import MODEL, Setting, Told, take
+from unified_profile.hub.ingest import MODEL, REBUILD, Setting, Told, take
 from unified_profile.hub.reports import RuleChange
 from unified_profile.hub.statements import STATEMENT_KINDS, linked
+from unified_profile.hub.whose import settled
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
 from unified_profile.model.rows import FactRow, StatementRow
@@ -67,7 +68,8 @@ class Simulation:
 
 def log(simulation: Simulation, /, *, page: int = 2_000) -> Plan[int]:
     """Tell the whole log to *simulation*, page by page, and the links; return how many facts there were."""
-    (links,) = (yield Load((Find(STATEMENTS, "kind", ["link"]),))) or ([],)
+    links, flags = (yield Load((Find(STATEMENTS, "kind", ["link"]), Get(META, [(REBUILD,)])))) or ([], [])
+    settled(flags)
     simulation.link(links)
     after, total = 0, 0
     while True:

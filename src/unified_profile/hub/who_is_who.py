@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from unified_profile.errors import InvalidRulesError
 from unified_profile.hub import explaining, feed, rebuilding, simulating
 from unified_profile.hub.everybody import partition
 from unified_profile.hub.reports import (
@@ -58,21 +59,29 @@ class WhoIsWho(Runner):
 
         Everybody's facts are told again in memory: meant for thousands to some millions of facts.
         """
+        if not isinstance(rules, IdentityRules):
+            raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
         simulation = simulating.Simulation(rules, self.setup.tenant)
         self._read(lambda: simulating.log(simulation))
         with self.store.session(self.setup.tenant) as session:
             now = partition(session, self.setup.rules)
         return simulating.difference(now, simulation.partition())
 
-    @traced
     def rebuild(
         self, rules: IdentityRules | None = None, /, *, progress: Callable[[int, int], None] | None = None
     ) -> None:
         """Compute who is who anew from all facts, under *rules* if given (they are adopted, and that is a fact).
 
         Goes on where an interrupted rebuild stopped. Ids that callers know stay with the people they stood for.
+        Until it is done nobody is told who is who: reads and ingestion raise ``RulesChangedError``.
         *progress* gets the position in the log and its end.
+
+        Raises:
+            UnknownNameError: If facts speak of a namespace that *rules* do not declare (``mode="off"`` keeps it as
+                an attribute); nothing was changed.
         """
+        if rules is not None and not isinstance(rules, IdentityRules):
+            raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
         setup = rebuilding.adopt(self.setup, rules)
         while step := self._run(lambda: rebuilding.step(setup)):
             if progress is not None:

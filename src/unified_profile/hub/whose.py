@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 import attrs
 
-from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.errors import InvalidInputError, RulesChangedError, UnknownProfileError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody import is_reset
-from unified_profile.hub.statements import MODEL
+from unified_profile.hub.ingest import MODEL, REBUILD, UNDER_WAY
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.runs import OnDevice, owners
@@ -45,7 +45,11 @@ class Found:
 
 
 def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
-    """Find each of *who*: a profile id that was ever given out, or an identifier."""
+    """Find each of *who*: a profile id that was ever given out, or an identifier.
+
+    Raises:
+        RulesChangedError: If who is who is being rebuilt.
+    """
     nodes: dict[int, str] = {}
     found: dict[int, Found] = {}
     ids: dict[int, str] = {}
@@ -61,7 +65,10 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
         else:
             raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
     if ids:
-        (anchors,) = (yield Load((Get(ANCHORS, [(name,) for name in dict.fromkeys(ids.values())]),))) or ([],)
+        anchors, flags = (
+            yield Load((Get(ANCHORS, [(name,) for name in dict.fromkeys(ids.values())]), Get(META, [(REBUILD,)])))
+        ) or ([], [])
+        settled(flags)
         held = {anchor.profile: anchor.node for anchor in anchors}
         for place, name in ids.items():
             node = held.get(name)
@@ -75,12 +82,23 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
     return [found[place] for place in range(len(who))]
 
 
+def settled(flags: Sequence[object], /) -> None:
+    """Refuse to say who is who while that is being computed anew.
+
+    Raises:
+        RulesChangedError: If the flag of a rebuild is among *flags*.
+    """
+    if flags:
+        raise RulesChangedError(UNDER_WAY)
+
+
 def _nodes(nodes: Iterable[str]) -> Plan[dict[str, NodeRow]]:
     """Return the rows of *nodes* and of the homes of leaves among them."""
     wanted = [(node,) for node in dict.fromkeys(nodes)]
     if not wanted:
         return {}
-    (rows,) = (yield Load((Get(NODES, wanted),))) or ([],)
+    rows, flags = (yield Load((Get(NODES, wanted), Get(META, [(REBUILD,)])))) or ([], [])
+    settled(flags)
     found = {row.node: row for row in rows}
     homes = {row.leaf_of for row in rows if row.leaf_of is not None} - found.keys()
     if homes:
