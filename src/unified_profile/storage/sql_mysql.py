@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Column, and_, bindparam, delete, func, or_, select
+from sqlalchemy import BigInteger, Column, and_, bindparam, delete, func, literal_column, or_, select
 from sqlalchemy.dialects.mysql import insert
 
 from unified_profile.errors import StorageError, UnknownNameError
@@ -154,9 +154,12 @@ class MysqlTable:
         if table.positioned or not rest:
             same = written_columns(table)[0] if not table.positioned else "position"
             return made.on_duplicate_key_update({same: physical.c[same]})
-        sets: dict[str, Any] = {name: made.inserted[name] for name in rest}
+        # VALUES() is what MySQL spoke first and MariaDB speaks still; with it drivers send many rows in one statement.
+        quote = self._dialect.identifier_preparer.quote
+        new = {name: func.values(literal_column(quote(name))) for name in rest}
+        sets: dict[str, Any] = dict(new)
         for name, how in table.merge.items():
-            sets[name] = (func.least if how == "min" else func.greatest)(physical.c[name], made.inserted[name])
+            sets[name] = (func.least if how == "min" else func.greatest)(physical.c[name], new[name])
         return made.on_duplicate_key_update(sets)
 
 

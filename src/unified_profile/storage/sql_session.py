@@ -179,12 +179,10 @@ def translated(error: Exception, dialect: str, /) -> StorageError:
 
 def _code(driver: BaseException | None) -> str:
     """Return the driver's code of an error: SQLSTATE, number, or SQLite's primary result code."""
-    for name in ("sqlstate", "pgcode"):
-        code = getattr(driver, name, None)
-        if code:
-            return str(code)
+    arguments = getattr(driver, "args", ())
+    if arguments and isinstance(arguments[0], int):  # more exact than SQLSTATE, where there are both
+        return str(arguments[0])
     code = getattr(driver, "sqlite_errorcode", None)
     if code is not None:
         return str(code if code == _STALE else code & 0xFF)
-    arguments = getattr(driver, "args", ())
-    return str(arguments[0]) if arguments and isinstance(arguments[0], int) else "?"
+    return str(getattr(driver, "sqlstate", None) or getattr(driver, "pgcode", None) or "?")

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,8 @@ class SqlWork:
     def undo_joined(savepoint: Any) -> None:
         """Take back what was done since *savepoint*, unless the whole transaction is gone."""
         if savepoint.is_active:
-            savepoint.rollback()
+            with suppress(SQLAlchemyError):  # the error that led here is the one to tell of
+                savepoint.rollback()
 
     def migrate(self, connection: Connection) -> list[Migration]:
         """Bring the tables to the newest version, on a fresh *connection*; others that would do the same wait."""
