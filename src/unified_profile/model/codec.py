@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ import attrs
 from unified_profile.errors import InvalidFactError
 from unified_profile.model.facts import (
     ConsentRecord,
-    ConsentState,
     ErasureOrder,
     Event,
     EventType,
@@ -22,7 +21,6 @@ from unified_profile.model.facts import (
     Retraction,
     Severance,
     SourceRecord,
-    Verdict,
 )
 from unified_profile.model.rows import FactRow
 from unified_profile.model.texts import compact
@@ -49,14 +47,6 @@ _IDENTIFIERS = frozenset({"identifiers", "previous"})
 _SINGLE = frozenset({"left", "right", "identifier"})
 _TIMES = frozenset({"original_at", "sent_at", "received_at"})
 _SPANS = frozenset({"retention", "duration"})
-_TUPLES = frozenset(
-    {"data_categories", "special_categories", "optional_categories", "operations", "recipients", "joint_controllers"}
-)
-_ENUMS: Mapping[tuple[str, str], Callable[[str], Any]] = {
-    ("event", "type"): EventType,
-    ("consent", "state"): ConsentState,
-    ("judgement", "verdict"): Verdict,
-}
 
 
 def _defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
@@ -190,10 +180,6 @@ def decode(row: FactRow, /, *, tenant: str) -> Fact:
             body[name] = from_micros(value)
         elif name in _SPANS:
             body[name] = timedelta(seconds=value)
-        elif name in _TUPLES:
-            body[name] = tuple(value)
-        elif (kind, name) in _ENUMS:
-            body[name] = _ENUMS[kind, name](value)
     fact: Fact = KINDS[kind](
         id=row.id,
         source=row.source,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -21,11 +21,36 @@ from unified_profile.model.values import Identifier, Json
 
 DEFAULT_TENANT = "default"
 _LONGEST_ID = 200
+E = TypeVar("E", bound=enum.StrEnum)
 
 
 def _identifiers(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
     """Keep any iterable of identifiers as a tuple."""
-    return tuple(found)
+    if isinstance(found, Iterable):
+        kept = tuple(found)
+        for one in kept:
+            if type(one) is not Identifier:
+                break
+        else:
+            return kept
+    raise InvalidFactError(field="identifiers", reason="not all are Identifiers", hint='[Identifier("email", "…")]')
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    """Keep any iterable of texts as a tuple; a bare string is a slip that would become its letters."""
+    if isinstance(found, Iterable) and not isinstance(found, str):
+        kept = tuple(found)
+        if all(isinstance(one, str) for one in kept):
+            return kept
+    raise InvalidFactError(field="fact", reason="a field that lists texts holds something else", hint="pass a list")
+
+
+def _member(kind: type[E], value: object, field: str) -> E:
+    """Return the member of *kind* that *value* names: what nobody can read again must not be kept."""
+    try:
+        return kind(value)  # type: ignore[arg-type]  # what is no text is no member either
+    except ValueError:
+        raise InvalidFactError(field=field, reason="not a known one", hint="one of " + ", ".join(kind)) from None
 
 
 def _occurred(value: datetime) -> datetime:
@@ -59,7 +84,13 @@ class _Told:
     tenant: str = DEFAULT_TENANT
 
     def __attrs_post_init__(self) -> None:
-        """Refuse ids and sources that a store could not find again."""
+        """Refuse ids and sources that a store could not find again, and values that nobody could fold."""
+        for name, plain, kind in _SHAPES[type(self)]:
+            value = getattr(self, name)
+            if type(value) is not plain and not isinstance(value, kind):
+                raise InvalidFactError(
+                    field=name, reason=f"a {type(value).__name__}", hint=f"pass a {plain.__name__}, or leave it out"
+                )
         for name in ("id", "source", "tenant"):
             text = getattr(self, name)
             if not isinstance(text, str) or not text or len(text) > _LONGEST_ID or not text.isprintable():
@@ -99,6 +130,10 @@ class EventType(enum.StrEnum):
     ALIAS = "alias"
 
 
+def _event_type(value: EventType | str) -> EventType:
+    return value if type(value) is EventType else _member(EventType, value, "type")
+
+
 @attrs.frozen(kw_only=True)
 class Event(_Told):
     """Something that happened, Segment-spec compatible; ``id`` is the ``message_id``.
@@ -109,7 +144,7 @@ class Event(_Told):
     for unknown top-level fields), so that nothing is lost.
     """
 
-    type: EventType = EventType.TRACK
+    type: EventType = attrs.field(default=EventType.TRACK, converter=_event_type)
     name: str = ""
     identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
     previous: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
@@ -144,6 +179,10 @@ class ConsentState(enum.StrEnum):
     INVALIDATED = "invalidated"
 
 
+def _state(value: ConsentState | str) -> ConsentState:
+    return _member(ConsentState, value, "state")
+
+
 @attrs.frozen(kw_only=True)
 class ConsentRecord(_Told):
     """One expression of consent, with the fields of ISO/IEC TS 27560 (DPV names in the JSON form).
@@ -153,7 +192,7 @@ class ConsentRecord(_Told):
     """
 
     purpose: str
-    state: ConsentState
+    state: ConsentState = attrs.field(converter=_state)
     identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
     channel: str = "any"
     brand: str = ""
@@ -163,12 +202,12 @@ class ConsentRecord(_Told):
     notice_version: str = ""
     notice_sha256: str = ""
     language: str = ""
-    data_categories: tuple[str, ...] = ()
-    special_categories: tuple[str, ...] = ()
-    optional_categories: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-    recipients: tuple[str, ...] = ()
-    joint_controllers: tuple[str, ...] = ()
+    data_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    special_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    optional_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    operations: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    recipients: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    joint_controllers: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     collection_method: str = ""
     storage_location: str = ""
     retention: timedelta | None = None
@@ -194,6 +233,10 @@ class Verdict(enum.StrEnum):
     UNSURE = "unsure"
 
 
+def _verdict(value: Verdict | str) -> Verdict:
+    return _member(Verdict, value, "verdict")
+
+
 @attrs.frozen(kw_only=True)
 class Judgement(_Told):
     """A clerk's verdict on two records or identifiers; ``occurred_at`` is when it was decided.
@@ -212,7 +255,7 @@ class Judgement(_Told):
 
     left: Identifier
     right: Identifier
-    verdict: Verdict
+    verdict: Verdict = attrs.field(converter=_verdict)
     by: str = attrs.field(default="", repr=hidden)
     reason: str = attrs.field(default="", repr=hidden)
 
@@ -258,3 +301,21 @@ class ModelAdopted(_Told):
 Fact: TypeAlias = (
     SourceRecord | Event | ConsentRecord | Judgement | Severance | Retraction | ErasureOrder | ModelAdopted
 )
+
+_SHAPE_OF: Mapping[str, tuple[type[Any], type[Any] | tuple[type[Any], ...]]] = {
+    "str": (str, str),
+    "Mapping[str, Json]": (dict, Mapping),
+    "Identifier": (Identifier, Identifier),
+    "timedelta | None": (timedelta, (timedelta, type(None))),
+}
+"""How a field may be annotated: the usual type of its values, looked at first, and all that may stand there."""
+
+_SHAPES: Mapping[type[Any], tuple[tuple[str, type[Any], type[Any] | tuple[type[Any], ...]], ...]] = {
+    kind: tuple(
+        (field.name, *_SHAPE_OF[str(field.type)])
+        for field in attrs.fields(kind)
+        if str(field.type) in _SHAPE_OF and field.name not in {"id", "source", "tenant"}
+    )
+    for kind in (SourceRecord, Event, ConsentRecord, Judgement, Severance, Retraction, ErasureOrder, ModelAdopted)
+}
+"""What each kind of fact checks when it is made; times, lists and choices are checked by their converters."""
