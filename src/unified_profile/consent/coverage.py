@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 from unified_profile.consent.decision import decide
-from unified_profile.consent.ledger import Ledger
+from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.model import Fact
 
@@ -38,6 +38,8 @@ def coverage(
 ) -> tuple[Coverage, ...]:
     """Return one row per purpose and channel over *people* (the records, or the ledger, of each).
 
+    A ledger that was built with ``proven=False`` answers as ``decide`` does of people whom a machine's link holds.
+
     >>> from datetime import UTC, datetime
     >>> from unified_profile.model import Purpose
     >>> row = coverage(
@@ -58,7 +60,7 @@ def coverage(
     count = 0
     for records in people:
         count += 1
-        ledger = Ledger(records, known_at=known_at) if known_at or not isinstance(records, Ledger) else records
+        ledger = ledger_of(records, known_at=known_at)
         for cell in asked:
             answer = decide(ledger, cell[0], cell[1], purposes=purposes, brand=brand, at=at)
             granted[cell] += answer.granted

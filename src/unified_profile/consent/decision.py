@@ -28,6 +28,7 @@ from unified_profile.consent.ledger import (
     Timeline,
     expired,
     is_consent,
+    ledger_of,
 )
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.model import ConsentRecord, ConsentState, Fact, Permission, Purpose
@@ -146,7 +147,7 @@ def decide(
     .. versionadded:: 0.1
     """
     moment = aware(at, field="at")
-    ledger = records if isinstance(records, Ledger) and known_at is None else Ledger(records, known_at=known_at)
+    ledger = ledger_of(records, known_at=known_at)
     name = purpose.name if isinstance(purpose, Purpose) else purpose
     if not isinstance(name, str) or name not in purposes:
         return _denied(str(name), str(channel), "", "unknown_purpose")
@@ -154,7 +155,7 @@ def decide(
     if not isinstance(channel, str) or not channel or not isinstance(brand, str):
         return _denied(name, str(channel), known.basis, "unknown_channel")
     request = _Request(known, channel, brand, purposes.ancestors(name), purposes.descendants(name))
-    parts = [ledger] if proven else (ledger.by_subject() or [ledger])
+    parts = [ledger] if proven and ledger.proven else (ledger.by_subject() or [ledger])
     answer = _answer(parts, request, moment)
     return Permission(
         answer.granted,

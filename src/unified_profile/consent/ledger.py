@@ -173,10 +173,11 @@ class Ledger:
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_by_purpose", "_known_at", "_size")
+    __slots__ = ("_by_purpose", "_known_at", "_size", "proven")
 
-    def __init__(self, facts: Iterable[Fact] = (), *, known_at: datetime | None = None) -> None:
-        """Take *facts*; with *known_at* only what was learned by then."""
+    def __init__(self, facts: Iterable[Fact] = (), *, known_at: datetime | None = None, proven: bool = True) -> None:
+        """Take *facts*; with *known_at* only what was learned by then. *proven* is as in ``decide``."""
+        self.proven = proven
         self._known_at = None if known_at is None else aware(known_at, field="known_at")
         found: dict[str, ConsentRecord] = {}
         for fact in facts:
@@ -229,3 +230,10 @@ class Ledger:
             for key in {key for one in joined for key in (one.identifiers or (None,))}:
                 groups[key] = joined
         return [Ledger(group) for group in {id(group): group for group in groups.values()}.values()]
+
+
+def ledger_of(records: Ledger | Iterable[Fact], /, *, known_at: datetime | None = None) -> Ledger:
+    """Return *records* as a ledger, with *known_at* as known then; a ledger that is one already is taken as it is."""
+    if not isinstance(records, Ledger):
+        return Ledger(records, known_at=known_at)
+    return records if known_at is None else Ledger(records, known_at=known_at, proven=records.proven)

@@ -32,7 +32,9 @@ def taking(batch: Sequence[object], setup: Setup, reader: PayloadReader | None, 
         taken = yield from take(admitted.told, setting)
         refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us) for told in taken.reused)]
         yield from quarantine.kept(refused)
-        merged, split = yield from records.resolved(admitted.told, setup, setting)
+        other = {id(told) for told in taken.reused}  # what was refused links nobody
+        kept = [told for told in admitted.told if id(told) not in other]
+        merged, split = yield from records.resolved(kept, setup, setting)
         return IngestReport(
             taken.accepted,
             taken.duplicates,

@@ -1,0 +1,52 @@
+"""What a resolver may look at: records that were kept, and no others."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from unified_profile import Hub, Identifier, Link, MemoryStore, ModelAdopted, SourceRecord
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class SameKey:
+    """Links records whose attribute ``key`` is the same."""
+
+    fingerprint = "same-key"
+
+    def keys(self, records, /):
+        return [[record.attributes["key"]] for record in records]
+
+    def links(self, candidates, /):
+        return [
+            Link(left.node, right.node, 9.0, self.fingerprint)
+            for place, left in enumerate(candidates)
+            for right in candidates[place + 1 :]
+            if left.attributes["key"] == right.attributes["key"]
+        ]
+
+
+def record(name, key):
+    return SourceRecord(id=name, source="crm", key=name, occurred_at=NOON, attributes={"key": key},
+                        identifiers=[Identifier("email", f"{name}@example.com")])  # fmt: skip
+
+
+@pytest.fixture
+def hub():
+    """Return a hub that follows the links of its resolver."""
+    hub = Hub(MemoryStore(), resolver=SameKey())
+    hub.ingest([ModelAdopted(id="m", source="desk", occurred_at=NOON, kind="records", fingerprint="same-key")])
+    return hub
+
+
+def test_records_that_share_no_identifier_meet_by_key(hub):
+    assert hub.ingest([record("r1", "a"), record("r2", "b")]).merged == 0
+    assert hub.ingest([record("r3", "a")]).merged == 1
+
+
+def test_a_record_that_was_refused_links_nobody(hub):
+    """Its id was used before for something else: it went to the quarantine, and yet once joined two people."""
+    hub.ingest([record("r1", "a"), record("r2", "b")])
+    report = hub.ingest([record("r2", "a")])
+    assert (len(report.quarantined), report.merged, len(list(hub.ids()))) == (1, 0, 2)
+    assert hub.ingest([record("r3", "b")]).merged == 1
