@@ -41,9 +41,7 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
         if not set(ends) <= nodes:
             raise UnknownProfileError(because="one of the two identifiers is not this person's")
     edges, said, flags = (
-        yield Load(
-            (Find(EDGES, "node", sorted(nodes)), Find(STATEMENTS, "left", sorted(nodes)), Get(META, [(MODEL,)]))
-        )
+        yield Load((Find(EDGES, "node", sorted(nodes)), Find(STATEMENTS, "left", sorted(nodes)), Get(META, [(MODEL,)])))
     ) or ([], [], [])
     ties: dict[tuple[str, str], EdgeRow | StatementRow] = {}
     for edge in edges:
@@ -132,9 +130,10 @@ def review(limit: int, /) -> Plan[list[ReviewItem]]:
     The weightiest machine links come first. Of several judgements of a pair the latest counts; one that was judged the
     same or different needs nobody any more.
     """
-    said, flags = (
-        yield Load((Find(STATEMENTS, "kind", ["link", *sorted(JUDGEMENTS)]), Get(META, [(MODEL,)])))
-    ) or ([], [])
+    said, flags = (yield Load((Find(STATEMENTS, "kind", ["link", *sorted(JUDGEMENTS)]), Get(META, [(MODEL,)])))) or (
+        [],
+        [],
+    )
     latest, _ = _standing((row for row in said if row.kind != "link"), "")
     _, links = _standing((row for row in said if row.kind == "link"), flags[0].value if flags else "")
     weights = {pair: row.weight for pair, row in links.items()}

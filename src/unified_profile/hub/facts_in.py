@@ -7,6 +7,7 @@ from typing import Any
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import quarantine, records
+from unified_profile.hub.arguments import called, many, number
 from unified_profile.hub.door import PayloadReader, batches
 from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.hub.runner import Runner, traced
@@ -43,8 +44,13 @@ class FactsIn(Runner):
             batch_size: How many items one commit holds.
             progress: Called with the report so far after each batch.
         """
-        if isinstance(items, (str, bytes, Mapping)):
+        if isinstance(items, (str, bytes, bytearray, Mapping)):
             raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
+        many(items, "items")
+        number(batch_size, "batch_size", least=1)
+        called(progress, "progress")
+        if rejected is not None and not isinstance(rejected, list):
+            raise InvalidInputError(field="rejected", reason="not a list", hint="the list that the file reader fills")
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
         for batch in batches(items, batch_size):
@@ -66,17 +72,19 @@ class FactsIn(Runner):
     @traced
     def link(self, links: Iterable[Link], /) -> IngestReport:
         """Take machine links of a record model; they count while that model is the adopted one."""
-        found = tuple(links)
+        found = tuple(many(links, "links"))
         return self._run(lambda: records.linked_report(found, self.setup, to_micros(self.setup.clock())))
 
     @traced
     def quarantined(self, *, limit: int = 1_000) -> list[Quarantined]:
         """Return what waits for a fix, oldest id first, without what was handed in."""
+        number(limit, "limit")
         return self._read(lambda: quarantine.waiting(limit))
 
     @traced
     def replay(self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000) -> IngestReport:
         """Try everything in the quarantine again, after rules or readers were fixed; what is taken leaves it."""
+        number(limit, "limit")
         held = self._read(lambda: quarantine.held(limit))
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()

@@ -9,6 +9,7 @@ from typing import Any
 from unified_profile.consent.view import PurposeView
 from unified_profile.frames import Backend, frame
 from unified_profile.hub import features, golden, reading
+from unified_profile.hub.arguments import many, name, names, number, pair_of, term, use
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.runner import traced
 from unified_profile.hub.views_out import ViewsOut
@@ -45,6 +46,11 @@ class InBulk(ViewsOut):
         Whoever does not permit it is left out, so that a search tells nothing about them. The next page begins after
         the last ``profile_id``.
         """
+        use(purpose, channel, "")
+        name(trait, "trait")
+        term(value)
+        name(after, "after", empty=True)
+        number(limit, "limit", least=1)
         known = self.setup.purposes[purpose]
         if not known.allows_trait(trait):
             return []
@@ -62,6 +68,7 @@ class InBulk(ViewsOut):
     @traced
     def golden_changes(self, *, after: int = 0, limit: int = 1_000) -> list[GoldenChange]:
         """Return whose golden values changed after position *after*, for write-back into a CRM."""
+        after, limit = number(after, "after"), number(limit, "limit", least=1)
         self.refresh()
         return self._read(lambda: golden.golden_changes(after, limit))
 
@@ -94,6 +101,7 @@ class InBulk(ViewsOut):
         Raises:
             MissingExtraError: If narwhals or the frame library is not installed.
         """
+        names(traits, "traits")
         views = list(self.profiles(who, purpose=purpose, channel=channel, brand=brand, as_of=as_of))
         return frame(features.columns(views, traits), backend=backend)
 
@@ -114,7 +122,9 @@ class InBulk(ViewsOut):
         Nothing that happened or was learned later leaks into a row: not a value, not a merge, not a consent. A person
         nobody knew at the time has a row of nulls. Needs the extra ``frames`` and the frame library itself.
         """
-        asked = list(rows)
+        use(purpose, channel, brand)
+        names(traits, "traits")
+        asked = [(one[0], one[1]) for one in many(rows, "rows") if pair_of(one, "rows")]
         when = reading.moment(self.setup, None, None)
         views = [
             self._read(

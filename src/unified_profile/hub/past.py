@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 
-from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.errors import InvalidInputError, UnknownNameError, UnknownProfileError
+from unified_profile.hub.arguments import LONGEST
 from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.ingest import REBUILD, Setting, Told, take
@@ -65,13 +66,15 @@ def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
 
     Raises:
         UnknownProfileError: If nobody was known under it then.
-        UnknownNameError: If the rules of then did not know the namespace.
     """
     limit = to_micros(known_at)
     said = yield from _said(limit)
     rules = rules_at(said, setup.rules, limit)
     links = yield from _links(limit)
-    node = yield from _start(who, rules, limit)
+    try:
+        node = yield from _start(who, rules, limit)
+    except UnknownNameError:  # a kind of identifier of which nobody had heard by then
+        raise UnknownProfileError(because=UNKNOWN) from None
     if rules.fingerprint == setup.rules.fingerprint:
         rows, nodes = yield from around(node, rules)
     else:
@@ -99,7 +102,8 @@ def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[str]:
         return home[1]
     if not isinstance(who, str):
         raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
-    (anchors,) = (yield Load((Get(ANCHORS, [(who,)]),))) or ([],)
+    known = who.isprintable() and 0 < len(who) <= LONGEST
+    (anchors,) = (yield Load((Get(ANCHORS, [(who,)]),))) or ([],) if known else ([],)
     if not anchors:
         raise UnknownProfileError(because=UNKNOWN)
     node = anchored_at(anchors[0], limit)

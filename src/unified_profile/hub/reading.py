@@ -10,6 +10,7 @@ import attrs
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import as_known
 from unified_profile.hub.setup import Setup
@@ -21,8 +22,8 @@ from unified_profile.model.times import aware, to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Permission, Profile
 from unified_profile.profiles.fold import FoldState
-from unified_profile.storage.commands import Changes, Commit, Put
-from unified_profile.storage.tables import ACCESSES
+from unified_profile.storage.commands import Changes, Commit, Get, Load, Put
+from unified_profile.storage.tables import ACCESSES, PROFILES
 
 
 @attrs.frozen
@@ -71,8 +72,7 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
     Raises:
         UnknownProfileError: If one of them is nobody; with why.
     """
-    if isinstance(who, (str, Identifier)):
-        raise InvalidInputError(field="who", reason="a single one where many are asked for", hint="pass a list")
+    who = list(many(who, "who"))
     if when.known_at is not None:
         past = []
         for one in who:
@@ -102,6 +102,7 @@ def permission_of(
     person: Person, setup: Setup, when: Moment, *, purpose: str, channel: str, brand: str = ""
 ) -> Permission:
     """Return whether this person's values may be used for *purpose* on *channel*."""
+    use(purpose, channel, brand)
     records = [fact for fact in person.facts if isinstance(fact, ConsentRecord)]
     return decide(
         records,
@@ -123,6 +124,7 @@ def views(
     Raises:
         UnknownNameError: If the purpose is not registered.
     """
+    use(purpose, channel, brand)
     known = setup.purposes[purpose]
     found = yield from people(who, setup, when)
     return [
@@ -140,9 +142,17 @@ def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]
     if not isinstance(reason, str) or len(reason.strip()) < 3:  # shorter is no reason
         raise InvalidInputError(field="reason", reason="missing", hint="say why every value is needed")
     (person,) = yield from people([who], setup, when)
-    row = AccessRow(person.profile.id, reason.strip()[:500], to_micros(when.now))
+    kept = "".join(letter if letter.isprintable() else " " for letter in reason.strip()[:500])
+    row = AccessRow(person.profile.id, kept, to_micros(when.now))
     yield Commit(Changes(puts=[Put(ACCESSES, [row])]))
     return person
+
+
+def living(ids: Sequence[str], /) -> Plan[list[str]]:
+    """Return those of *ids* that still have a profile of their own: others merged, or came apart, since."""
+    (rows,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)
+    alive = {row.profile for row in rows}
+    return [name for name in ids if name in alive]
 
 
 def resolved(who: Who, setup: Setup, /) -> Plan[str]:

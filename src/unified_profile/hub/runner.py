@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from unified_profile.errors import ForkedError, InvalidInputError
+from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
 from unified_profile.storage.protocols import Session, Store
@@ -23,6 +24,8 @@ logger = logging.getLogger("unified_profile")
 Hook = Callable[[str, Mapping[str, object]], None]
 """Called after each operation with its name and its measures (never with a personal value); for traces.
 
+What a hook raises is logged and goes no further. The same names and measures are logged at level DEBUG.
+
 Measures are ``seconds`` and ``error`` (the name of the error's type, empty if there was none); ``ingested`` says of
 each call of ``ingest`` how many facts were ``accepted`` and ``quarantined``.
 """
@@ -33,7 +36,7 @@ def traced(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P]
 
     @functools.wraps(method)
     def wrapper(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if not self._hooks:
+        if not self._hooks and not logger.isEnabledFor(logging.DEBUG):
             return method(self, *args, **kwargs)
         start, error = time.perf_counter(), ""
         try:
@@ -54,6 +57,12 @@ class Runner:
         """Open a hub; nothing is read or written yet."""
         if setup is not None and fields:
             raise InvalidInputError(field="setup", reason="given whole and by parts", hint="use attrs.evolve")
+        if setup is not None and not isinstance(setup, Setup):
+            raise InvalidInputError(field="setup", reason="not a Setup", hint="pass its fields by keyword")
+        if not isinstance(store, Store):
+            raise InvalidInputError(field="store", reason="opens no sessions", hint="MemoryStore() or another Store")
+        for hook in many(hooks, "hooks"):
+            called(hook, "hooks")
         self.store = store
         self.setup = Setup(**fields) if setup is None else setup
         self._hooks = tuple(hooks)
@@ -91,4 +100,8 @@ class Runner:
     def _done(self, name: str, **measures: object) -> None:
         logger.debug("%s %s", name, measures)
         for hook in self._hooks:
-            hook(name, measures)
+            try:
+                hook(name, measures)
+            except Exception:
+                # What was done is done: who watches must not make a kept batch look like a lost one.
+                logger.exception("a hook failed after %s", name)

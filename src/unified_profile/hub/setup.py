@@ -12,7 +12,7 @@ from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.errors import InvalidInputError, InvalidRulesError
 from unified_profile.hub.arguments import called, many, name, told_by
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.resolver import Resolver, load, load
+from unified_profile.identity.resolver import Resolver, load
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.values import Purpose
 from unified_profile.profiles.rules import ProfileRules
@@ -73,10 +73,6 @@ class _Ids:
 def _ids(make: Callable[[], str]) -> Callable[[], str]:
     called(make, "new_id")
     return make if isinstance(make, _Ids) else _Ids(make)
-
-
-def _resolver(resolver: Resolver | str | None) -> Resolver | None:
-    return load(resolver) if isinstance(resolver, str) else resolver
 
 
 @attrs.frozen(kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
+from unified_profile.hub.arguments import use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.reading import Moment, Person, people, permission_of
 from unified_profile.hub.setup import Setup
@@ -20,6 +21,7 @@ def subjects(
     Raises:
         UnknownNameError: If the purpose is not registered.
     """
+    use(purpose, channel, brand)
     setup.purposes[purpose]  # known, even where there is nobody
     found = yield from people(who, setup, when)
     return [subject_of(one, setup, when, purpose=purpose, channel=channel, brand=brand) for one in found]
@@ -48,12 +50,13 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
 
 def members(
     who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[dict[str, tuple[Fact, ...]]]:
-    """Return the group calls of those of *who* whose data *purpose* may use, by profile id."""
+) -> Plan[list[tuple[str, tuple[Fact, ...]]]]:
+    """Return the group calls of those of *who* whose data *purpose* may use, with the profile id."""
+    use(purpose, channel, brand)
     setup.purposes[purpose]
     found = yield from people(who, setup, when)
-    return {
-        one.profile.id: tuple(fact for fact in one.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
+    return [
+        (one.profile.id, tuple(fact for fact in one.facts if isinstance(fact, Event) and fact.type is EventType.GROUP))
         for one in found
         if permission_of(one, setup, when, purpose=purpose, channel=channel, brand=brand).granted
-    }
+    ]

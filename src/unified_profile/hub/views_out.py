@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from unified_profile.consent.coverage import Coverage, coverage
+from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.expressions.subject import Subject
 from unified_profile.hub import contexts, reading, rebuilding, subjects
+from unified_profile.hub.arguments import many, names, number
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.runner import Runner, traced
+from unified_profile.hub.runner import Runner, T, traced
 from unified_profile.hub.whose import Who
-from unified_profile.model.facts import Fact
 from unified_profile.model.values import Account
 from unified_profile.model.views import Permission, Profile
 from unified_profile.profiles.accounts import fold_accounts
@@ -68,12 +70,11 @@ class ViewsOut(Runner):
     ) -> Iterator[PurposeView]:
         """Yield many people (everybody when *who* is None) as *purpose* may see them, page by page."""
         when = reading.moment(self.setup, as_of, None)
-        for some in batches(self.ids() if who is None else who, page):
-            yield from self._read(
-                lambda some=some: reading.views(  # type: ignore[misc]  # bound at once
-                    some, self.setup, when, purpose=purpose, channel=channel, brand=brand
-                )
-            )
+        yield from self._paged(
+            who,
+            lambda some: reading.views(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
+            page,
+        )
 
     @traced
     def raw(
@@ -139,29 +140,29 @@ class ViewsOut(Runner):
         do not permit it, are denied, and so unknown under every operator.
         """
         when = reading.moment(self.setup, as_of, None)
-        for some in batches(self.ids() if who is None else who, page):
-            yield from self._read(
-                lambda some=some: subjects.subjects(  # type: ignore[misc]  # bound at once
-                    some, self.setup, when, purpose=purpose, channel=channel, brand=brand
-                )
-            )
+        yield from self._paged(
+            who,
+            lambda some: subjects.subjects(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
+            page,
+        )
 
     @traced
     def coverage(
         self, *, channels: Iterable[str], brand: str = "", at: datetime | None = None, page: int = 500
     ) -> tuple[Coverage, ...]:
         """Return for how many people each purpose may be used on each of *channels*, and why not for the others."""
+        names(channels := tuple(many(channels, "channels")), "channels")
         when = reading.moment(self.setup, at, None)
         records = (
-            person.facts
-            for some in batches(self.ids(), page)
-            for person in self._read(lambda some=some: reading.people(some, self.setup, when))  # type: ignore[misc]  # bound at once
+            Ledger(person.facts, proven=person.proven)
+            for person in self._paged(None, lambda some: reading.people(some, self.setup, when), page)
         )
         return coverage(records, purposes=self.setup.purposes, channels=channels, brand=brand, at=when.at)
 
     def ids(self, *, page: int = 1_000) -> Iterator[str]:
         """Yield the ids of all live profiles, in order."""
         after = ""
+        number(page, "page", least=1)
         while True:
             found = self._read(lambda after=after: rebuilding.live_ids(after, page))  # type: ignore[misc]  # bound at once
             yield from found
@@ -187,12 +188,25 @@ class ViewsOut(Runner):
         Meant for thousands of accounts: everybody's facts are read once.
         """
         when = reading.moment(self.setup, as_of, None)
-        told: dict[str, tuple[Fact, ...]] = {}
-        for some in batches(self.ids(), page):
-            found = self._read(
-                lambda some=some: subjects.members(  # type: ignore[misc]  # bound at once
-                    some, self.setup, when, purpose=purpose, channel=channel, brand=brand
-                )
-            )
-            told.update(found)
-        return fold_accounts(told, self.setup.profile_rules, as_of=when.as_of)
+        told = self._paged(
+            None,
+            lambda some: subjects.members(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
+            page,
+        )
+        return fold_accounts(dict(told), self.setup.profile_rules, as_of=when.as_of)
+
+    def _paged(
+        self, who: Iterable[Who] | None, plan: Callable[[Sequence[Who]], Plan[Sequence[T]]], page: int
+    ) -> Iterator[T]:
+        """Run *plan* for *who* in pages; for everybody if None: no profile twice, and none that is gone by then."""
+
+        def everybody(some: Sequence[str]) -> Plan[Sequence[T]]:
+            return (yield from plan((yield from reading.living(some))))
+
+        size = number(page, "page", least=1)
+        if who is None:
+            for ids in batches(self.ids(), size):
+                yield from self._read(functools.partial(everybody, ids))
+        else:
+            for some in batches(many(who, "who"), size):
+                yield from self._read(functools.partial(plan, some))

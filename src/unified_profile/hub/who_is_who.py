@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.hub import explaining, feed, rebuilding, simulating
+from unified_profile.hub.arguments import called, number, pair
 from unified_profile.hub.everybody import partition
 from unified_profile.hub.reports import (
     Access,
@@ -28,21 +29,25 @@ class WhoIsWho(Runner):
     @traced
     def explain_identity(self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None) -> list[Step]:
         """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers."""
+        pair(between)
         return self._read(lambda: explaining.explained(who, self.setup, between))
 
     @traced
     def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*, in the order in which they became so."""
+        after, limit = number(after, "after"), number(limit, "limit", least=1)
         return self._read(lambda: feed.changes(after, limit))
 
     @traced
     def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
         """Return who was read whole, when and why, after position *after*."""
+        after, limit = number(after, "after"), number(limit, "limit", least=1)
         return self._read(lambda: feed.accesses(after, limit))
 
     @traced
     def review(self, *, limit: int = 100) -> list[ReviewItem]:
         """Return what a clerk should judge, weightiest first."""
+        number(limit, "limit", least=1)
         return self._read(lambda: explaining.review(limit))
 
     @traced
@@ -51,6 +56,7 @@ class WhoIsWho(Runner):
 
         A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on.
         """
+        number(limit, "limit", least=1)
         return self._read(lambda: explaining.conflicts(limit))
 
     @traced
@@ -82,6 +88,7 @@ class WhoIsWho(Runner):
         """
         if rules is not None and not isinstance(rules, IdentityRules):
             raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
+        called(progress, "progress")
         setup = rebuilding.adopt(self.setup, rules)
         while step := self._run(lambda: rebuilding.step(setup)):
             if progress is not None:

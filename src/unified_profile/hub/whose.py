@@ -10,6 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidInputError, RulesChangedError, UnknownProfileError
+from unified_profile.hub.arguments import LONGEST
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody import is_reset
 from unified_profile.hub.ingest import MODEL, REBUILD, UNDER_WAY
@@ -50,20 +51,7 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
     Raises:
         RulesChangedError: If who is who is being rebuilt.
     """
-    nodes: dict[int, str] = {}
-    found: dict[int, Found] = {}
-    ids: dict[int, str] = {}
-    for place, one in enumerate(who):
-        if isinstance(one, Identifier):
-            home = placed(one, rules)
-            if home is None or home[0] != "link":
-                found[place] = Found(None, UNUSABLE)
-            else:
-                nodes[place] = home[1]
-        elif isinstance(one, str):
-            ids[place] = one
-        else:
-            raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
+    nodes, ids, found = _meant(who, rules)
     if ids:
         anchors, flags = (
             yield Load((Get(ANCHORS, [(name,) for name in dict.fromkeys(ids.values())]), Get(META, [(REBUILD,)])))
@@ -80,6 +68,27 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
     for place, node in nodes.items():
         found[place] = _home(rows.get(node), rows, by_id=place in ids)
     return [found[place] for place in range(len(who))]
+
+
+def _meant(who: Sequence[object], rules: IdentityRules) -> tuple[dict[int, str], dict[int, str], dict[int, Found]]:
+    """Return, by place in *who*, the nodes and the ids that are meant, and whoever can be nobody."""
+    nodes: dict[int, str] = {}
+    ids: dict[int, str] = {}
+    found: dict[int, Found] = {}
+    for place, one in enumerate(who):
+        if isinstance(one, Identifier):
+            home = placed(one, rules)
+            if home is None or home[0] != "link":
+                found[place] = Found(None, UNUSABLE)
+            else:
+                nodes[place] = home[1]
+        elif not isinstance(one, str):
+            raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
+        elif one.isprintable() and 0 < len(one) <= LONGEST:
+            ids[place] = one
+        else:  # no id was ever made like this, and not every store could look for it
+            found[place] = Found(None, UNKNOWN)
+    return nodes, ids, found
 
 
 def settled(flags: Sequence[object], /) -> None:
