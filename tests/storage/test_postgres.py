@@ -5,6 +5,7 @@ import random
 import threading
 import warnings
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
@@ -16,6 +17,7 @@ from unified_profile.model.rows import AnchorRow, FactRow, MetaRow, NodeRow
 from unified_profile.storage.commands import Changes, Expect, Find, Get, Put, Scan
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import ANCHORS, FACTS, META, NODES, TABLES
+from unified_profile.testing.conformance import check_store
 from unified_profile.testing.conformance_rows import sample_row
 
 
@@ -296,3 +298,17 @@ def test_stores_that_meet_an_empty_database_make_its_tables_once(engine):
         thread.join()
     assert errors == []
     assert len(names(stores[0])) == 5
+
+
+def test_without_the_lock_of_writers_the_store_would_be_rejected(engine):
+    """That lock is what the promises about racing writers and about followers of a log rest on."""
+
+    class Unlocked(SqlStore):
+        def session(self, tenant, /, *, exclusive=False):
+            self.migrate()
+            database: Any = self._work._database
+            database.lock = lambda connection, tenant, *, joined: None
+            return super().session(tenant, exclusive=exclusive)
+
+    wanted = ["racing writers lose no update", "a follower of a log misses nothing"]
+    assert check_store(lambda: Unlocked(engine), only=wanted).names("broken") == wanted

@@ -53,7 +53,8 @@ class JoinedSqliteStore:
         if self._connection.in_transaction:
             return
         level = self._connection.isolation_level
-        if level is None:
+        # `autocommit` came with Python 3.12: where it is True, nothing begins by itself, whatever the level.
+        if level is None or getattr(self._connection, "autocommit", None) is True:
             raise StorageError("no transaction is open on the connection; run BEGIN on it first")
         self._run(f"BEGIN {level}")
 

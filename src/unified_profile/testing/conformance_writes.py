@@ -242,11 +242,12 @@ def one_creator(trial: Trial) -> None:
 @promise("a follower of a log misses nothing")
 def follower_misses_nothing(trial: Trial) -> None:
     """Who resumes after the last position seen, while others write, sees every row: positions follow commits."""
+    _overtaken(trial)
     done = threading.Event()
     seen: list[str] = []
 
     def follow() -> None:
-        position = 0
+        position = trial.read(Scan(FACTS))[-1].position
         while True:
             over = done.is_set()
             rows = trial.read(Scan(FACTS, (position,), 10))
@@ -270,3 +271,18 @@ def follower_misses_nothing(trial: Trial) -> None:
     follower.end()
     same(len(seen), len(set(seen)), "facts seen, each once")
     same(len(seen), _WRITERS * _TURNS * 3, "facts that a follower saw")
+
+
+def _overtaken(trial: Trial) -> None:
+    """One session writes and stays open while another writes and ends, if it can; in between somebody reads."""
+    seen: list[Any] = []
+    with trial.store.session(trial.tenant) as session:
+        session.write(Changes(puts=[Put(FACTS, [fact("slow")])]))
+        quick = Beside(lambda: trial.write(puts=[Put(FACTS, [fact("quick")])]))
+        quick.is_over_within(0.1)
+        reader = Beside(lambda: seen.extend(trial.read(Scan(FACTS))))
+        reader.is_over_within(0.1)
+    quick.end()
+    reader.end()
+    seen += trial.read(Scan(FACTS, (seen[-1].position,) if seen else None))
+    same(sorted(row.id for row in seen), ["quick", "slow"], "facts seen by who resumes after the last position")
