@@ -78,7 +78,7 @@ def dressed(fact: Fact, pick: int, late: int) -> Fact:
     if isinstance(fact, SourceRecord):
         return attrs.evolve(fact, attributes=_TRAITS[pick % len(_TRAITS)], recorded_at=known)
     if isinstance(fact, Event):
-        properties = {"page": f"p{pick % 3}", "total": pick % 5}
+        properties: dict[str, Any] = {"page": f"p{pick % 3}", "total": pick % 5}
         return attrs.evolve(fact, properties=properties, recorded_at=known)
     if isinstance(fact, ConsentRecord):
         state, purpose = _STATES[pick % len(_STATES)], ("news", "ads")[pick % 2]
