@@ -26,7 +26,6 @@ from unified_profile.hub.reports import (
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import reader_of, taking
 from unified_profile.hub.whose import Who
-from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Permission, Profile
 from unified_profile.storage.protocols import AsyncStore
@@ -93,11 +92,8 @@ class AsyncHub:
         """Try everything in the quarantine again; see ``Hub.replay``."""
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
-        for name, item in await self._run(lambda: quarantine.held(limit)):
-            found = await self._run(taking([item], self.setup, reader))
-            report += found
-            if not found.quarantined:
-                await self._run(lambda name=name: quarantine.left(name, to_micros(self.setup.clock())))  # type: ignore[misc]  # bound at once
+        for row, item in await self._run(lambda: quarantine.held(limit)):
+            report += await self._run(taking([item], self.setup, reader, held=row))
         return report
 
     async def profile(

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import attrs
 
 from unified_profile.errors import InvalidFactError, InvalidInputError, UnifiedProfileError
+from unified_profile.hub.arguments import name
 from unified_profile.hub.ingest import Told
+from unified_profile.hub.raw import raw_text
 from unified_profile.hub.reports import Quarantined
 from unified_profile.hub.setup import Setup
-from unified_profile.identity.bundles import bundle_key, spoken_of
-from unified_profile.model.codec import KINDS, decode, encode
-from unified_profile.model.facts import ErasureOrder, Fact
-from unified_profile.model.rows import FactRow, QuarantineRow
+from unified_profile.hub.statements import names_of
+from unified_profile.identity.bundles import bundle_key, placed
+from unified_profile.model.codec import KINDS, encode
+from unified_profile.model.facts import ErasureOrder, Fact, ModelAdopted, Retraction, Severance, SourceRecord
+from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import from_micros
+from unified_profile.model.values import RECORD
 
 T = TypeVar("T")
-_FACTS = tuple(KINDS.values())
-_KINDS = frozenset(_FACTS)
+_KINDS = frozenset(KINDS.values())
+_ADOPTABLE = ("records", "profiles")
 
 
 class PayloadReader(Protocol):
@@ -45,106 +48,100 @@ class Admitted:
         return tuple(Quarantined(row.id, row.field, row.reason) for row in self.refused)
 
 
-def admit(items: Sequence[object], setup: Setup, reader: PayloadReader | None, now_us: int, /) -> Admitted:
-    """Turn *items* into rows; what cannot be taken becomes a quarantine row, whole and with the reason."""
+def admit(
+    items: Sequence[object],
+    setup: Setup,
+    reader: PayloadReader | None,
+    now_us: int,
+    /,
+    *,
+    held: QuarantineRow | None = None,
+) -> Admitted:
+    """Turn *items* into rows; what cannot be taken becomes a quarantine row, whole and with the reason.
+
+    *held* is the row that the only item comes from when it is replayed: it was received then, and stays under its id
+    if it cannot be taken now either.
+    """
     told: list[Told] = []
     refused: list[QuarantineRow] = []
-    namespaces = setup.rules.by_name
+    received_us = now_us if held is None else held.received_us
     for item in items:
+        if held is not None and reader is None and type(item) not in _KINDS:
+            refused.append(held)  # nobody has looked at it again
+            continue
         try:
             if type(item) in _KINDS:
                 fact: Fact = item  # type: ignore[assignment]  # its type was just looked up
-            elif hasattr(item, "error") and hasattr(item, "raw"):  # a line that a file reader rejected
-                refused.append(_rejected(item, now_us))
+            elif not isinstance(item, (dict, str, bytes)) and hasattr(item, "error") and hasattr(item, "raw"):
+                refused.append(_rejected(item, now_us))  # a line that a file reader rejected
                 continue
             else:
-                fact = _read(item, reader, now_us)
-            if fact.tenant != setup.tenant:
-                raise InvalidFactError(
-                    field="tenant", reason="not the tenant of this hub", hint="use a hub of that tenant"
-                )
-            if type(fact) is ErasureOrder:
-                raise InvalidFactError(
-                    field="fact", reason="erasure orders are executed by the rights room", hint="replay it there"
-                )
-            for identifier in spoken_of(fact):
-                if identifier.namespace not in namespaces and identifier.namespace != "record":
-                    setup.rules.namespace(identifier.namespace)
-            row = encode(fact, bundle=bundle_key(fact), recorded_us=now_us)
-            told.append(Told(fact, row))
+                fact = _read(item, reader, received_us)
+            _check(fact, setup)
+            told.append(Told(fact, encode(fact, bundle=bundle_key(fact), recorded_us=now_us)))
         except InvalidInputError as error:
-            refused.append(quarantine(item, error.field, error.reason, now_us))
+            refused.append(_refused(item, error.field, error.reason, now_us, held))
         except UnifiedProfileError as error:
-            refused.append(quarantine(item, "identifiers", str(error), now_us))
+            refused.append(_refused(item, "identifiers", str(error), now_us, held))
+        except Exception as error:  # noqa: BLE001  # a stranger's reader or object; the others must not be lost for it
+            reason = f"could not be read: {type(error).__name__}"
+            refused.append(_refused(item, "items", reason, now_us, held))
     return Admitted(tuple(told), tuple(refused))
 
 
-def _read(item: object, reader: PayloadReader | None, now_us: int) -> Fact:
+def _check(fact: Fact, setup: Setup) -> None:
+    """Refuse what no engine here could work with."""
+    if fact.tenant != setup.tenant:
+        raise InvalidFactError(field="tenant", reason="not the tenant of this hub", hint="use a hub of that tenant")
+    namespaces = setup.rules.by_name
+    for identifier in names_of(fact):
+        if identifier.namespace not in namespaces and identifier.namespace != RECORD:
+            setup.rules.namespace(identifier.namespace)
+    if isinstance(fact, SourceRecord):
+        if placed(fact.node, setup.rules) is None:
+            raise InvalidFactError(field="key", reason="holds control characters", hint="remove them")
+    elif isinstance(fact, ErasureOrder):
+        raise InvalidFactError(
+            field="fact", reason="erasure orders are executed by the rights room", hint="replay it there"
+        )
+    elif isinstance(fact, (Severance, Retraction)):
+        name(fact.fact_id, "fact_id")
+    elif isinstance(fact, ModelAdopted):
+        name(fact.fingerprint, "fingerprint")
+        if fact.kind not in _ADOPTABLE:
+            raise InvalidFactError(
+                field="kind",
+                reason="identity rules are adopted by hub.rebuild(rules)" if fact.kind == "identity" else "unknown",
+                hint="one of " + ", ".join(_ADOPTABLE),
+            )
+
+
+def _read(item: object, reader: PayloadReader | None, received_us: int) -> Fact:
     if reader is None:
         raise InvalidInputError(
             field="items", reason=f"a {type(item).__name__} is not a fact", hint="pass source= to read payloads"
         )
-    return reader.read(item, received_at=from_micros(now_us))
+    fact = reader.read(item, received_at=from_micros(received_us))
+    if type(fact) not in _KINDS:
+        raise InvalidInputError(field="items", reason="the reader made no fact of it", hint="see wire.Reader")
+    return fact
 
 
 def _rejected(line: Any, now_us: int) -> QuarantineRow:
     return quarantine(line.raw, line.error.field, line.error.reason, now_us)
 
 
+def _refused(item: object, field: str, reason: str, now_us: int, held: QuarantineRow | None) -> QuarantineRow:
+    if held is not None:
+        return held._replace(field=field[:200], reason=reason[:500])
+    return quarantine(item, field, reason, now_us)
+
+
 def quarantine(item: object, field: str, reason: str, now_us: int, /) -> QuarantineRow:
     """Return the quarantine row of something handed in; equal things get equal ids."""
     raw = raw_text(item)
-    name = hashlib.blake2b(raw.encode("ascii"), digest_size=12).hexdigest()
-    return QuarantineRow(f"q_{name}", now_us, field[:200], reason[:500], raw)
-
-
-def raw_text(item: object, /) -> str:
-    """Return *item* as ASCII JSON text from which ``raw_item`` makes something equal, whatever it is.
-
-    What JSON cannot hold is kept as its Python form under ``"repr"``, so that a person can still read it.
-    """
-    if isinstance(item, _FACTS):
-        return _fact_text(item)
-    try:
-        if isinstance(item, (bytes, bytearray)):
-            return json.dumps({"bytes": bytes(item).hex()})
-        return json.dumps({"item": item})
-    except (TypeError, ValueError, RecursionError):
-        pass
-    try:
-        return json.dumps({"repr": repr(item)})
-    except Exception:  # noqa: BLE001  # a stranger's repr may raise anything
-        return json.dumps({"repr": f"a {type(item).__name__} that cannot be written down"})
-
-
-def raw_item(raw: str, /) -> object:
-    """Return what was handed in, from its quarantine text."""
-    held = json.loads(raw)
-    if "bytes" in held:
-        return bytes.fromhex(held["bytes"])
-    if "item" in held:
-        return held["item"]
-    if "row" in held:
-        return decode(FactRow(*held["row"]), tenant=held["tenant"])
-    return held
-
-
-def _fact_text(fact: Fact) -> str:
-    try:
-        row = encode(fact, bundle="", recorded_us=0)
-        return json.dumps({"row": list(row), "tenant": fact.tenant})
-    except InvalidInputError:
-        return json.dumps({"fact": type(fact).__name__, "fields": _jsonable(attrs.asdict(fact))})
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_jsonable(part) for part in value]
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else repr(value)
+    digest = hashlib.blake2b(raw.encode("ascii"), digest_size=12).hexdigest()
+    return QuarantineRow(f"q_{digest}", now_us, field[:200], reason[:500], raw)
 
 
 def batches(items: Iterable[T], size: int, /) -> Iterator[list[T]]:

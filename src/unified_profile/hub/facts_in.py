@@ -88,9 +88,6 @@ class FactsIn(Runner):
         held = self._read(lambda: quarantine.held(limit))
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
-        for name, item in held:
-            found = self._take([item], reader)
-            report += found
-            if not found.quarantined:
-                self._run(lambda name=name: quarantine.left(name, to_micros(self.setup.clock())))  # type: ignore[misc]  # bound at once
+        for row, item in held:
+            report += self._run(taking([item], self.setup, reader, held=row))
         return report

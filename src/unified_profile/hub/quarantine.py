@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unified_profile.hub.door import quarantine, raw_item
+from unified_profile.hub.door import quarantine
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.raw import raw_item
 from unified_profile.hub.reports import Quarantined
 from unified_profile.model.facts import Fact
 from unified_profile.model.rows import QuarantineRow
-from unified_profile.storage.commands import Changes, Commit, Get, Load, Put, Scan
+from unified_profile.storage.commands import Changes, Commit, Load, Put, Scan
 from unified_profile.storage.tables import QUARANTINE
 
 
@@ -19,9 +20,12 @@ def kept(rows: Sequence[QuarantineRow], /) -> Plan[None]:
         yield Commit(Changes(puts=[Put(QUARANTINE, list(rows))]))
 
 
-def reused(fact: Fact, now_us: int, /) -> QuarantineRow:
-    """Return the row of a fact whose id was used before with other content."""
-    return quarantine(fact, "id", "used before for a fact that says something else", now_us)
+def reused(fact: Fact, now_us: int, held: QuarantineRow | None, /) -> QuarantineRow:
+    """Return the row of a fact whose id was used before with other content; *held*, if it comes from there."""
+    field, reason = "id", "used before for a fact that says something else"
+    if held is not None:
+        return held._replace(field=field, reason=reason)
+    return quarantine(fact, field, reason, now_us)
 
 
 def waiting(limit: int, /) -> Plan[list[Quarantined]]:
@@ -29,15 +33,9 @@ def waiting(limit: int, /) -> Plan[list[Quarantined]]:
     return [Quarantined(row.id, row.field, row.reason) for row in (yield from _rows(limit))]
 
 
-def held(limit: int, /) -> Plan[list[tuple[str, object]]]:
-    """Return what was handed in and waits, with its id."""
-    return [(row.id, raw_item(row.raw)) for row in (yield from _rows(limit))]
-
-
-def left(name: str, now_us: int, /) -> Plan[None]:
-    """Mark something as replayed: it was taken."""
-    (rows,) = (yield Load((Get(QUARANTINE, [(name,)]),))) or ([],)
-    yield Commit(Changes(puts=[Put(QUARANTINE, [row._replace(replayed_us=now_us) for row in rows])]))
+def held(limit: int, /) -> Plan[list[tuple[QuarantineRow, object]]]:
+    """Return what waits, and what was handed in."""
+    return [(row, raw_item(row.raw)) for row in (yield from _rows(limit))]
 
 
 def _rows(limit: int) -> Plan[list[QuarantineRow]]:

@@ -15,6 +15,7 @@ import attrs
 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
+from unified_profile.hub.records import resolved
 from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import linked, names_of
@@ -165,7 +166,9 @@ def _replay(state: dict[str, Any], setup: Setup, meta: dict[str, str]) -> Plan[N
     setting = Setting(setup.rules, to_micros(setup.clock()), _placeholder, setup.tenant, silent=True)
     if rows:
         # A severance may stand in the log before or after its fact: told again, it is always early or on time.
-        yield from tell([Told(decode(row, tenant=setup.tenant), row) for row in rows], setting, meta, keep=False)
+        told = [Told(decode(row, tenant=setup.tenant), row) for row in rows]
+        yield from tell(told, setting, meta, keep=False)
+        yield from resolved(told, setup, setting)
         state["position"] = rows[-1].position
     else:
         state["phase"] = "link"

@@ -2,50 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
+from unified_profile.errors import InvalidInputError
+from unified_profile.hub.arguments import LONGEST, many, name
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL, Setting, Told
 from unified_profile.hub.reports import IngestReport
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import linked
+from unified_profile.identity.resolver import Resolver
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import SourceRecord
 from unified_profile.model.rows import RecordKeyRow
+from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, RECORD_KEYS
 
 
 def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tuple[int, int]]:
-    """Let the resolver look at the records of a batch, and follow the links it finds."""
+    """Let the resolver look at the records of a batch and at those that they meet, and follow the links it finds.
+
+    Only links between records that share a key are followed: which others came in the same batch must not matter.
+
+    Raises:
+        InvalidInputError: If the resolver does not keep its contract.
+    """
     resolver = setup.resolver
-    records = [one.fact for one in told if isinstance(one.fact, SourceRecord)]
+    records = list({one.row.id: one.fact for one in told if isinstance(one.fact, SourceRecord)}.values())
     if resolver is None or not records:
         return 0, 0
-    keys = resolver.keys(records)
-    rows = [
-        RecordKeyRow(f"{resolver.fingerprint}:{key}", record.id)
-        for record, found in zip(records, keys, strict=True)
-        for key in found
-    ]
+    rows = _keys(resolver, records)
     met, flags = (yield Load((Find(RECORD_KEYS, "key", sorted({row.key for row in rows})), Get(META, [(MODEL,)])))) or (
         [],
         [],
     )
     yield Commit(Changes(puts=[Put(RECORD_KEYS, rows)]))
-    here = {record.id for record in records}
-    names = sorted({row.fact for row in met} - here)
-    (others,) = (yield Load((Get(FACTS, [(name,) for name in names]),))) or ([],)
-    stored = [decode(row, tenant=setup.tenant) for row in others]
-    candidates = [*records, *(fact for fact in stored if isinstance(fact, SourceRecord))]
-    if len(candidates) < 2:  # it takes two
+    holders: dict[str, set[str]] = {}
+    for row in (*met, *rows):
+        holders.setdefault(row.key, set()).add(row.fact)
+    meeting = {fact for facts in holders.values() if len(facts) > 1 for fact in facts}
+    here: dict[str, SourceRecord] = {record.id: record for record in records}
+    (others,) = (yield Load((Get(FACTS, [(id_,) for id_ in sorted(meeting - here.keys())]),))) or ([],)
+    for row in others:
+        fact = decode(row, tenant=setup.tenant)
+        if isinstance(fact, SourceRecord):
+            here[row.id] = fact
+    found = [fact for id_, fact in sorted(here.items()) if id_ in meeting]
+    if len(found) < 2:  # it takes two
         return 0, 0
+    shared: dict[Identifier, set[str]] = {}
+    for key, facts in holders.items():
+        for id_ in facts & here.keys():
+            shared.setdefault(here[id_].node, set()).add(key)
+    links = [link for link in resolver.links(found) if _meet(link, shared)]
     model = flags[0].value if flags else ""
     said = yield from linked(
-        resolver.links(candidates), setup.rules, now_us=setting.now_us, mint=setting.mint, model=model
+        links, setup.rules, now_us=setting.now_us, mint=setting.mint, model=model, again=setting.silent
     )
     return said.merged, said.split
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _meet(link: object, shared: Mapping[Identifier, set[str]]) -> bool:
+    """Say whether the ends of *link* have a key in common."""
+    if not isinstance(link, Link):
+        raise InvalidInputError(field="resolver.links", reason="not a Link", hint="see unified_profile.Link")
+    return not shared.get(link.left, _NONE).isdisjoint(shared.get(link.right, _NONE))
+
+
+def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKeyRow]:
+    """Return the keys of *records*, each beginning with the fingerprint of the model."""
+    name(resolver.fingerprint, "resolver.fingerprint")
+    keys = resolver.keys(records)
+    if not isinstance(keys, Sequence) or len(keys) != len(records):
+        raise InvalidInputError(field="resolver.keys", reason="not one list a record", hint="see Resolver.keys")
+    rows = []
+    for record, found in zip(records, keys, strict=True):
+        for key in many(found, "resolver.keys"):
+            if not isinstance(key, str):
+                raise InvalidInputError(field="resolver.keys", reason="not all are text", hint="see Resolver.keys")
+            rows.append(RecordKeyRow(f"{resolver.fingerprint}:{_storable(key)}", record.id))
+    return rows
+
+
+def _storable(key: str) -> str:
+    """Return *key* if every store can keep it, else its hash."""
+    if key.isprintable() and len(key) <= LONGEST:
+        return key
+    return "~" + hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def linked_report(links: Sequence[Link], setup: Setup, now_us: int, /) -> Plan[IngestReport]:

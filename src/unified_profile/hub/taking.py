@@ -10,6 +10,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import Setting, take
 from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.hub.setup import Setup
+from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import to_micros
 
 
@@ -22,16 +23,23 @@ def reader_of(source: str, reader: PayloadReader | None, setup: Setup, /) -> Pay
     return Reader(source=source, tenant=setup.tenant)
 
 
-def taking(batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /) -> Callable[[], Plan[IngestReport]]:
-    """Bring *batch* through the door now, and return the plan that keeps what came in and what did not."""
+def taking(
+    batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /, *, held: QuarantineRow | None = None
+) -> Callable[[], Plan[IngestReport]]:
+    """Bring *batch* through the door now, and return the plan that keeps what came in and what did not.
+
+    *held* is the row of the quarantine whose item is tried again; it is marked when the item was taken.
+    """
     now_us = to_micros(setup.clock())
-    admitted = admit(batch, setup, reader, now_us)
+    admitted = admit(batch, setup, reader, now_us, held=held)
     setting = Setting(setup.rules, now_us, setup.new_id, setup.tenant)
 
     def plan() -> Plan[IngestReport]:
         taken = yield from take(admitted.told, setting)
-        refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us) for told in taken.reused)]
+        refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us, held) for told in taken.reused)]
         yield from quarantine.kept(refused)
+        if held is not None and not refused:
+            yield from quarantine.kept([held._replace(replayed_us=now_us)])
         other = {id(told) for told in taken.reused}  # what was refused links nobody
         kept = [told for told in admitted.told if id(told) not in other]
         merged, split = yield from records.resolved(kept, setup, setting)
