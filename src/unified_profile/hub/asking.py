@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from unified_profile.hub.driver import Plan, T
 from unified_profile.identity.working import ALONE, Ask, Asking, Outcome
-from unified_profile.storage.commands import Alone, Changes, Delete, Expect, Find, Get, Load, Put, Read
-from unified_profile.storage.tables import TABLES, Table
+from unified_profile.model.rows import RedirectRow
+from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Expect, Find, Get, Load, Put, Read
+from unified_profile.storage.tables import REDIRECTS, TABLES, Table
 
 BY_NAME: dict[str, Table[Any]] = {table.name: table for table in TABLES}
 
@@ -30,13 +32,32 @@ def answered(asking: Asking[T], /) -> Plan[T]:
         answer = [next(rows) if ask.values else [] for ask in asks]
 
 
-def changes_of(outcome: Outcome, /, *further: Put[Any]) -> Changes:
-    """Return the commit of a decision, with what the hub adds to it."""
-    return Changes(
-        puts=[*further, *(Put(BY_NAME[name], rows) for name, rows in outcome.puts.items())],
-        deletes=[Delete(BY_NAME[name], keys) for name, keys in outcome.deletes.items()],
-        expects=[Expect(BY_NAME[name], key, row) for name, key, row in outcome.expects],
+def committed(outcome: Outcome, /, *further: Put[Any], rests_on: Iterable[Expect[Any]] = ()) -> Plan[None]:
+    """Commit a decision, with what the hub adds to it."""
+    redirects = yield from _in_order(outcome.puts.get("redirect", ()))
+    puts = {**outcome.puts, "redirect": redirects} if redirects else outcome.puts
+    expects = [Expect(BY_NAME[name], key, row) for name, key, row in outcome.expects]
+    yield Commit(
+        Changes(
+            puts=[*further, *(Put(BY_NAME[name], rows) for name, rows in puts.items())],
+            deletes=[Delete(BY_NAME[name], keys) for name, keys in outcome.deletes.items()],
+            expects=[*expects, *rests_on],
+        )
     )
+
+
+def _in_order(redirects: Sequence[RedirectRow]) -> Plan[list[RedirectRow]]:
+    """Date *redirects* after those that were kept before, though a writer that waited may have read the clock first."""
+    if not redirects:
+        return []
+    (kept,) = (yield Load((Find(REDIRECTS, "profile", sorted({row.profile for row in redirects})),))) or ([],)
+    newest: dict[str, int] = {}
+    for row in kept:
+        newest[row.profile] = max(row.since_us, newest.get(row.profile, row.since_us))
+    return [
+        row if row.since_us > newest.get(row.profile, -1) else row._replace(since_us=newest[row.profile] + 1)
+        for row in redirects
+    ]
 
 
 def _read(ask: Ask) -> Read:

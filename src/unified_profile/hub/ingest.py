@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from unified_profile.errors import RulesChangedError
-from unified_profile.hub.asking import answered, changes_of
+from unified_profile.hub.asking import answered, committed
 from unified_profile.hub.driver import DECIDED_ALONE, Plan
 from unified_profile.hub.statements import STATEMENT_KINDS, state
 from unified_profile.identity.bundles import bundle_key, bundle_of, is_alias, key_of, severable, spoken_of
@@ -196,8 +196,7 @@ def _linked(
         yield from answered(linking.link(arrivals))
     outcome = work.outcome()
     rows = [told.row for told in new] if keep else []
-    changes = changes_of(outcome, Put(FACTS, rows), Put(SEVERED, moved))
-    yield Commit(attrs.evolve(changes, expects=[*changes.expects, *rests_on]))
+    yield from committed(outcome, Put(FACTS, rows), Put(SEVERED, moved), rests_on=rests_on)
     merged, split = outcome.merged, outcome.split
     again = linking.flipped | linking.grown
     if again:
@@ -206,6 +205,6 @@ def _linked(
         restarring = Restarring(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
         yield from answered(restarring.restar(again))
         outcome = work.outcome()
-        yield Commit(changes_of(outcome))
+        yield from committed(outcome)
         merged, split = merged + outcome.merged, split + outcome.split
     return merged, split

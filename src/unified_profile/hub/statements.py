@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub.asking import answered, changes_of
+from unified_profile.hub.asking import answered, committed
 from unified_profile.hub.driver import Plan
 from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
@@ -140,7 +140,7 @@ def _judged(nodes: set[str], desk: _Desk) -> Plan[Said]:
 
 def _committed(work: Working, restarring: Restarring, desk: _Desk) -> Plan[Said]:
     outcome = work.outcome()
-    yield Commit(changes_of(outcome))
+    yield from committed(outcome)
     return Said(desk.model, outcome.merged, outcome.split, tuple(restarring.refused_same))
 
 

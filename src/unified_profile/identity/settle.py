@@ -281,6 +281,8 @@ NEVER = 1 << 62
 def climbed(anchor: AnchorRow, node: str, at_us: int, /) -> AnchorRow:
     """Return the anchor moved up to *node*, remembering where it was until then."""
     past = json.loads(anchor.past) if anchor.past else []
+    if past:  # never before the last time, though the clock was read by a writer that had to wait
+        at_us = max(at_us, past[-1][0])
     text = json.dumps([*past, [at_us, anchor.node]], ensure_ascii=False, separators=(",", ":"))
     return anchor._replace(node=node, past=text)
 
