@@ -46,7 +46,7 @@ async def run_in(session: AsyncSession, plan: Plan[T], /, *, exclusive: bool = T
             answer = await session.read(command.reads)
         elif isinstance(command, Alone):
             if not exclusive and not getattr(session, "alone", False):
-                raise ConflictError("this change needs the tenant for itself; it is run again, exclusively")
+                raise ConflictError("this change needs the tenant for itself; open the session with exclusive=True")
             alone = True
         else:
             await session.write(marked(command.changes) if alone else command.changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from unified_profile.aio.driver import run
 from unified_profile.consent.view import PurposeView
@@ -60,6 +60,13 @@ class AsyncHub:
             raise InvalidInputError(field="setup", reason="given whole and by parts", hint="use attrs.evolve")
         self.store = store
         self.setup = Setup(**fields) if setup is None else setup
+
+    def joined(self, connection: Any, /) -> Self:
+        """Return a hub whose every call is part of the transaction open on *connection*; see ``Hub.joined``."""
+        join = getattr(self.store, "join", None)
+        if join is None:
+            raise InvalidInputError(field="store", reason="joins no transactions", hint="one with join(connection)")
+        return type(self)(join(connection), self.setup)
 
     async def ingest(
         self,

@@ -61,7 +61,7 @@ def run_in(session: Session, plan: Plan[T], /, *, exclusive: bool = True) -> T:
             answer = session.read(command.reads)
         elif isinstance(command, Alone):
             if not exclusive and not getattr(session, "alone", False):
-                raise ConflictError("this change needs the tenant for itself; it is run again, exclusively")
+                raise ConflictError("this change needs the tenant for itself; open the session with exclusive=True")
             answer, alone = None, True
         else:
             session.write(marked(command.changes) if alone else command.changes)

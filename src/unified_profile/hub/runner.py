@@ -69,6 +69,38 @@ class Runner:
         self._pid = os.getpid()
         self._session: Session | None = None
 
+    def joined(self, connection: Any, /) -> Self:
+        """Return a hub whose every call is part of the transaction that is open on *connection*.
+
+        What it does, who is who included, stands or falls with that transaction, and nobody else sees it before the
+        commit. A call that fails takes back its own changes only.
+
+        >>> import sqlite3
+        >>> from datetime import UTC, datetime
+        >>> from tempfile import TemporaryDirectory
+        >>> from unified_profile import Hub, Identifier, SourceRecord, SqliteStore
+        >>> contact = SourceRecord(id="c1", source="crm", key="1", occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+        ...     identifiers=[Identifier("email", "hanako@example.com")])
+        >>> with TemporaryDirectory() as folder, SqliteStore(f"{folder}/crm.sqlite") as store:
+        ...     hub, crm = Hub(store), sqlite3.connect(f"{folder}/crm.sqlite")
+        ...     for end in (crm.rollback, crm.commit):
+        ...         _ = hub.joined(crm).ingest([contact])
+        ...         end()
+        ...         print(len(list(hub.ids())))
+        ...     crm.close()
+        0
+        1
+
+        Raises:
+            InvalidInputError: If the store cannot join a transaction.
+            StorageError: If *connection* is to another database, or its transaction cannot be joined.
+        """
+        join = getattr(self.store, "join", None)
+        if join is None:
+            raise InvalidInputError(field="store", reason="joins no transactions", hint="one with join(connection)")
+        self._here()
+        return type(self)(join(connection), self.setup, hooks=self._hooks)
+
     @contextmanager
     def within(self, session: Session, /) -> Iterator[Self]:
         """Yield a hub whose every call joins *session* (for instance ``store.join(connection)`` of a caller's open
@@ -90,7 +122,7 @@ class Runner:
     def _run(self, plan: Callable[[], Plan[T]]) -> T:
         self._here()
         if self._session is not None:
-            return run_in(self._session, plan())
+            return run_in(self._session, plan(), exclusive=False)  # unless it says itself that it is alone
         return run(self.store, self.setup.tenant, plan)
 
     def _here(self) -> None:
