@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
-from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import as_known
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.whose import Belongings, Found, Who, belongings, find, machine_linked
+from unified_profile.hub.whose import Belongings, Who, belongings, find, machine_linked
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import ConsentRecord, Fact
 from unified_profile.model.rows import AccessRow
@@ -159,11 +159,3 @@ def resolved(who: Who, setup: Setup, /) -> Plan[str]:
     """Return the live profile id of *who*."""
     (found,) = yield from find([who], setup.rules)
     return found.one()
-
-
-def known(found: Iterable[Found], /) -> list[str]:
-    """Return the ids of those who are somebody."""
-    return [one.profile for one in found if one.profile is not None]
-
-
-__all__ = ["Moment", "Person", "UnknownProfileError", "moment", "people", "permission_of", "raw", "resolved", "views"]

@@ -103,9 +103,14 @@ class Runner:
 
     @contextmanager
     def within(self, session: Session, /) -> Iterator[Self]:
-        """Yield a hub whose every call joins *session* (for instance ``store.join(connection)`` of a caller's open
-        transaction): what it writes stands or falls with the caller's commit.
+        """Yield a hub whose every call joins *session*, for instance one of ``store.join(connection)``, which is part
+        of a caller's open transaction: what it writes stands or falls with the caller's commit.
+
+        Raises:
+            InvalidInputError: If *session* is none.
         """  # noqa: D205  # one sentence
+        if not callable(getattr(session, "read", None)) or not callable(getattr(session, "write", None)):
+            raise InvalidInputError(field="session", reason="neither reads nor writes", hint="from store.session()")
         inner = type(self)(self.store, self.setup, hooks=self._hooks)
         inner._session = session  # noqa: SLF001  # our own kind
         yield inner

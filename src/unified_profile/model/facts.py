@@ -8,69 +8,19 @@ id are the same fact.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import attrs
 
 from unified_profile.errors import InvalidFactError
+from unified_profile.model import converters
 from unified_profile.model.redaction import hidden
-from unified_profile.model.times import aware
 from unified_profile.model.values import Identifier, Json
 
 DEFAULT_TENANT = "default"
 _LONGEST_ID = 200
-E = TypeVar("E", bound=enum.StrEnum)
-
-
-def _identifiers(found: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """Keep any iterable of identifiers as a tuple."""
-    if isinstance(found, Iterable):
-        kept = tuple(found)
-        for one in kept:
-            if type(one) is not Identifier:
-                break
-        else:
-            return kept
-    raise InvalidFactError(field="identifiers", reason="not all are Identifiers", hint='[Identifier("email", "…")]')
-
-
-def _texts(found: Iterable[str]) -> tuple[str, ...]:
-    """Keep any iterable of texts as a tuple; a bare string is a slip that would become its letters."""
-    if isinstance(found, Iterable) and not isinstance(found, str):
-        kept = tuple(found)
-        if all(isinstance(one, str) for one in kept):
-            return kept
-    raise InvalidFactError(field="fact", reason="a field that lists texts holds something else", hint="pass a list")
-
-
-def _member(kind: type[E], value: object, field: str) -> E:
-    """Return the member of *kind* that *value* names: what nobody can read again must not be kept."""
-    try:
-        return kind(value)  # type: ignore[arg-type]  # what is no text is no member either
-    except ValueError:
-        raise InvalidFactError(field=field, reason="not a known one", hint="one of " + ", ".join(kind)) from None
-
-
-def _occurred(value: datetime) -> datetime:
-    return aware(value, field="occurred_at")
-
-
-def _recorded(value: datetime | None) -> datetime | None:
-    return None if value is None else aware(value, field="recorded_at")
-
-
-def _original(value: datetime | None) -> datetime | None:
-    return None if value is None else aware(value, field="original_at")
-
-
-def _sent(value: datetime | None) -> datetime | None:
-    return None if value is None else aware(value, field="sent_at")
-
-
-def _received(value: datetime | None) -> datetime | None:
-    return None if value is None else aware(value, field="received_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -79,8 +29,8 @@ class _Told:
 
     id: str
     source: str
-    occurred_at: datetime = attrs.field(converter=_occurred)
-    recorded_at: datetime | None = attrs.field(default=None, converter=_recorded)
+    occurred_at: datetime = attrs.field(converter=converters.occurred)
+    recorded_at: datetime | None = attrs.field(default=None, converter=converters.recorded)
     tenant: str = DEFAULT_TENANT
 
     def __attrs_post_init__(self) -> None:
@@ -108,7 +58,7 @@ class SourceRecord(_Told):
     """
 
     key: str = attrs.field(repr=hidden)
-    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=converters.identifiers)
     attributes: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
     brand: str = ""
     channel: str = ""
@@ -131,7 +81,7 @@ class EventType(enum.StrEnum):
 
 
 def _event_type(value: EventType | str) -> EventType:
-    return value if type(value) is EventType else _member(EventType, value, "type")
+    return value if type(value) is EventType else converters.member(EventType, value, "type")
 
 
 @attrs.frozen(kw_only=True)
@@ -146,17 +96,17 @@ class Event(_Told):
 
     type: EventType = attrs.field(default=EventType.TRACK, converter=_event_type)
     name: str = ""
-    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
-    previous: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=converters.identifiers)
+    previous: tuple[Identifier, ...] = attrs.field(default=(), converter=converters.identifiers)
     properties: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
     traits: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
     context: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
     account: str = attrs.field(default="", repr=hidden)
     brand: str = ""
     channel: str = ""
-    original_at: datetime | None = attrs.field(default=None, converter=_original)
-    sent_at: datetime | None = attrs.field(default=None, converter=_sent)
-    received_at: datetime | None = attrs.field(default=None, converter=_received)
+    original_at: datetime | None = attrs.field(default=None, converter=converters.original)
+    sent_at: datetime | None = attrs.field(default=None, converter=converters.sent)
+    received_at: datetime | None = attrs.field(default=None, converter=converters.received)
 
     @property
     def message_id(self) -> str:
@@ -180,7 +130,7 @@ class ConsentState(enum.StrEnum):
 
 
 def _state(value: ConsentState | str) -> ConsentState:
-    return _member(ConsentState, value, "state")
+    return converters.member(ConsentState, value, "state")
 
 
 @attrs.frozen(kw_only=True)
@@ -193,7 +143,7 @@ class ConsentRecord(_Told):
 
     purpose: str
     state: ConsentState = attrs.field(converter=_state)
-    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=converters.identifiers)
     channel: str = "any"
     brand: str = ""
     controller: str = ""
@@ -202,12 +152,12 @@ class ConsentRecord(_Told):
     notice_version: str = ""
     notice_sha256: str = ""
     language: str = ""
-    data_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    special_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    optional_categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    operations: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    recipients: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    joint_controllers: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    data_categories: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
+    special_categories: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
+    optional_categories: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
+    operations: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
+    recipients: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
+    joint_controllers: tuple[str, ...] = attrs.field(default=(), converter=converters.texts)
     collection_method: str = ""
     storage_location: str = ""
     retention: timedelta | None = None
@@ -234,7 +184,7 @@ class Verdict(enum.StrEnum):
 
 
 def _verdict(value: Verdict | str) -> Verdict:
-    return _member(Verdict, value, "verdict")
+    return converters.member(Verdict, value, "verdict")
 
 
 @attrs.frozen(kw_only=True)
@@ -281,7 +231,7 @@ class Retraction(_Told):
 class ErasureOrder(_Told):
     """A person asked to be forgotten. Executed by the rights room; kept minimised as its proof."""
 
-    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=_identifiers)
+    identifiers: tuple[Identifier, ...] = attrs.field(default=(), converter=converters.identifiers)
     scope: str = "all"
     reason: str = attrs.field(default="", repr=hidden)
 
