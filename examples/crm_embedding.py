@@ -18,7 +18,6 @@ from pathlib import Path
 
 from unified_profile import Hub, Identifier, Purpose, SourceRecord, SqliteStore
 
-TENANT = "default"
 SALES = Purpose("sales", traits={"given_name", "city", "segment"}, basis="contract", description="serve customers")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS contacts (
@@ -68,27 +67,26 @@ class Crm:
             identifiers=[Identifier(kind, contact[kind]) for kind in ("email", "phone") if contact.get(kind)],
             attributes={name: contact[name] for name in ("given_name", "city") if contact.get(name)},
         )
-        with self.store.join(self.connection).session(TENANT) as session, self.hub.within(session) as hub:
-            report = hub.ingest([record])
-            if report.quarantined:
-                # A CRM that wants to say so at once refuses the row; else it would wait in the quarantine.
-                raise ValueError(f"cannot be saved: {report.quarantined[0].reason}")
+        report = self.hub.joined(self.connection).ingest([record])
+        if report.quarantined:
+            # A CRM that wants to say so at once refuses the row; else it would wait in the quarantine.
+            raise ValueError(f"cannot be saved: {report.quarantined[0].reason}")
 
     def write_back(self) -> int:
         """Bring the unified values into the contacts whose people changed; return how many rows were touched."""
         (after,) = self.connection.execute("SELECT position FROM write_back").fetchone()
         touched = 0
-        with self.store.join(self.connection).session(TENANT) as session, self.hub.within(session) as hub:
-            while page := hub.golden_changes(after=after, limit=500):
-                after = page[-1].position
-                for number in self._rows_of([change.profile for change in page]):
-                    # People merge and split: whose row this is now is asked of the row's own identifier.
-                    view = hub.profile(Identifier.record("crm", str(number)), purpose=SALES.name)
-                    self.connection.execute(
-                        "UPDATE contacts SET profile = ?, best_name = ?, best_city = ? WHERE number = ?",
-                        (view.profile_id, view.get("given_name"), view.get("city"), number),
-                    )
-                    touched += 1
+        hub = self.hub.joined(self.connection)
+        while page := hub.golden_changes(after=after, limit=500):
+            after = page[-1].position
+            for number in self._rows_of([change.profile for change in page]):
+                # People merge and split: whose row this is now is asked of the row's own identifier.
+                view = hub.profile(Identifier.record("crm", str(number)), purpose=SALES.name)
+                self.connection.execute(
+                    "UPDATE contacts SET profile = ?, best_name = ?, best_city = ? WHERE number = ?",
+                    (view.profile_id, view.get("given_name"), view.get("city"), number),
+                )
+                touched += 1
         self.connection.execute("UPDATE write_back SET position = ?", (after,))
         return touched
 
