@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from unified_profile.errors import MissingExtraError
+
 if TYPE_CHECKING:
     # Twice the same name says to a type checker that it is public.
     from unified_profile.consent import (
@@ -113,9 +115,22 @@ def __getattr__(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{home}"), name)
+    try:
+        module = import_module(f"{__name__}.{home}")
+    except MissingExtraError as error:
+        return _unavailable(name, error)  # not kept: the extra may be installed later
+    found = getattr(module, name)
     globals()[name] = found
     return found
+
+
+def _unavailable(name: str, error: MissingExtraError) -> type:
+    """Return a class that says, when it is called, which extra it needs; so that ``import *`` and ``help`` go on."""
+
+    def refuse(self: object, *_: object, **__: object) -> None:  # noqa: ARG001  # whatever is passed
+        raise error
+
+    return type(name, (), {"__init__": refuse, "__doc__": str(error)})
 
 
 def __dir__() -> list[str]:

@@ -11,11 +11,13 @@ from unified_profile.aio.driver import run
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import contexts, explaining, feed, golden, quarantine, reading, rebuilding
+from unified_profile.hub import contexts, explaining, feed, golden, quarantine, reading, rebuilding, records
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.reports import (
+    Access,
     GoldenChange,
+    IdentityConflict,
     IngestReport,
     ProfileMerged,
     ProfileSplit,
@@ -26,8 +28,9 @@ from unified_profile.hub.reports import (
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import reader_of, taking
 from unified_profile.hub.whose import Who
+from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
-from unified_profile.model.views import Permission, Profile
+from unified_profile.model.views import Link, Permission, Profile
 from unified_profile.storage.protocols import AsyncStore
 
 T = TypeVar("T")
@@ -187,6 +190,45 @@ class AsyncHub:
     async def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*; see ``Hub.changes``."""
         return await self._run(lambda: feed.changes(after, limit))
+
+    async def search(
+        self,
+        trait: str,
+        value: str | float,
+        /,
+        *,
+        purpose: str,
+        channel: str = "any",
+        brand: str = "",
+        after: str = "",
+        limit: int = 100,
+    ) -> list[PurposeView]:
+        """Return people whose *trait* is *value* and who permit *purpose*; see ``Hub.search``."""
+        if not self.setup.purposes[purpose].allows_trait(trait):
+            return []
+        await self.refresh()
+        found: list[PurposeView] = []
+        while len(found) < limit:
+            ids = await self._run(lambda after=after: golden.holders(trait, value, after, limit))  # type: ignore[misc]  # bound at once
+            if not ids:
+                break
+            after = ids[-1]
+            views = await self.profiles(ids, purpose=purpose, channel=channel, brand=brand)
+            found += [view for view in views if view.permission.granted]
+        return found[:limit]
+
+    async def link(self, links: Iterable[Link], /) -> IngestReport:
+        """Take machine links; see ``Hub.link``."""
+        found = tuple(links)
+        return await self._run(lambda: records.linked_report(found, self.setup, to_micros(self.setup.clock())))
+
+    async def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
+        """Return who was read whole, when and why; see ``Hub.accesses``."""
+        return await self._run(lambda: feed.accesses(after, limit))
+
+    async def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
+        """Return the identifiers that lie apart from people whose facts speak of them; see ``Hub.conflicts``."""
+        return await self._run(lambda: explaining.conflicts(limit))
 
     async def explain_identity(
         self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None

@@ -11,6 +11,7 @@ import attrs
 
 from unified_profile.errors import InvalidFactError, InvalidInputError, UnifiedProfileError
 from unified_profile.hub.arguments import name
+from unified_profile.hub.consents import heard
 from unified_profile.hub.ingest import Told
 from unified_profile.hub.raw import raw_text
 from unified_profile.hub.reports import Quarantined
@@ -18,7 +19,7 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import names_of
 from unified_profile.identity.bundles import bundle_key, placed
 from unified_profile.model.codec import KINDS, encode
-from unified_profile.model.facts import ErasureOrder, Fact, ModelAdopted, Retraction, Severance, SourceRecord
+from unified_profile.model.facts import ConsentRecord, ErasureOrder, Fact, ModelAdopted, Retraction, Severance, SourceRecord
 from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import RECORD
@@ -78,6 +79,8 @@ def admit(
             else:
                 fact = _read(item, reader, received_us)
             _check(fact, setup)
+            if type(fact) is ConsentRecord:
+                fact = heard(fact, setup)
             told.append(Told(fact, encode(fact, bundle=bundle_key(fact), recorded_us=now_us)))
         except InvalidInputError as error:
             refused.append(_refused(item, error.field, error.reason, now_us, held))
