@@ -17,7 +17,7 @@ from unified_profile.storage.commands import Changes, Delete, Find, Get, Put, Sc
 from unified_profile.storage.migrations import MIGRATIONS, Migration, migrate
 from unified_profile.storage.sqlite import SqliteStore
 from unified_profile.storage.sqlite_schema import SqliteSchema
-from unified_profile.storage.tables import FACTS, META, NODES, TABLES
+from unified_profile.storage.tables import FACTS, META, NODES, TABLE_VERSION, TABLES
 
 
 def test_a_backup_of_a_file_in_use_is_one_file_that_opens(store, tmp_path):
@@ -104,6 +104,10 @@ def test_a_newer_file_is_left_alone(tmp_path):
     for use in (lambda: names(store), store.migrate):
         with pytest.raises(SchemaVersionError, match=r"table version 99.*upgrade the library"):
             use()
+
+
+def test_the_steps_lead_to_the_version_that_the_tables_have():
+    assert [step.version for step in MIGRATIONS] == list(range(1, TABLE_VERSION + 1))
 
 
 def test_later_steps_run_once_each_in_order(tmp_path):

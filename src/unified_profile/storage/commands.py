@@ -15,7 +15,7 @@ Key: TypeAlias = "tuple[str | int, ...]"
 
 @attrs.frozen(eq=False)
 class Get(Generic[R]):
-    """The rows of *table* with these whole keys; keys that are not there are left out. Any order."""
+    """The rows of *table* with these whole keys; keys that are not there are left out. Any order; no row twice."""
 
     table: Table[R]
     keys: Sequence[Key]
@@ -35,7 +35,10 @@ class Find(Generic[R]):
 
 @attrs.frozen(eq=False)
 class Scan(Generic[R]):
-    """At most *limit* rows in ascending order of the key (a log: of the position), after *after* (excluded)."""
+    """At most *limit* rows in ascending order of the key (a log: of the position), after *after* (excluded).
+
+    Text goes by code points. Keys of more than 300 characters that begin alike may come in any order, always the same.
+    """
 
     table: Table[R]
     after: Key | None = None

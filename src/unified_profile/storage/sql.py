@@ -35,7 +35,7 @@ class SqlStore:
 
     Tables are made when first needed. Sessions of a tenant read side by side and write one after the other, so that
     positions follow the order of commits. One store serves all threads; after a fork make a new one, with a new
-    engine. A SQLite file is the same as that of ``SqliteStore``, which is three times as fast.
+    engine. A SQLite file is the same as that of ``SqliteStore``, which is faster, most of all in small sessions.
 
     >>> from tempfile import TemporaryDirectory
     >>> from unified_profile.model.rows import MetaRow
