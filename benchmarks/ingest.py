@@ -341,10 +341,9 @@ def imported(_: argparse.Namespace) -> Iterator[dict[str, Any]]:
         return time.perf_counter() - start
 
     pairs = [(run("pass"), run("import unified_profile")) for _ in range(9)]
-    heavy = subprocess.check_output(
-        [sys.executable, "-c", "import sys, unified_profile; print([m for m in ('numpy','pydantic','sqlalchemy',"
-         "'phonenumbers') if m in sys.modules])"], text=True,
-    )  # fmt: skip
+    watched = "numpy pydantic sqlalchemy phonenumbers"
+    code = f"import sys, unified_profile; print([name for name in '{watched}'.split() if name in sys.modules])"
+    heavy = subprocess.check_output([sys.executable, "-c", code], text=True)
     yield {
         "seconds": round(statistics.median(after - before for before, after in pairs), 4),
         "with_python_itself": round(statistics.median(after for _, after in pairs), 4),

@@ -77,7 +77,7 @@ class Crm:
         (after,) = self.connection.execute("SELECT position FROM write_back").fetchone()
         touched = 0
         hub = self.hub.joined(self.connection)
-        while page := hub.golden_changes(after=after, limit=500):
+        while page := hub.golden_changes(purpose=SALES.name, after=after, limit=500):
             after = page[-1].position
             for number in self._rows_of([change.profile for change in page]):
                 # People merge and split: whose row this is now is asked of the row's own identifier.

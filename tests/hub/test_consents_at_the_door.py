@@ -11,7 +11,7 @@ from unified_profile import ConsentRecord, ConsentState, Hub, Identifier, Memory
 WHO = Identifier("email", "hanako@example.com")
 
 
-def said(name: str, day: int, state: ConsentState, purpose: str = "newsletter", channel: str = "email") -> ConsentRecord:
+def said(name: str, day: int, state: ConsentState, purpose: str = "newsletter", channel: str = "email"):
     at = datetime(2026, 1, day, tzinfo=UTC)
     return ConsentRecord(
         id=name, source="web", occurred_at=at, purpose=purpose, channel=channel, state=state, identifiers=[WHO]

@@ -3,8 +3,8 @@
 from itertools import permutations
 
 import pytest
-
 from tests.identity.engine import told
+
 from unified_profile.identity.namespaces import IdentityRules, Namespace
 from unified_profile.model import Identifier, Judgement, Retraction, Severance, SourceRecord, Verdict
 from unified_profile.model.facts import Event

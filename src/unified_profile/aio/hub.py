@@ -48,8 +48,14 @@ class AsyncHub:
     ...     async with AsyncSqlStore(f"sqlite+aiosqlite:///{folder}/people.sqlite") as store:
     ...         hub = AsyncHub(store, purposes=[Purpose("service", traits={"plan"}, basis="contract")])
     ...         who = Identifier("user_id", "7")
-    ...         told = Event(id="e1", source="app", type="identify", occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
-    ...             identifiers=[who], traits={"plan": "pro"})
+    ...         told = Event(
+    ...             id="e1",
+    ...             source="app",
+    ...             type="identify",
+    ...             occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ...             identifiers=[who],
+    ...             traits={"plan": "pro"},
+    ...         )
     ...         await hub.ingest([told])
     ...         return (await hub.profile(who, purpose="service"))["plan"]
     >>> with TemporaryDirectory() as folder:
@@ -182,10 +188,15 @@ class AsyncHub:
             total += found
         return total
 
-    async def golden_changes(self, *, after: int = 0, limit: int = 1_000) -> list[GoldenChange]:
+    async def golden_changes(
+        self, *, purpose: str, channel: str = "any", brand: str = "", after: int = 0, limit: int = 1_000
+    ) -> list[GoldenChange]:
         """Return whose golden values changed; see ``Hub.golden_changes``."""
         await self.refresh()
-        return await self._run(lambda: golden.golden_changes(after, limit))
+        when = reading.moment(self.setup, None, None)
+        return await self._run(
+            lambda: golden.golden_changes(after, limit, self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        )
 
     async def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*; see ``Hub.changes``."""

@@ -19,7 +19,15 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import names_of
 from unified_profile.identity.bundles import bundle_key, placed
 from unified_profile.model.codec import KINDS, encode
-from unified_profile.model.facts import ConsentRecord, ErasureOrder, Fact, ModelAdopted, Retraction, Severance, SourceRecord
+from unified_profile.model.facts import (
+    ConsentRecord,
+    ErasureOrder,
+    Fact,
+    ModelAdopted,
+    Retraction,
+    Severance,
+    SourceRecord,
+)
 from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import RECORD

@@ -14,7 +14,7 @@ from typing import Any
 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import REBUILD
-from unified_profile.hub.reading import Moment, Person, people
+from unified_profile.hub.reading import Moment, Person, people, views
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import settled
@@ -68,7 +68,9 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     if not facts and not published and not due:
         return 0
     touched = due | (yield from _of_changes(published)) | (yield from _of_facts(facts, setup))
-    puts, deletes = yield from _folded(touched, setup, when)
+    # A consent changes no value, but it changes who may be told of them: whoever writes back must look again.
+    spoken = yield from _of_facts([fact for fact in facts if fact.kind == "consent"], setup)
+    puts, deletes = yield from _folded(touched, spoken, setup, when)
     if facts:
         cursor["facts"] = facts[-1].position
     if published:
@@ -193,8 +195,10 @@ def _cut(facts: Iterable[FactRow], setup: Setup) -> Plan[list[Identifier]]:
     return [identifier for fact in found for identifier in spoken_of(fact)]
 
 
-def _folded(touched: set[str], setup: Setup, when: Moment) -> Plan[tuple[list[Put[Any]], list[Delete[Any]]]]:
-    """Fold *touched* anew; return what to write for those whose values differ."""
+def _folded(
+    touched: set[str], spoken: set[str], setup: Setup, when: Moment
+) -> Plan[tuple[list[Put[Any]], list[Delete[Any]]]]:
+    """Fold *touched* anew; return what to write for those whose values differ, or who spoke of consent."""
     names = sorted(touched)
     live, old, terms = (
         yield Load((Get(PROFILES, [(name,) for name in names]), Get(VIEWS, [(name,) for name in names]),
@@ -216,7 +220,7 @@ def _folded(touched: set[str], setup: Setup, when: Moment) -> Plan[tuple[list[Pu
     puts: list[Put[Any]] = [
         Put(VIEWS, [ViewRow(name, at, now[name]) for name in changed if name in now]),
         Put(TRAITS, [TraitRow(name, one) for name in wanted for one in sorted(wanted[name] - held.get(name, set()))]),
-        Put(CHANGES, [ChangeRow(GOLDEN, name, at, "{}") for name in changed]),
+        Put(CHANGES, [ChangeRow(GOLDEN, name, at, "{}") for name in sorted({*changed, *(spoken & now.keys())})]),
     ]
     deletes: list[Delete[Any]] = [
         Delete(TRAITS, [(name, one) for name in held for one in sorted(held[name] - wanted.get(name, set()))]),
@@ -274,8 +278,10 @@ def holders(name: str, value: str | float, after: str, limit: int, /) -> Plan[li
     return sorted(row.profile for row in rows if row.profile > after)[:limit]
 
 
-def golden_changes(after: int, limit: int, /) -> Plan[list[GoldenChange]]:
-    """Return the golden values that changed after position *after*, one entry a profile, at its last change."""
+def golden_changes(
+    after: int, limit: int, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
+) -> Plan[list[GoldenChange]]:
+    """Return whose golden values changed after position *after*, as *purpose* may see them; one entry a profile."""
     last: dict[str, int] = {}
     while not last:  # merges and splits stand in the same log: a page may hold nothing else
         (rows,) = (yield Load((Scan(CHANGES, (after,), limit),))) or ([],)
@@ -283,9 +289,11 @@ def golden_changes(after: int, limit: int, /) -> Plan[list[GoldenChange]]:
             break
         last = {row.profile: row.position for row in rows if row.kind == GOLDEN}
         after = rows[-1].position
-    (found,) = (yield Load((Get(VIEWS, [(name,) for name in last]),))) or ([],) if last else ([],)
-    bodies = {row.profile: row.body for row in found}
+    (found,) = (yield Load((Get(PROFILES, [(name,) for name in last]),))) or ([],) if last else ([],)
+    alive = sorted(row.profile for row in found)
+    seen = (yield from views(alive, setup, when, purpose=purpose, channel=channel, brand=brand)) if alive else []
+    by_id = dict(zip(alive, seen, strict=True))
     return [
-        GoldenChange(name, None if name not in bodies else json.loads(bodies[name]), position)
+        GoldenChange(name, by_id.get(name), position)
         for name, position in sorted(last.items(), key=lambda item: item[1])
     ]

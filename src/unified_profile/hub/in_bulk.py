@@ -66,11 +66,21 @@ class InBulk(ViewsOut):
         return found[:limit]
 
     @traced
-    def golden_changes(self, *, after: int = 0, limit: int = 1_000) -> list[GoldenChange]:
-        """Return whose golden values changed after position *after*, for write-back into a CRM."""
+    def golden_changes(
+        self, *, purpose: str, channel: str = "any", brand: str = "", after: int = 0, limit: int = 1_000
+    ) -> list[GoldenChange]:
+        """Return whose golden values (or consents) changed after position *after*, for write-back into a CRM.
+
+        Each entry has the person as *purpose* may see them: for one who does not permit it any more, everything is
+        denied, so that the other system can forget. A consent that only time ends is not published; ask
+        ``permission(...).changes_at``.
+        """
         after, limit = number(after, "after"), number(limit, "limit", least=1)
         self.refresh()
-        return self._read(lambda: golden.golden_changes(after, limit))
+        when = reading.moment(self.setup, None, None)
+        return self._read(
+            lambda: golden.golden_changes(after, limit, self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        )
 
     @traced
     def to_frame(

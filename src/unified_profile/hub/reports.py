@@ -7,8 +7,8 @@ from datetime import datetime
 
 import attrs
 
-from unified_profile.model.redaction import hidden
-from unified_profile.model.values import Identifier, Json
+from unified_profile.consent.view import PurposeView
+from unified_profile.model.values import Identifier
 
 
 @attrs.frozen
@@ -88,10 +88,13 @@ class ProfileSplit:
 
 @attrs.frozen
 class GoldenChange:
-    """The golden values of *profile* as they are now, for write-back; *values* None: the profile is gone."""
+    """That the golden values of *profile*, or what it permits, changed; *view* is what the purpose may see of them now.
+
+    *view* is None when the profile is gone: absorbed by another, or nothing is left of it.
+    """
 
     profile: str
-    values: dict[str, Json] | None = attrs.field(repr=hidden)
+    view: PurposeView | None
     position: int
 
 

@@ -79,8 +79,13 @@ class Runner:
         >>> from datetime import UTC, datetime
         >>> from tempfile import TemporaryDirectory
         >>> from unified_profile import Hub, Identifier, SourceRecord, SqliteStore
-        >>> contact = SourceRecord(id="c1", source="crm", key="1", occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
-        ...     identifiers=[Identifier("email", "hanako@example.com")])
+        >>> contact = SourceRecord(
+        ...     id="c1",
+        ...     source="crm",
+        ...     key="1",
+        ...     occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+        ...     identifiers=[Identifier("email", "hanako@example.com")],
+        ... )
         >>> with TemporaryDirectory() as folder, SqliteStore(f"{folder}/crm.sqlite") as store:
         ...     hub, crm = Hub(store), sqlite3.connect(f"{folder}/crm.sqlite")
         ...     for end in (crm.rollback, crm.commit):

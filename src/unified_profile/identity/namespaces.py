@@ -194,13 +194,13 @@ class IdentityRules:
                     "keep": s.keep,
                     "mode": s.mode,
                     "normalizer": s.normalizer,
-                    "blocked": sorted(s.blocked),
+                    "blocked": list[Json](sorted(s.blocked)),
                     "shared_above": s.shared_above,
                     "alias": s.alias,
                 }
                 for s in sorted(self.namespaces, key=lambda s: s.rank)
             ],
-            "resets": sorted(self.resets),
+            "resets": list[Json](sorted(self.resets)),
             "weight_step": self.weight_step,
         }
 

@@ -57,9 +57,9 @@ def outcome(spec: ComputedTrait, entries: Sequence[Entry], moment: datetime | No
 def next_change(spec: ComputedTrait, entries: Sequence[Entry], moment: datetime) -> datetime | None:
     """Return the first instant after *moment* at which the value differs although nothing new is said; None: never.
 
-    Events leave a window a microsecond after their time plus its length; events dated after *moment* enter at their own time. In
-    histories where thousands of events leave without changing the value, the answer may be an instant before the
-    change: nothing differs until then, and looking again then goes on from there.
+    Events leave a window a microsecond after their time plus its length; events dated after *moment* enter at their
+    own time. In histories where thousands of events leave without changing the value, the answer may be an instant
+    before the change: nothing differs until then, and looking again then goes on from there.
     """
     before = outcome(spec, entries, moment)
     now = _value_text(before)

@@ -1,0 +1,50 @@
+"""What users will write, as the type checker sees it: mypy checks this file, pytest runs it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_type
+
+import unified_profile as up
+from unified_profile.hub.reports import GoldenChange, RuleChange, Step
+from unified_profile.storage import Store
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+WHO = up.Identifier("email", "hanako@example.com")
+
+
+def hub() -> up.Hub:
+    """Return a hub with one person."""
+    made = up.Hub(up.MemoryStore(), purposes=[up.Purpose("service", traits={"city"}, basis="contract")])
+    told = up.SourceRecord(
+        id="r1", source="crm", key="1", occurred_at=NOON, identifiers=[WHO], attributes={"city": "Kobe"}
+    )
+    made.ingest([told])
+    return made
+
+
+def test_a_hub_answers_with_the_types_it_declares():
+    made = hub()
+    assert_type(made.ingest([]), up.IngestReport)
+    view = assert_type(made.profile(WHO, purpose="service"), up.PurposeView)
+    assert_type(view.permission, up.Permission)
+    assert_type(made.raw(WHO, reason="type test"), up.Profile)
+    assert_type(made.permission(WHO, purpose="service", channel="email"), up.Permission)
+    assert_type(made.resolve(WHO), str)
+    assert_type(made.search("city", "kobe", purpose="service"), list[up.PurposeView])
+    assert_type(made.golden_changes(purpose="service"), list[GoldenChange])
+    assert_type(made.changes(), list[up.ProfileMerged | up.ProfileSplit])
+    assert_type(made.explain_identity(WHO), list[Step])
+    assert_type(made.simulate(up.IdentityRules()), RuleChange)
+
+
+def test_metrics_answer_with_estimates():
+    assert_type(up.nps([9, 10, 3]), up.Estimate)
+    assert_type(up.csat([5, 4, 2], scale=(1, 5), satisfied_from=4), up.Estimate)
+
+
+def test_the_stores_of_the_library_are_what_the_protocol_asks_for(tmp_path: Path):
+    stores: list[Store] = [up.MemoryStore(), up.SqliteStore(tmp_path / "people.sqlite")]
+    for store in stores:
+        assert up.Hub(store).ingest([]).accepted == 0
