@@ -24,7 +24,7 @@ def hub() -> up.Hub:
     return made
 
 
-def test_a_hub_answers_with_the_types_it_declares():
+def test_a_hub_answers_with_the_types_it_declares() -> None:
     made = hub()
     assert_type(made.ingest([]), up.IngestReport)
     view = assert_type(made.profile(WHO, purpose="service"), up.PurposeView)
@@ -39,12 +39,12 @@ def test_a_hub_answers_with_the_types_it_declares():
     assert_type(made.simulate(up.IdentityRules()), RuleChange)
 
 
-def test_metrics_answer_with_estimates():
+def test_metrics_answer_with_estimates() -> None:
     assert_type(up.nps([9, 10, 3]), up.Estimate)
     assert_type(up.csat([5, 4, 2], scale=(1, 5), satisfied_from=4), up.Estimate)
 
 
-def test_the_stores_of_the_library_are_what_the_protocol_asks_for(tmp_path: Path):
+def test_the_stores_of_the_library_are_what_the_protocol_asks_for(tmp_path: Path) -> None:
     stores: list[Store] = [up.MemoryStore(), up.SqliteStore(tmp_path / "people.sqlite")]
     for store in stores:
         assert up.Hub(store).ingest([]).accepted == 0
