@@ -243,11 +243,12 @@ def one_creator(trial: Trial) -> None:
 def follower_misses_nothing(trial: Trial) -> None:
     """Who resumes after the last position seen, while others write, sees every row: positions follow commits."""
     _overtaken(trial)
+    start = trial.read(Scan(FACTS))[-1].position  # before anybody else writes
     done = threading.Event()
     seen: list[str] = []
 
     def follow() -> None:
-        position = trial.read(Scan(FACTS))[-1].position
+        position = start
         while True:
             over = done.is_set()
             rows = trial.read(Scan(FACTS, (position,), 10))
