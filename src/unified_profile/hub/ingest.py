@@ -29,6 +29,9 @@ EARLY = "early_severances"
 MODEL = "records_model"
 RULES = "identity_rules"
 REBUILD = "rebuild"
+OTHER_RULES = (
+    "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
+)
 UNDER_WAY = "who is who is being rebuilt; let hub.rebuild() finish first"
 _NOTHING: frozenset[str] = frozenset()
 FLAGS = (EARLY, MODEL, RULES, REBUILD, DECIDED_ALONE)
@@ -127,9 +130,7 @@ def _under_rules(meta: dict[str, str], setting: Setting) -> Plan[None]:
     if found == setting.rules.fingerprint:
         return
     if found is not None:
-        raise RulesChangedError(
-            "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
-        )
+        raise RulesChangedError(OTHER_RULES)
     row = adoption(setting.rules, setting.tenant, recorded_us=0)
     puts: list[Put[Any]] = [Put(FACTS, [row]), Put(META, [MetaRow(RULES, setting.rules.fingerprint)])]
     yield Commit(Changes(puts=puts, expects=[Expect(META, (name,), None) for name in (RULES, REBUILD)]))

@@ -13,7 +13,7 @@ from unified_profile.errors import InvalidInputError, RulesChangedError, Unknown
 from unified_profile.hub.arguments import LONGEST
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody import is_reset
-from unified_profile.hub.ingest import MODEL, REBUILD, UNDER_WAY
+from unified_profile.hub.ingest import MODEL, OTHER_RULES, REBUILD, RULES, UNDER_WAY
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.runs import OnDevice, owners
@@ -49,9 +49,11 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
     """Find each of *who*: a profile id that was ever given out, or an identifier.
 
     Raises:
-        RulesChangedError: If who is who is being rebuilt.
+        RulesChangedError: If who is who is being rebuilt, or an identifier is asked for under other rules than those
+            the store was built under.
     """
     nodes, ids, found = _meant(who, rules)
+    asked = "" if len(ids) == len(who) else rules.fingerprint
     if ids:
         anchors, flags = (
             yield Load((Get(ANCHORS, [(name,) for name in dict.fromkeys(ids.values())]), Get(META, [(REBUILD,)])))
@@ -64,7 +66,7 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
                 found[place] = Found(None, GONE if name in held else UNKNOWN)
             else:
                 nodes[place] = node
-    rows = yield from _nodes(nodes.values())
+    rows = yield from _nodes(nodes.values(), asked)
     for place, node in nodes.items():
         found[place] = _home(rows.get(node), rows, by_id=place in ids)
     return [found[place] for place in range(len(who))]
@@ -101,13 +103,19 @@ def settled(flags: Sequence[object], /) -> None:
         raise RulesChangedError(UNDER_WAY)
 
 
-def _nodes(nodes: Iterable[str]) -> Plan[dict[str, NodeRow]]:
-    """Return the rows of *nodes* and of the homes of leaves among them."""
+def _nodes(nodes: Iterable[str], asked: str) -> Plan[dict[str, NodeRow]]:
+    """Return the rows of *nodes* and of the homes of leaves among them; *asked*: the rules identifiers were read by."""
     wanted = [(node,) for node in dict.fromkeys(nodes)]
     if not wanted:
         return {}
-    rows, flags = (yield Load((Get(NODES, wanted), Get(META, [(REBUILD,)])))) or ([], [])
+    rows, flags, built = (yield Load((Get(NODES, wanted), Get(META, [(REBUILD,)]), Get(META, [(RULES,)])))) or (
+        [],
+        [],
+        [],
+    )
     settled(flags)
+    if asked and built and built[0].value != asked:
+        raise RulesChangedError(OTHER_RULES)
     found = {row.node: row for row in rows}
     homes = {row.leaf_of for row in rows if row.leaf_of is not None} - found.keys()
     if homes:
