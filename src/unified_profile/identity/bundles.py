@@ -8,6 +8,7 @@ from collections.abc import Collection
 import attrs
 
 from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.normalizers import storable
 from unified_profile.model.facts import (
     ConsentRecord,
     Event,
@@ -149,7 +150,8 @@ _MOST_PLACED = 65_536
 
 def _placed(identifier: Identifier, rules: IdentityRules) -> tuple[str, str, Strength] | None:
     if identifier.namespace == RECORD:
-        return "link", identifier.node, (-1, RECORD, identifier.node)
+        node = identifier.node
+        return ("link", node, (-1, RECORD, node)) if storable(identifier.value) else None
     space = rules.namespace(identifier.namespace)
     if space.mode == "off":
         return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -12,7 +14,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
-from unified_profile.identity.normalizers import JUNK, normalizer
+from unified_profile.identity.normalizers import JUNK, normalizer, storable
 from unified_profile.model.values import RECORD, Identifier, Json
 
 Keep: TypeAlias = Literal["first", "latest"]
@@ -20,17 +22,41 @@ Mode: TypeAlias = Literal["link", "attribute", "off"]
 Rank: TypeAlias = "tuple[int, str]"
 
 _RECORD_RANK: Rank = (-1, RECORD)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_CHOICES = {
+    "keep": ("first", "latest"),
+    "mode": ("link", "attribute", "off"),
+    "alias": ("accept", "refuse"),
+}
 
 
 def _values(values: Iterable[str]) -> frozenset[str]:
     """Take any collection of values; a bare string is a slip."""
-    if isinstance(values, str):
-        raise InvalidRulesError(field="namespace.blocked", reason="a bare string", hint="pass a set of values")
-    return frozenset(values)
+    return _texts(values, "namespace.blocked")
+
+
+def _resets(names: Iterable[str]) -> frozenset[str]:
+    return _texts(names, "resets")
+
+
+def _texts(texts: object, field: str) -> frozenset[str]:
+    if isinstance(texts, Iterable) and not isinstance(texts, str):
+        found = list(texts)
+        if all(isinstance(text, str) for text in found):
+            return frozenset(found)
+    raise InvalidRulesError(field=field, reason="not a set of texts", hint='{"…"}')
 
 
 def _namespaces(found: Iterable[Namespace]) -> tuple[Namespace, ...]:
-    return tuple(found)
+    if isinstance(found, Iterable):
+        spaces = tuple(found)
+        if all(isinstance(space, Namespace) for space in spaces):
+            return spaces
+    raise InvalidRulesError(field="namespaces", reason="not all are Namespaces", hint="[Namespace(name=…)]")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @attrs.frozen(kw_only=True)
@@ -70,18 +96,30 @@ class Namespace:
 
     def __attrs_post_init__(self) -> None:
         """Refuse rules that cannot hold."""
+        if not isinstance(self.name, str) or not _NAME.match(self.name) or self.name == RECORD:
+            raise InvalidRulesError(
+                field="namespace.name", reason="reserved, or not of lower-case letters, digits and _", hint="e.g. email"
+            )
         here = f"namespace {self.name!r}"
-        if self.name == RECORD or self.priority < 0:
-            raise InvalidRulesError(field=here, reason="reserved name or negative priority", hint="use 0 and upwards")
-        if self.limit is not None and self.limit < 1:
+        if not _whole(self.priority) or self.priority < 0:
+            raise InvalidRulesError(field=f"{here}.priority", reason="not a whole number", hint="use 0 and upwards")
+        if self.limit is not None and (not _whole(self.limit) or self.limit < 1):
             raise InvalidRulesError(field=f"{here}.limit", reason="below 1", hint="None means any number")
-        if self.window is not None and (self.limit is None or self.window <= timedelta(0)):
-            raise InvalidRulesError(field=f"{here}.window", reason="needs a limit and a positive span")
-        if self.shared_above is not None and self.shared_above < 1:
+        if self.window is not None and (
+            self.limit is None or not isinstance(self.window, timedelta) or self.window <= timedelta(0)
+        ):
+            raise InvalidRulesError(field=f"{here}.window", reason="needs a limit and a positive timedelta")
+        if self.shared_above is not None and (not _whole(self.shared_above) or self.shared_above < 1):
             raise InvalidRulesError(field=f"{here}.shared_above", reason="below 1", hint="None switches it off")
-        if self.keep not in ("first", "latest") or self.mode not in ("link", "attribute", "off"):
-            raise InvalidRulesError(field=here, reason="unknown keep or mode", hint="first|latest, link|attribute|off")
-        normalizer(self.normalizer)
+        for field, known in _CHOICES.items():
+            value = getattr(self, field)
+            if not isinstance(value, str) or value not in known:
+                raise InvalidRulesError(field=f"{here}.{field}", reason="unknown", hint="one of " + ", ".join(known))
+        if not isinstance(self.normalizer, str):
+            raise InvalidRulesError(field=f"{here}.normalizer", reason="not a name", hint="e.g. email")
+        normal = normalizer(self.normalizer)
+        stopped = {found for value in self.blocked if (found := normal(value)) is not None}
+        object.__setattr__(self, "stopped", self.blocked | stopped)
         object.__setattr__(self, "rank", (self.priority, self.name))
         object.__setattr__(self, "one_per_person", self.limit == 1 and self.window is None)
 
@@ -89,6 +127,8 @@ class Namespace:
     """The place in the order of strength; smaller is stronger."""
     one_per_person: bool = attrs.field(init=False, eq=False, repr=False)
     """Whether a person has a single value for life."""
+    stopped: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
+    """The blocked values, also as the normalizer has them."""
 
 
 @attrs.frozen(slots=False)
@@ -105,11 +145,14 @@ class IdentityRules:
         factory=lambda: default_namespaces(),  # noqa: PLW0108  # defined below
         converter=_namespaces,
     )
-    resets: frozenset[str] = frozenset({"Signed Out", "Logged Out"})
+    resets: frozenset[str] = attrs.field(default=frozenset({"Signed Out", "Logged Out"}), converter=_resets)
     weight_step: float = 0.1
 
     def __attrs_post_init__(self) -> None:
-        """Refuse two namespaces of one name."""
+        """Refuse two namespaces of one name, and a step that weights cannot be counted in."""
+        step = self.weight_step
+        if isinstance(step, bool) or not isinstance(step, (int, float)) or not 0 < step < math.inf:
+            raise InvalidRulesError(field="weight_step", reason="not a positive number", hint="e.g. 0.1")
         names = [space.name for space in self.namespaces]
         for name in names:
             if names.count(name) > 1:
@@ -159,10 +202,10 @@ class IdentityRules:
         True
         """
         if identifier.namespace == RECORD:
-            return identifier
+            return identifier if storable(identifier.value) else None
         space = self.namespace(identifier.namespace)
         value = normalizer(space.normalizer)(identifier.value)
-        if value is None or value.casefold() in JUNK or value in space.blocked:
+        if value is None or value.casefold() in JUNK or value in space.stopped:
             return None
         if value == identifier.value:
             return identifier
@@ -233,6 +276,8 @@ def default_namespaces(*, region: str = "") -> tuple[Namespace, ...]:
     *region* is the ISO country of phone numbers written without a country code; without it such numbers are
     compared as their digits, and only numbers with a country code are brought to E.164.
     """
+    if not isinstance(region, str):
+        raise InvalidRulesError(field="region", reason="not text", hint="an ISO 3166 code in capitals: JP")
     phone = f"phone:{region}" if region else "phone"
     return (
         Namespace(name="user_id", priority=0, limit=1, normalizer="exact"),

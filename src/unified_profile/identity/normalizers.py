@@ -26,6 +26,15 @@ _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAK = re.compile(r"[\t\n\r]")
 
 
+def storable(value: str, /) -> bool:
+    r"""Say whether every store can keep *value*: it holds no control characters and no half of a surrogate pair.
+
+    >>> storable("支店\u30001"), storable("a\x00b")
+    (True, False)
+    """
+    return value.isprintable() or not _UNUSABLE.search(value)
+
+
 def exact(value: str, /) -> str | None:
     r"""Return *value* without the white space around it: for ids that machines make.
 

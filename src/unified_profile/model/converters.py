@@ -37,10 +37,10 @@ def texts(found: Iterable[str]) -> tuple[str, ...]:
 
 def member(kind: type[E], value: object, field: str) -> E:
     """Return the member of *kind* that *value* names: what nobody can read again must not be kept."""
-    try:
-        return kind(value)  # type: ignore[arg-type]  # what is no text is no member either
-    except ValueError:
-        raise InvalidFactError(field=field, reason="not a known one", hint="one of " + ", ".join(kind)) from None
+    found = kind._value2member_map_.get(value) if isinstance(value, str) else None
+    if isinstance(found, kind):
+        return found
+    raise InvalidFactError(field=field, reason="not a known one", hint="one of " + ", ".join(kind))
 
 
 def occurred(value: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import attrs
@@ -14,22 +15,27 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _LONGEST_VALUE = 512
+_LONGEST_SCOPE = 200
 
 BASES = frozenset({"consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"})
 
 
 def _names(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
     """Take any collection of names; a bare string is a slip that would become its letters."""
-    if isinstance(names, str):
-        raise InvalidRulesError(field="purpose.traits", reason="a bare string", hint="pass a set of names")
-    return frozenset(names)
+    return _set_of(names, "purpose.traits")
 
 
 def _events(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
     """Take any collection of names, as above."""
-    if isinstance(names, str):
-        raise InvalidRulesError(field="purpose.events", reason="a bare string", hint="pass a set of names")
-    return frozenset(names)
+    return _set_of(names, "purpose.events")
+
+
+def _set_of(names: object, field: str) -> frozenset[str]:
+    if isinstance(names, Iterable) and not isinstance(names, str):
+        found = list(names)
+        if all(isinstance(name, str) for name in found):
+            return frozenset(found)
+    raise InvalidRulesError(field=field, reason="not a set of names", hint='{"email"}')
 
 
 RECORD = "record"
@@ -67,6 +73,10 @@ class Identifier:
             )
         if not isinstance(self.scope, str) or ":" in self.scope or "@" in self.scope:
             raise InvalidFactError(field="identifier.scope", reason="holds ':' or '@'", hint="name a brand or a source")
+        if self.scope and (len(self.scope) > _LONGEST_SCOPE or not self.scope.isprintable()):
+            raise InvalidFactError(
+                field="identifier.scope", reason=f"not printable text of at most {_LONGEST_SCOPE} characters"
+            )
 
     @property
     def space(self) -> str:
@@ -146,8 +156,10 @@ class Purpose:
     events: frozenset[str] = attrs.field(factory=frozenset, converter=_events)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a basis that does not exist."""
-        if self.basis not in BASES:
+        """Refuse a name that is none, and a basis that does not exist."""
+        if not isinstance(self.name, str) or not isinstance(self.description, str):
+            raise InvalidRulesError(field="purpose.name", reason="not text", hint="name it")
+        if not isinstance(self.basis, str) or self.basis not in BASES:
             raise InvalidRulesError(
                 field=f"purpose {self.name!r}.basis", reason="unknown", hint="one of " + ", ".join(sorted(BASES))
             )
