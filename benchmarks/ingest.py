@@ -22,13 +22,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stream import stream
+from stream import KINDS, START, Kind, stream
 
 import unified_profile as up
 from unified_profile.identity.bundles import bundle_key
@@ -88,7 +90,7 @@ def batches(items: list[Any]) -> Iterator[list[Any]]:
 
 def memory(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure the memory store: facts a second and bytes a fact beyond its payload, in a process of its own each."""
-    for kind in ("known", "new"):
+    for kind in KINDS:
         n = options.facts or 300_000
         code = (
             "import sys,json,resource,gc; sys.path.insert(0, sys.argv[1])\n"
@@ -98,14 +100,14 @@ def memory(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield json.loads(subprocess.check_output([sys.executable, "-c", code, str(Path(__file__).parent)], text=True))
 
 
-def measure_memory(n: int, kind: str) -> dict[str, Any]:
+def measure_memory(n: int, kind: Kind) -> dict[str, Any]:
     """Ingest *n* facts into a memory store, generated batch by batch outside the clock."""
     hub = up.Hub(up.MemoryStore())
     hub.ingest(list(stream(100, "known", seed=1)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    source, payload, wall, cpu = stream(n, kind), 0, 0.0, 0.0  # type: ignore[arg-type]
+    source, payload, wall, cpu = stream(n, kind), 0, 0.0, 0.0
     while batch := list(islice(source, BATCH)):
-        spent = timed(lambda batch=batch: hub.ingest(batch, batch_size=BATCH))
+        spent = timed(partial(hub.ingest, batch, batch_size=BATCH))
         wall, cpu = wall + spent[0], cpu + spent[1]
         payload += sum(len(row.body.encode()) + len(row.id) for row in rows_of(batch))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
@@ -122,8 +124,8 @@ def measure_memory(n: int, kind: str) -> dict[str, Any]:
 def sqlite(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure batch ingestion into SQLite against plain sqlite3 appending the same rows."""
     n = options.facts or 200_000
-    for kind in ("known", "new"):
-        facts = list(stream(n, kind))  # type: ignore[arg-type]
+    for kind in KINDS:
+        facts = list(stream(n, kind))
         rows = rows_of(facts)
         settle()
         for _ in range(3):
@@ -173,8 +175,8 @@ def postgres(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure batch ingestion into PostgreSQL against psycopg appending the same rows by COPY."""
     n = options.facts or 100_000
     with server(options.postgres) as dsn:
-        for kind in ("known", "new"):
-            facts = list(stream(n, kind))  # type: ignore[arg-type]
+        for kind in KINDS:
+            facts = list(stream(n, kind))
             rows = rows_of(facts)
             settle()
             for turn in range(3):
@@ -237,9 +239,9 @@ def single(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         store = up.SqliteStore(Path(folder) / "hub.sqlite")
         hub = up.Hub(store)
         hub.ingest(stream(n), batch_size=BATCH)
-        for kind in ("known", "new"):
+        for kind in KINDS:
             spent = []
-            for fact in stream(3_000, kind, seed=8, start=n):  # type: ignore[arg-type]
+            for fact in stream(3_000, kind, seed=8, start=n):
                 start = time.perf_counter()
                 hub.ingest([fact])
                 spent.append((time.perf_counter() - start) * 1_000)
@@ -264,7 +266,7 @@ def growth(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             source = stream(n)
             window: list[float] = []
             while batch := list(islice(source, BATCH)):
-                window.append(timed(lambda batch=batch: hub.ingest(batch, batch_size=BATCH))[1] / len(batch))
+                window.append(timed(partial(hub.ingest, batch, batch_size=BATCH))[1] / len(batch))
                 told += len(batch)
                 if told in (10_000, n):
                     marks[told] = statistics.median(window[-5:] if told == 10_000 else window[-25:])
@@ -304,8 +306,6 @@ def long(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def visits(who: str, start: int, n: int, *, fresh: bool) -> Iterator[up.Event]:
     """Yield *n* visits of one person."""
-    from stream import START, timedelta
-
     for i in range(start, start + n):
         ids = [up.Identifier("user_id", who), up.Identifier("anonymous_id", f"{who}-{i % 3}")]
         if fresh:
@@ -335,6 +335,7 @@ def rss(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def imported(_: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure ``import unified_profile`` in fresh processes, with the start of Python taken off, and what it loads."""
+
     def run(code: str) -> float:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-c", code], check=True)

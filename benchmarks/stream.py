@@ -9,16 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from unified_profile import ConsentRecord, ConsentState, Event, EventType, Identifier
 from unified_profile.model import Fact
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS_PER_PERSON = 60
+Kind: TypeAlias = Literal["known", "new"]
+KINDS: tuple[Kind, ...] = ("known", "new")
 
 
-def stream(n: int, kind: Literal["known", "new"] = "known", *, seed: int = 7, start: int = 0) -> Iterator[Fact]:
+def stream(n: int, kind: Kind = "known", *, seed: int = 7, start: int = 0) -> Iterator[Fact]:
     """Yield *n* facts of about ``n / 60`` people, each with two devices; the same for the same *seed*."""
     rnd = random.Random(seed)
     people = max(10, (n + start) // FACTS_PER_PERSON)
@@ -26,7 +28,7 @@ def stream(n: int, kind: Literal["known", "new"] = "known", *, seed: int = 7, st
         person, chance = rnd.randrange(people), rnd.random()
         at = START + timedelta(seconds=i * 3)
         user, device = Identifier("user_id", f"u{person}"), Identifier("anonymous_id", f"a{person}-{rnd.randrange(2)}")
-        who = (user, device)
+        who: tuple[Identifier, ...] = (user, device)
         if kind == "new" and rnd.random() < 0.9:
             who = (user, device, Identifier("session_id", f"s{seed}-{i}"))
         if chance < 0.90:

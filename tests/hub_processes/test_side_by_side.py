@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 import pytest
 from hypothesis import Phase, given, settings, strategies as st
-from tests.hub.worlds import contents, everybody, hub_over, model_of, stories, told, who_is_who
+from tests.hub.worlds import contents, hub_over, model_of, stories, told, who_is_who
 from tests.hub_processes.side_by_side import SideBySideStore
 
 from unified_profile.model import Fact
@@ -22,7 +19,7 @@ def test_a_batch_that_others_interrupt_anywhere_is_kept_as_if_it_had_come_alone(
     monkeypatch.setattr("unified_profile.hub.driver.time.sleep", lambda _: None)
 
     @given(st.data())
-    @settings(max_examples=1000, phases=[Phase.generate], report_multiple_bugs=False)
+    @settings(max_examples=150, phases=[Phase.generate], report_multiple_bugs=False)
     def law(data):
         story = data.draw(stories(kind, max_facts=14))
         batches: list[list[Fact]] = data.draw(batched(data.draw(st.permutations(story.facts))))

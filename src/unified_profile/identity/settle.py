@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 
+from unified_profile.errors import ConflictError
 from unified_profile.identity.bundles import strength
 from unified_profile.identity.limits import dump, limited, summary_of
 from unified_profile.identity.namespaces import IdentityRules
@@ -102,8 +103,9 @@ class Settling:
             self.work.nodes.seen(rows)
             for row in rows:
                 self.members.setdefault(row.profile, set()).add(row.node)
-            for profile in profiles:
-                self.members.setdefault(profile, set())
+            if any(profile not in self.members for profile in profiles):
+                # A node named this profile, and now nobody does: another writer came between the two questions.
+                raise ConflictError("who is who was changed while it was read; it is decided again")
         nodes = sorted(self._nodes(new))
         own, spoken_of = yield [Ask("edge", "core", nodes), Ask("edge", "node", nodes)]
         for edge in (*own, *spoken_of):

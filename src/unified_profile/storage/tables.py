@@ -72,9 +72,7 @@ QUARANTINE = Table("quarantine", QuarantineRow, "facts", ("id",))
 NODES = Table("node", NodeRow, "identity", ("node",), ("profile",), merge={"first_us": "min"})
 BUNDLES = Table("bundle", BundleRow, "identity", ("bundle",), ("centre",))
 BUNDLE_NODES = Table("bundle_node", BundleNodeRow, "identity", ("node", "bundle"))
-EDGES = Table(
-    "edge", EdgeRow, "identity", ("node", "centre"), ("core",), merge={"first_us": "min", "last_us": "max"}
-)
+EDGES = Table("edge", EdgeRow, "identity", ("node", "centre"), ("core",), merge={"first_us": "min", "last_us": "max"})
 PROFILES = Table("profile", ProfileRow, "identity", ("profile",))
 ANCHORS = Table("anchor", AnchorRow, "identity", ("profile",), ("node",))
 REDIRECTS = Table("redirect", RedirectRow, "identity", ("profile", "since_us"))
