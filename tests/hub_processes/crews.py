@@ -51,6 +51,7 @@ class Crew:
 
     def works(self) -> bool:
         """Say whether one of them is still at work."""
+        assert self._process.stdout
         return not select.select([self._process.stdout], [], [], 0)[0]
 
     def answers(self) -> list[Any]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import attrs
 from tests.hub.worlds import PROFILE_RULES, PURPOSES, Clock, tell
 
-from unified_profile.hub import Hub
+from unified_profile.hub import Hub, Setup
 from unified_profile.identity.namespaces import IdentityRules, Namespace
 from unified_profile.model import (
     ConsentRecord,
@@ -21,6 +21,7 @@ from unified_profile.model import (
     EventType,
     Fact,
     Identifier,
+    Json,
     Judgement,
     Link,
     ModelAdopted,
@@ -47,14 +48,24 @@ RULES = IdentityRules(
 )
 
 
+def writing(tenant: str = DEFAULT_TENANT) -> Setup:
+    """Return the setup of a service: with the time it is and ids of its own."""
+    return Setup(tenant=tenant, rules=RULES, purposes=PURPOSES, profile_rules=PROFILE_RULES)
+
+
+def reading(tenant: str = DEFAULT_TENANT) -> Setup:
+    """Return a setup whose clock stands, so that what hubs say can be compared."""
+    return attrs.evolve(writing(tenant), clock=Clock())
+
+
 def writing_hub(store: Store, tenant: str = DEFAULT_TENANT) -> Hub:
-    """Return a hub as a service has it: with the time it is and ids of its own."""
-    return Hub(store, tenant=tenant, rules=RULES, purposes=PURPOSES, profile_rules=PROFILE_RULES)
+    """Return a hub as a service has it."""
+    return Hub(store, writing(tenant))
 
 
 def reading_hub(store: Store, tenant: str = DEFAULT_TENANT) -> Hub:
-    """Return a hub whose clock stands, so that what it says can be compared."""
-    return Hub(store, attrs.evolve(writing_hub(store, tenant).setup, clock=Clock()))
+    """Return a hub whose clock stands."""
+    return Hub(store, reading(tenant))
 
 
 def serially(told: Iterable[Fact | Link], tenant: str = DEFAULT_TENANT) -> Hub:
@@ -70,7 +81,7 @@ class _Person:
         self.key = str(number)
         self.user = Identifier("user", f"u{number}-{crowd}")
         self.number = Identifier("number", f"n{number}-{crowd}")
-        self.mails = [Identifier("mail", f"p{number}@{crowd}.example"), Identifier("mail", f"home{home}@{crowd}.example")]
+        self.mails = [Identifier("mail", f"{who}@{crowd}.example") for who in (f"p{number}", f"home{home}")]
         self.card = Identifier("card", f"c{number}-{crowd}")
         self.devices = [Identifier("device", f"d{number}-{crowd}"), Identifier("device", f"tv{home}-{crowd}")]
         self.kiosk = Identifier("kiosk", f"k{number % 3}-{crowd}")
@@ -152,17 +163,15 @@ def _event(
     rnd: random.Random, fact_id: str, at: datetime, who: Sequence[Identifier], *, name: str = "Viewed",
     type_: EventType = EventType.TRACK,
 ) -> Event:  # fmt: skip
-    properties = {"page": f"p{rnd.randrange(4)}", "total": rnd.randrange(9)}
-    traits = {"plan": rnd.choice(("free", "pro"))} if type_ is EventType.IDENTIFY else {}
+    properties: dict[str, Json] = {"page": f"p{rnd.randrange(4)}", "total": rnd.randrange(9)}
+    traits: dict[str, Json] = {"plan": rnd.choice(("free", "pro"))} if type_ is EventType.IDENTIFY else {}
     return Event(
         id=fact_id, source="web", occurred_at=at, type=type_, name=name, identifiers=who, properties=properties,
         traits=traits,
     )  # fmt: skip
 
 
-def _said(
-    rnd: random.Random, fact_id: str, at: datetime, one: _Person, other: _Person, told: Sequence[Fact]
-) -> Fact:
+def _said(rnd: random.Random, fact_id: str, at: datetime, one: _Person, other: _Person, told: Sequence[Fact]) -> Fact:
     """Return what the desk says: a judgement, a severance, a retraction, or which record model counts."""
     chance = rnd.random()
     if chance < 0.45:
@@ -179,6 +188,4 @@ def _said(
     said = [fact.id for fact in told[-90:] if isinstance(fact, (Judgement, Severance))]
     if chance < 0.93 and said:
         return Retraction(id=fact_id, source="desk", occurred_at=at, fact_id=rnd.choice(said))
-    return ModelAdopted(
-        id=fact_id, source="desk", occurred_at=at, kind="records", fingerprint=rnd.choice(("m1", "m2"))
-    )
+    return ModelAdopted(id=fact_id, source="desk", occurred_at=at, kind="records", fingerprint=rnd.choice(("m1", "m2")))

@@ -1,8 +1,8 @@
 """A store on which sessions run side by side, in one thread: others write at the moments that a test chooses.
 
-It does what a database server does at READ COMMITTED: a session reads what is committed at that moment, holds nobody up
-until it writes, and is alone from its first write on. An exclusive session is alone from the start, but somebody who read
-before it may write after it. Between the reads of one session anything may happen: ``between`` is called there.
+It does what a database server does at READ COMMITTED: a session reads what is committed at that moment, holds nobody
+up until it writes, and is alone from its first write on. An exclusive session is alone from the start, but somebody who
+read before it may write after it. Between the reads of one session anything may happen: ``between`` is called there.
 """
 
 from __future__ import annotations

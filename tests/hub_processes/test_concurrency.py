@@ -1,4 +1,4 @@
-"""Eight processes tell overlapping people at once: the end is that of one writer, and nobody who follows misses a step."""
+"""Eight processes tell overlapping people at once: the end is that of one writer, and who follows misses nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.hub.worlds import contents, everybody, model_of, plain, who_is_who
 from tests.hub_processes.crews import Crew
 from tests.hub_processes.crowd import RULES, reading_hub, serially, writing_hub
@@ -25,7 +24,7 @@ from unified_profile.storage.tables import FACTS
 from unified_profile.testing.identity_reference import reference
 
 MEMBERS = 8
-SHARE = (MEMBERS, "many", 600, 40)
+SHARE = (MEMBERS, "many", 400, 30)
 
 
 class Follower:
@@ -86,7 +85,7 @@ def check(hub: Hub, follower: Follower, answers: list[list[int]]) -> None:
         positions = [row.position for row in feed]
         assert positions == sorted(set(positions))
     leads = leads_to(follower.changes)
-    assert len(leads) > 25
+    assert len(leads) > 15
     for name, target in leads.items():
         assert _resolved(hub, name) == target
     assert run(hub.store, hub.setup.tenant, lambda: dated(list(leads))) == leads

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 from tests.hub.worlds import contents
-from tests.hub_processes.crowd import crowd, reading_hub, serially, writing_hub
+from tests.hub_processes.crowd import crowd, reading_hub, serially, writing, writing_hub
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import Hub
@@ -66,9 +66,9 @@ def caller(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Caller]:
     else:
         postgres = request.param == "sqlalchemy on postgres"
         block = with_sqlalchemy(request.getfixturevalue("postgres_url") if postgres else f"sqlite:///{path}")
-    with block as made:
-        if request.param == "sqlalchemy on postgres":  # one database for all tests of this module
-            made = attrs.evolve(made, hub=Hub(made.hub.store, attrs.evolve(made.hub.setup, tenant=request.node.name)))
+    with block as found:
+        hub = Hub(found.hub.store, writing(request.node.name))  # all tests of this module share one server
+        made = attrs.evolve(found, hub=hub)
         made.run("DROP TABLE IF EXISTS contacts")
         made.run("CREATE TABLE contacts (name VARCHAR(20))")
         made.connection.commit()

@@ -5,11 +5,12 @@ SQLAlchemy runs blocking code on an asynchronous connection without a thread, so
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unified_profile.errors import InvalidInputError, MissingExtraError
 from unified_profile.storage.layout import PREFIX
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+T = TypeVar("T")
 _PATIENCE = timedelta(seconds=30)
 
 
@@ -76,15 +78,15 @@ class AsyncSqlStore:
     async def session(self, tenant: str, /, *, exclusive: bool = False) -> AsyncIterator[AsyncSqlSession]:
         """See ``SqlStore.session``."""
         async with self._connected() as connection:
-            session = await connection.run_sync(lambda c: self._work.begin(c, tenant, exclusive=exclusive))
+            session = await _done(connection, lambda c: self._work.begin(c, tenant, exclusive=exclusive))
             yield AsyncSqlSession(connection, session)
-            await connection.run_sync(self._work.keep, session)
+            await _done(connection, lambda c: self._work.keep(c, session))
 
     @asynccontextmanager
     async def reader(self, tenant: str, /) -> AsyncIterator[AsyncSession]:
         """See ``SqlStore.reader``."""
         async with self._connected() as connection:
-            session = await connection.run_sync(self._work.begin_reading, tenant)
+            session = await _done(connection, lambda c: self._work.begin_reading(c, tenant))
             yield AsyncSqlSession(connection, session)
 
     def join(self, connection: AsyncConnection, /) -> AsyncStore:
@@ -94,7 +96,7 @@ class AsyncSqlStore:
     async def migrate(self) -> list[str]:
         """See ``SqlStore.migrate``."""
         async with self._connected() as connection:
-            steps = await connection.run_sync(self._work.migrate)
+            steps = await _done(connection, self._work.migrate)
             return [step.title for step in steps]
 
     async def close(self) -> None:
@@ -114,14 +116,16 @@ class AsyncSqlStore:
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection; what was not committed is rolled back when it goes."""
         self._work.check_process()
+        connection = self.engine.connect()
         try:
-            connection = await self.engine.connect()
-        except SQLAlchemyError as error:
-            raise translated(error, self.engine.dialect.name) from error
-        try:
+            try:
+                await _ended(connection, connection.start())
+            except SQLAlchemyError as error:
+                raise translated(error, self.engine.dialect.name) from error
             yield connection
         finally:
-            await connection.close()
+            if connection.sync_connection is not None:
+                await _to_the_end(connection.close())  # half a rollback would keep the writers' lock
 
 
 class AsyncSqlSession:
@@ -139,11 +143,11 @@ class AsyncSqlSession:
 
     async def read(self, reads: Sequence[Read], /) -> list[list[Any]]:
         """See ``Session.read``."""
-        return await self._connection.run_sync(lambda _: self._session.read(reads))
+        return await _done(self._connection, lambda _: self._session.read(reads))
 
     async def write(self, changes: Changes, /) -> None:
         """See ``Session.write``."""
-        await self._connection.run_sync(lambda _: self._session.write(changes))
+        await _done(self._connection, lambda _: self._session.write(changes))
 
 
 class _JoinedAsyncStore:
@@ -159,13 +163,42 @@ class _JoinedAsyncStore:
         def begin(connection: Connection) -> tuple[SqlSession, Any]:
             return self._work.begin_joined(connection, tenant, exclusive=exclusive)
 
-        session, savepoint = await self._connection.run_sync(begin)
+        session, savepoint = await _done(self._connection, begin)
         try:
             yield AsyncSqlSession(self._connection, session)
-            await self._connection.run_sync(lambda _: self._work.keep_joined(session, savepoint))
+            await _done(self._connection, lambda _: self._work.keep_joined(session, savepoint))
         except BaseException:
-            await self._connection.run_sync(lambda _: self._work.undo_joined(savepoint))
+            await _done(self._connection, lambda _: self._work.undo_joined(savepoint))
             raise
+
+
+async def _done(connection: AsyncConnection, work: Callable[[Connection], T]) -> T:
+    """Do *work* on *connection*."""
+    return await _ended(connection, connection.run_sync(work))
+
+
+async def _ended(connection: AsyncConnection, work: Awaitable[T]) -> T:
+    """Await *work* on *connection*.
+
+    On SQLite to its end, though the task be cancelled meanwhile: what its thread has begun goes on by itself, and would
+    hold the file's write lock until somebody collected the garbage. Servers are told to stop.
+    """
+    return await (_to_the_end(work) if connection.engine.dialect.name == "sqlite" else work)
+
+
+async def _to_the_end(work: Awaitable[T]) -> T:
+    """Await *work*; if the task is cancelled meanwhile, it is so afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    task.exception()  # seen; the cancellation says more
+    raise cancelled
 
 
 def _made_engine(url: URL | str, busy_timeout: timedelta) -> AsyncEngine:
