@@ -108,8 +108,8 @@ class AsyncHub:
         """Try everything in the quarantine again; see ``Hub.replay``."""
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
-        for row, item in await self._run(lambda: quarantine.held(limit)):
-            report += await self._run(taking([item], self.setup, reader, held=row))
+        for one in await self._run(lambda: quarantine.held(limit)):
+            report += await self._run(taking([one.item], self.setup, reader, held=one.row))
         return report
 
     async def profile(

@@ -11,6 +11,7 @@ import attrs
 
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.runs import OnDevice, owners
+from unified_profile.model.redaction import Veiled, hidden
 from unified_profile.model.rows import FactRow
 from unified_profile.storage.commands import Scan
 from unified_profile.storage.protocols import Session
@@ -25,9 +26,9 @@ class Partition:
     """Everybody: facts and nodes by profile id, facts of nobody, nodes without a profile."""
 
     facts: dict[str, frozenset[str]]
-    nodes: dict[str, frozenset[str]]
+    nodes: dict[str, frozenset[str]] = attrs.field(repr=hidden)
     nobody: frozenset[str]
-    floating: frozenset[str]
+    floating: frozenset[str] = attrs.field(repr=hidden)
 
     def contents(self) -> frozenset[tuple[frozenset[str], frozenset[str]]]:
         """Return the partition without ids: two stores that were told the same have equal contents."""
@@ -36,8 +37,8 @@ class Partition:
 
 def partition(session: Session, rules: IdentityRules, /) -> Partition:
     """Read who is who, of everybody, from a store. Memory grows with the number of facts."""
-    profiles: dict[str, str] = {}
-    rows = {row.node: row for row in everything(session, NODES)}
+    profiles = Veiled[str, str]()
+    rows = Veiled({row.node: row for row in everything(session, NODES)})
     for row in rows.values():
         home = rows.get(row.leaf_of) if row.leaf_of is not None else row
         if home is not None and home.profile is not None:
@@ -46,24 +47,27 @@ def partition(session: Session, rules: IdentityRules, /) -> Partition:
     severed = {row.fact: row.bundle for row in everything(session, SEVERED)}
     facts: defaultdict[str, set[str]] = defaultdict(set)
     nobody: set[str] = set()
-    devices: defaultdict[str, list[OnDevice]] = defaultdict(list)
-    anonymous: list[tuple[str, str]] = []
-    for fact in everything(session, FACTS):
-        if fact.kind not in LINKING:
-            continue
+    devices = Veiled[str, list[OnDevice]]()
+    anonymous = Veiled[str, str]()
+
+    def place(fact: FactRow) -> None:
         bundle = bundles.get(severed.get(fact.id, fact.bundle))
         centre = None if bundle is None else bundle.centre
         held: list[str] = json.loads(bundle.devices) if bundle is not None and bundle.devices else []
         for device in held:
-            devices[device].append(OnDevice(fact.occurred_us, fact.id, centre, is_reset(fact, rules)))
+            devices.setdefault(device, []).append(OnDevice(fact.occurred_us, fact.id, centre, is_reset(fact, rules)))
         if centre is not None:
             facts[profiles[centre]].add(fact.id)
         elif held:
-            anonymous.append((fact.id, held[0]))
+            anonymous[fact.id] = held[0]
         else:
             nobody.add(fact.id)
+
+    for fact in everything(session, FACTS):
+        if fact.kind in LINKING:
+            place(fact)
     owned = {device: owners(found) for device, found in devices.items()}
-    for name, device in anonymous:
+    for name, device in anonymous.items():
         owner = owned[device].get(name)
         (nobody if owner is None else facts[profiles[owner]]).add(name)
     nodes: defaultdict[str, set[str]] = defaultdict(set)
@@ -82,15 +86,15 @@ def is_reset(fact: FactRow, rules: IdentityRules, /) -> bool:
 
 def everything(session: Session, table: Table[R], /, *, page: int = 5_000) -> Iterator[R]:
     """Yield all rows of a table, page by page."""
-    after: tuple[Any, ...] | None = None
+    scan = Scan(table, None, page)
     columns = table.columns
     places = [columns.index("position")] if table.positioned else [columns.index(name) for name in table.key]
     while True:
-        (rows,) = session.read([Scan(table, after, page)])
+        (rows,) = session.read([scan])
         yield from rows
         if len(rows) < page:
             return
-        after = tuple(rows[-1][place] for place in places)
+        scan = Scan(table, tuple(rows[-1][place] for place in places), page)
 
 
 def _frozen(found: dict[str, set[str]]) -> dict[str, frozenset[str]]:

@@ -14,6 +14,7 @@ from unified_profile.hub.whose import Who, facts_of, find
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.walk import JUDGEMENTS
 from unified_profile.identity.working import nodes_of
+from unified_profile.model.redaction import Veiled
 from unified_profile.model.rows import EdgeRow, NodeRow, StatementRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import Identifier
@@ -30,15 +31,15 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
     (found,) = yield from find([who], setup.rules)
     profile = found.one()
     (members,) = (yield Load((Find(NODES, "profile", [profile]),))) or ([],)
-    nodes = {row.node for row in members}
-    ends = None
+    nodes = Veiled[str, None].fromkeys(row.node for row in members)
+    ends = Veiled[str, str]()
     leaves: list[NodeRow] = []
     if between is not None:
-        ends = [_end(one, setup) for one in between]
-        (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
+        ends |= {"start": _end(between[0], setup), "goal": _end(between[1], setup)}
+        (rows,) = (yield Load((Get(NODES, [(end,) for end in ends.values()]),))) or ([],)
         leaves = [row for row in rows if row.leaf_of in nodes]
-        nodes |= {row.node for row in leaves}
-        if not set(ends) <= nodes:
+        nodes |= dict.fromkeys(row.node for row in leaves)
+        if not nodes.keys() >= set(ends.values()):
             raise UnknownProfileError(because="one of the two identifiers is not this person's")
     edges, said, flags = (
         yield Load((Find(EDGES, "node", sorted(nodes)), Find(STATEMENTS, "left", sorted(nodes)), Get(META, [(MODEL,)])))
@@ -53,9 +54,9 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
     for row in (*(row for row in latest.values() if row.kind == "same"), *links.values()):
         if row.right in nodes:
             ties.setdefault((row.left, row.right), row)
-    chosen = list(ties) if ends is None else _path(ends[0], ends[1], ties)
+    chosen = _path(ends["start"], ends["goal"], ties) if ends else sorted(ties)
     steps = []
-    for pair in sorted(chosen) if ends is None else chosen:
+    for pair in chosen:
         steps.append((yield from _step(ties[pair])))  # noqa: PERF401  # a comprehension cannot yield
     return steps
 

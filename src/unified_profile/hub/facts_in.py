@@ -88,6 +88,6 @@ class FactsIn(Runner):
         held = self._read(lambda: quarantine.held(limit))
         reader = reader_of(source, reader, self.setup)
         report = IngestReport()
-        for row, item in held:
-            report += self._run(taking([item], self.setup, reader, held=row))
+        for one in held:
+            report += self._run(taking([one.item], self.setup, reader, held=one.row))
         return report

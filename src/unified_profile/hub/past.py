@@ -39,6 +39,7 @@ from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.working import bundles_with
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import Judgement, ModelAdopted, Severance
+from unified_profile.model.redaction import hidden
 from unified_profile.model.rows import AnchorRow, FactRow, StatementRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
@@ -59,6 +60,14 @@ class Then:
     proven: bool
 
 
+@attrs.frozen
+class Around:
+    """What was ever reachable from somebody: the facts, and the nodes (None: everybody's)."""
+
+    facts: Sequence[FactRow]
+    nodes: frozenset[str] | None = attrs.field(repr=hidden)
+
+
 def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
     """Return *who* as known at *known_at*: exactly what a hub would have said that had been told nothing since.
 
@@ -72,34 +81,34 @@ def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
     rules = rules_at(said, setup.rules, limit)
     links = yield from _links(limit)
     try:
-        node = yield from _start(who, rules, limit)
+        meant = yield from _start(who, rules, limit)
     except UnknownNameError:  # a kind of identifier of which nobody had heard by then
         raise UnknownProfileError(because=UNKNOWN) from None
     if rules.fingerprint == setup.rules.fingerprint:
-        rows, nodes = yield from around(node, rules)
+        near = yield from around(meant.node, rules)
     else:
-        rows, nodes = (yield from _log()), None
-    known = [row for row in rows if row.recorded_us <= limit]
+        near = Around((yield from _log()), None)
+    known = [row for row in near.facts if row.recorded_us <= limit]
     store = replayed((*known, *said), rules, tenant=setup.tenant, links=links)
-    home = run(store, setup.tenant, lambda: find([Identifier.of(node)], rules))[0]
+    home = run(store, setup.tenant, lambda: find([meant], rules))[0]
     if home.profile is None:
         raise UnknownProfileError(because=home.because if isinstance(who, Identifier) else GONE)
     scratch = home.profile
     found = run(store, setup.tenant, lambda: belongings([scratch], rules))
     linked_by_machine = run(store, setup.tenant, lambda: machine_linked(found))
-    name = yield from _named(found[scratch], nodes, rules, limit)
+    name = yield from _named(found[scratch], near.nodes, rules, limit)
     return Then(
         name or (who if isinstance(who, str) else _unnamed(found[scratch])), found[scratch], not linked_by_machine
     )
 
 
-def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[str]:
-    """Return the node that *who* meant at the time."""
+def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[Identifier]:
+    """Return the identifier that *who* meant at the time, in its normal form."""
     if isinstance(who, Identifier):
         home = placed(who, rules)
         if home is None or home[0] != "link":
             raise UnknownProfileError(because=UNUSABLE)
-        return home[1]
+        return Identifier.of(home[1])
     if not isinstance(who, str):
         raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
     known = who.isprintable() and 0 < len(who) <= LONGEST
@@ -109,7 +118,7 @@ def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[str]:
     node = anchored_at(anchors[0], limit)
     if node is None:
         raise UnknownProfileError(because=GONE)
-    return node
+    return Identifier.of(node)
 
 
 def anchored_at(anchor: AnchorRow, limit: int, /) -> str | None:
@@ -168,8 +177,8 @@ def _log() -> Plan[list[FactRow]]:
         after = rows[-1].position
 
 
-def around(node: str, rules: IdentityRules, /) -> Plan[tuple[list[FactRow], set[str]]]:
-    """Return all that was ever reachable from *node*, by identifiers, judgements and links: facts and nodes."""
+def around(node: str, rules: IdentityRules, /) -> Plan[Around]:
+    """Return all that was ever reachable from *node*, by identifiers, judgements and links."""
     ties, severed = yield from _ties(rules)
     nodes: set[str] = set()
     bundles: set[str] = set()
@@ -186,7 +195,7 @@ def around(node: str, rules: IdentityRules, /) -> Plan[tuple[list[FactRow], set[
         wanted = reached - nodes
     (facts,) = (yield Load((Find(FACTS, "bundle", sorted(bundles)),))) or ([],)
     moved = [row for row, tie in severed if tie & nodes]
-    return list({row.id: row for row in (*facts, *moved)}.values()), nodes
+    return Around(list({row.id: row for row in (*facts, *moved)}.values()), frozenset(nodes))
 
 
 def _ties(rules: IdentityRules) -> Plan[tuple[list[frozenset[str]], list[tuple[FactRow, frozenset[str]]]]]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from unified_profile.hub.door import quarantine
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.raw import raw_item
 from unified_profile.hub.reports import Quarantined
 from unified_profile.model.facts import Fact
+from unified_profile.model.redaction import hidden
 from unified_profile.model.rows import QuarantineRow
 from unified_profile.storage.commands import Changes, Commit, Load, Put, Scan
 from unified_profile.storage.tables import QUARANTINE
@@ -33,9 +36,17 @@ def waiting(limit: int, /) -> Plan[list[Quarantined]]:
     return [Quarantined(row.id, row.field, row.reason) for row in (yield from _rows(limit))]
 
 
-def held(limit: int, /) -> Plan[list[tuple[QuarantineRow, object]]]:
-    """Return what waits, and what was handed in."""
-    return [(row, raw_item(row.raw)) for row in (yield from _rows(limit))]
+@attrs.frozen
+class Held:
+    """What waits: its row, and what was handed in."""
+
+    row: QuarantineRow
+    item: object = attrs.field(repr=hidden)
+
+
+def held(limit: int, /) -> Plan[list[Held]]:
+    """Return what waits."""
+    return [Held(row, raw_item(row.raw)) for row in (yield from _rows(limit))]
 
 
 def _rows(limit: int) -> Plan[list[QuarantineRow]]:

@@ -18,6 +18,7 @@ from unified_profile.identity.walk import JUDGEMENTS
 from unified_profile.identity.working import Working
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import Fact, Judgement, ModelAdopted, Retraction, Severance
+from unified_profile.model.redaction import Veiled
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow, StatementRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
@@ -88,13 +89,11 @@ def linked(
         UnknownNameError: If an identifier's namespace is not declared.
     """
     desk = _Desk(rules, now_us, mint, model, silent=again)
-    found: dict[str, StatementRow] = {}
+    found = Veiled[str, StatementRow]()
     for link in links:
-        pair = _pair_of(link, rules)
-        if pair is not None:
-            # The weight is part of the name: of several weights the heaviest counts, whichever came first.
-            name = f"link:{link.model}:{round(link.weight / rules.weight_step)}:{pair[0]}:{pair[1]}"
-            found.setdefault(name, StatementRow(name, "link", *pair, now_us, now_us, link.weight, link.model))
+        row = _row_of(link, rules, now_us)
+        if row is not None:
+            found.setdefault(row.id, row)
     if not found:
         return Said(model)
     yield Alone()
@@ -106,8 +105,8 @@ def linked(
     return (yield from _judged(meant, desk)) if meant else Said(model)
 
 
-def _pair_of(link: object, rules: IdentityRules) -> tuple[str, str] | None:
-    """Return the sorted nodes of a link, or None when it names nobody, or one node twice."""
+def _row_of(link: object, rules: IdentityRules, now_us: int) -> StatementRow | None:
+    """Return the row of a link, or None when it names nobody, or one node twice."""
     if not isinstance(link, Link) or not isinstance(link.left, Identifier) or not isinstance(link.right, Identifier):
         raise InvalidInputError(field="links", reason="not a Link between two identifiers", hint="see Link")
     weight, model = link.weight, link.model
@@ -116,8 +115,12 @@ def _pair_of(link: object, rules: IdentityRules) -> tuple[str, str] | None:
     if not isinstance(model, str) or not model or len(model) > _LONGEST_MODEL or not model.isprintable():
         raise InvalidInputError(field="link.model", reason="not a fingerprint", hint="the model that says so")
     ends = {node for end in (link.left, link.right) if (node := own_node(end, rules)) is not None}
-    left, right = sorted(ends) if len(ends) == 2 else ("", "")  # a link has two ends
-    return (left, right) if left else None
+    if len(ends) != 2:  # a link has two ends
+        return None
+    left, right = sorted(ends)
+    # The weight is part of the name: of several weights the heaviest counts, whichever came first.
+    name = f"link:{model}:{round(weight / rules.weight_step)}:{left}:{right}"
+    return StatementRow(name, "link", left, right, now_us, now_us, weight, model)
 
 
 def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:

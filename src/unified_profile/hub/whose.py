@@ -17,6 +17,7 @@ from unified_profile.hub.ingest import MODEL, OTHER_RULES, REBUILD, RULES, UNDER
 from unified_profile.identity.bundles import placed
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.runs import OnDevice, owners
+from unified_profile.model.redaction import hidden
 from unified_profile.model.rows import BundleRow, FactRow, NodeRow
 from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Get, Load
@@ -139,7 +140,7 @@ class Belongings:
     """What is a person's: the rows of the facts, the nodes, and whether a machine link holds any of it together."""
 
     facts: tuple[FactRow, ...]
-    nodes: tuple[str, ...]
+    nodes: tuple[str, ...] = attrs.field(repr=hidden)
 
 
 def belongings(profiles: Collection[str], rules: IdentityRules, /) -> Plan[dict[str, Belongings]]:

@@ -20,6 +20,7 @@ from unified_profile.model.facts import (
     Severance,
     SourceRecord,
 )
+from unified_profile.model.redaction import hidden
 from unified_profile.model.values import RECORD, Identifier
 
 NOBODY = ""
@@ -47,8 +48,8 @@ class Bundle:
     """
 
     key: str
-    nodes: tuple[str, ...]
-    devices: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = attrs.field(repr=hidden)
+    devices: tuple[str, ...] = attrs.field(default=(), repr=hidden)
     alias: bool = False
 
 
@@ -134,15 +135,15 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
 
 def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:
     """Return mode, node and strength of *identifier*, or None when it stands for nobody."""
-    known = rules.placed
-    raw = identifier.node
     try:
-        return known[raw]
+        return rules.placed[identifier.node]
     except KeyError:
-        if len(known) >= _MOST_PLACED:
-            known.clear()
-        found = known[raw] = _placed(identifier, rules)
-        return found
+        pass  # what follows may raise, and the error must not remember the key
+    found = _placed(identifier, rules)
+    if len(rules.placed) >= _MOST_PLACED:
+        rules.placed.clear()
+    rules.placed[identifier.node] = found
+    return found
 
 
 _MOST_PLACED = 65_536

@@ -15,6 +15,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.identity.normalizers import JUNK, normalizer, storable
+from unified_profile.model.redaction import hidden
 from unified_profile.model.values import RECORD, Identifier, Json
 
 Keep: TypeAlias = Literal["first", "latest"]
@@ -90,7 +91,7 @@ class Namespace:
     keep: Keep = "first"
     mode: Mode = "link"
     normalizer: str = "text"
-    blocked: frozenset[str] = attrs.field(factory=frozenset, converter=_values)
+    blocked: frozenset[str] = attrs.field(factory=frozenset, converter=_values, repr=hidden)
     shared_above: int | None = None
     alias: Literal["accept", "refuse"] = "accept"
 

@@ -19,6 +19,10 @@ class OnDevice(NamedTuple):
     centre: str | None
     resets: bool
 
+    def __repr__(self) -> str:
+        """Show the fact only."""
+        return f"OnDevice(fact={self.fact!r})"
+
 
 def owners(facts: Iterable[OnDevice], /) -> dict[str, str]:
     """Return the centre each anonymous fact of one device belongs to; those of nobody are left out.

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 class Hidden:
     """What stands in a repr where a personal value is."""
@@ -14,6 +19,18 @@ class Hidden:
 
 
 _HIDDEN = Hidden()
+
+
+class Veiled(dict[K, V]):
+    """A ``dict`` with personal keys or values, for where a debugger or an error report may look.
+
+    >>> Veiled({"email:taro@example.com": 1})
+    Veiled(1)
+    """
+
+    def __repr__(self) -> str:
+        """Show how many items there are."""
+        return f"Veiled({len(self)})"
 
 
 def hidden(value: object, /) -> str:

@@ -164,8 +164,8 @@ class StatementRow(NamedTuple):
     model: str = ""
 
     def __repr__(self) -> str:
-        """Show the kind only."""
-        return f"StatementRow(id={self.id!r}, kind={self.kind!r})"
+        """Show the kind only: the id of a link or alias is made of its nodes."""
+        return f"StatementRow(kind={self.kind!r})"
 
 
 class RecordKeyRow(NamedTuple):

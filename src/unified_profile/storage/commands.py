@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import attrs
 
+from unified_profile.model.redaction import hidden
 from unified_profile.storage.tables import Table
 
 R = TypeVar("R", bound="tuple[Any, ...]")
@@ -18,7 +19,7 @@ class Get(Generic[R]):
     """The rows of *table* with these whole keys; keys that are not there are left out. Any order; no row twice."""
 
     table: Table[R]
-    keys: Sequence[Key]
+    keys: Sequence[Key] = attrs.field(repr=hidden)
 
 
 @attrs.frozen(eq=False)
@@ -30,7 +31,7 @@ class Find(Generic[R]):
 
     table: Table[R]
     by: str
-    values: Sequence[str | int]
+    values: Sequence[str | int] = attrs.field(repr=hidden)
 
 
 @attrs.frozen(eq=False)
@@ -41,7 +42,7 @@ class Scan(Generic[R]):
     """
 
     table: Table[R]
-    after: Key | None = None
+    after: Key | None = attrs.field(default=None, repr=hidden)
     limit: int = 1_000
 
 
@@ -53,7 +54,7 @@ class Put(Generic[R]):
     """Rows to keep in *table*: replaced by key, merged where the table says so, appended where it is a log."""
 
     table: Table[R]
-    rows: Sequence[R]
+    rows: Sequence[R] = attrs.field(repr=hidden)
 
 
 @attrs.frozen(eq=False)
@@ -61,7 +62,7 @@ class Delete(Generic[R]):
     """Keys whose rows go (a log: positions, as one-item tuples)."""
 
     table: Table[R]
-    keys: Sequence[Key]
+    keys: Sequence[Key] = attrs.field(repr=hidden)
 
 
 class Expect(NamedTuple, Generic[R]):
@@ -70,6 +71,10 @@ class Expect(NamedTuple, Generic[R]):
     table: Table[R]
     key: Key
     row: R | None
+
+    def __repr__(self) -> str:
+        """Show the table only: keys and rows are personal."""
+        return f"Expect({self.table!r})"
 
 
 @attrs.frozen(eq=False)
