@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911 - one return for each kind is the plainest way to write the meaning down
 """A second, slow reading of the JSON form of rules, written from the semantics alone, to compare the library with."""
 
 import re

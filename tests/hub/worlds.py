@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ import attrs
 from hypothesis import settings, strategies as st
 
 from unified_profile.consent.purposes import PurposeRegistry
+from unified_profile.errors import UnknownProfileError
 from unified_profile.hub import Hub
 from unified_profile.hub.everybody import Partition, partition
 from unified_profile.identity.namespaces import IdentityRules
@@ -26,6 +27,7 @@ from unified_profile.model import (
     ConsentState,
     Event,
     Fact,
+    Identifier,
     Link,
     ModelAdopted,
     Profile,
@@ -220,12 +222,24 @@ def sqlite() -> Iterator[Store]:
             store.close()
 
 
-def _kinds() -> dict[str, Callable[[], Any]]:
-    found: dict[str, Callable[[], Any]] = {"memory": memory, "sqlite": sqlite}
-    return found
+@contextmanager
+def sqlalchemy() -> Iterator[Store]:
+    """Give an empty database through SQLAlchemy."""
+    from unified_profile.storage.sql import SqlStore
+
+    with TemporaryDirectory() as folder:
+        store = SqlStore(f"sqlite:///{folder}/facts.sqlite")
+        try:
+            yield store
+        finally:
+            store.close()
 
 
-STORES = _kinds()
+STORES: dict[str, Callable[[], AbstractContextManager[Store]]] = {
+    "memory": memory,
+    "sqlite": sqlite,
+    "sqlalchemy": sqlalchemy,
+}
 """Every kind of store that needs no server, by name."""
 
 
@@ -270,6 +284,15 @@ def permissions(hub: Hub, who: Any, **when: Any) -> tuple[Any, ...]:
         for purpose in PURPOSES
         for channel in ("any", "email")
     )
+
+
+def said(hub: Hub, who: Identifier | str, *, known_at: datetime | None = None) -> Any:
+    """Return what *hub* says of *who*, without the id: traits and permissions, or why nobody is known."""
+    try:
+        profile = hub.raw(who, reason="a law is tried", known_at=known_at)
+    except UnknownProfileError as error:
+        return error.because
+    return plain(profile, recorded=True), permissions(hub, who, known_at=known_at)
 
 
 def contents(hub: Hub) -> frozenset[Any]:

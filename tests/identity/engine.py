@@ -29,9 +29,7 @@ class Engine:
         """Ingest one batch."""
         now = next(self._now)
         setting = Setting(self.rules, now, lambda: f"p{next(self._ids)}", "default")
-        told = [
-            Told(f, encode(f, bundle=bundle_key(f), recorded_us=now)) for f in facts
-        ]
+        told = [Told(f, encode(f, bundle=bundle_key(f), recorded_us=now)) for f in facts]
         return run(self.store, "default", lambda: take(told, setting))
 
     def partition(self) -> Partition:

@@ -206,7 +206,7 @@ def _listed(properties, path):
     return found if isinstance(found, list) else [found]
 
 
-def _applied(function, seen):  # noqa: PLR0911 - one return for each function
+def _applied(function, seen):
     values = [value for _, values, _ in seen for value in values]
     texts = {canonical(value): value for value in values}
     if function == "count":

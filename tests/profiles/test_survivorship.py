@@ -241,7 +241,7 @@ def strength(statement):
     return (fact.occurred_at, trust, value is not None, fact.source, canonical(value), fact.id)
 
 
-def reference(told, name, rule):  # noqa: PLR0911 - one return for each rule
+def reference(told, name, rule):
     """The surviving value, or "missing"."""
     voices: dict[object, list[Any]] = {}
     for statement in statements(told, name):
