@@ -16,14 +16,12 @@ import attrs
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
 from unified_profile.hub.records import resolved
-from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named
+from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named, rules_of_store
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import linked, names_of
 from unified_profile.hub.whose import settled
-from unified_profile.identity.bundles import statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
-from unified_profile.model.facts import ModelAdopted
 from unified_profile.model.rows import MetaRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
@@ -104,8 +102,8 @@ def step(setup: Setup, /) -> Plan[Step | None]:
 
 def _begin(setup: Setup) -> Plan[Step]:
     """Begin, from wherever another rebuild was left, once it is sure that the rules know every namespace."""
-    known = yield from _declared()
-    surely = known is not None and known <= setup.rules.by_name.keys()
+    known = yield from rules_of_store()
+    surely = known is not None and known.by_name.keys() <= setup.rules.by_name.keys()
     end, after = 0, 0
     while True:
         (rows,) = (yield Load((Scan(FACTS, (after,), 10_000),))) or ([],)
@@ -126,19 +124,6 @@ def _begin(setup: Setup) -> Plan[Step]:
     }  # fmt: skip
     yield Commit(Changes(puts=[_kept(state)]))
     return Step(0, end)
-
-
-def _declared() -> Plan[frozenset[str] | None]:
-    """Return the namespaces of the rules that all facts were taken in under (None: not known)."""
-    flags, said = (yield Load((Get(META, [(RULES,)]), Find(FACTS, "bundle", [statement_key(ModelAdopted)])))) or (
-        [],
-        [],
-    )
-    for row in said:
-        fact = decode(row, tenant="default")
-        if isinstance(fact, ModelAdopted) and fact.kind == "identity" and fact.fingerprint == flags[0].value:
-            return frozenset(IdentityRules.from_json(fact.body).by_name)
-    return None
 
 
 def _kept(state: dict[str, Any]) -> Put[MetaRow]:

@@ -10,16 +10,22 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.ingest import RULES
 from unified_profile.hub.setup import Setup
-from unified_profile.identity.bundles import placed, strength
-from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.hub.whose import facts_of
+from unified_profile.identity.bundles import placed, spoken_of, statement_key, strength
+from unified_profile.identity.namespaces import IdentityRules, Namespace
 from unified_profile.identity.settle import climbed
+from unified_profile.identity.working import bundles_with
+from unified_profile.model.codec import decode
+from unified_profile.model.facts import ModelAdopted
 from unified_profile.model.rows import AnchorRow, ChangeRow, NodeRow, RedirectRow
 from unified_profile.model.times import to_micros
-from unified_profile.model.values import Identifier
+from unified_profile.model.values import RECORD, Identifier
 from unified_profile.storage.commands import Changes, Delete, Find, Get, Load, Put, Scan
-from unified_profile.storage.tables import ANCHORS, CHANGES, NODES, PROFILES, REDIRECTS
+from unified_profile.storage.tables import ANCHORS, CHANGES, FACTS, META, NODES, PROFILES, REDIRECTS
 
 PLACEHOLDER = "~~rebuild~"
 """How the ids begin that profiles have while a rebuild goes on."""
@@ -30,42 +36,88 @@ _PAGE = 200
 def moved_anchors(after: str, setup: Setup, /) -> Plan[tuple[str, Changes]]:
     """Move a page of anchors to where they belong under the rules of *setup*; return the last id ("" at the end).
 
-    A node that links no more, or is written otherwise, hands the id to its new form, else to the strongest node that
-    is left of its profile.
+    A node that is written otherwise or links no more hands the id to what its facts make of it, else to the strongest
+    node that is left of its profile.
     """
+    old = yield from rules_of_store()
     (anchors,) = (yield Load((Scan(ANCHORS, (after,) if after else None, _PAGE),))) or ([],)
-    lost = {}
-    puts: list[AnchorRow] = []
+    ids = anchors[-1].profile if anchors else ""
+    if old is None:
+        return ids, Changes()
+    changed = {space.name for space in old.namespaces if _sense(space) != _sense(setup.rules.by_name.get(space.name))}
+    moving = [anchor for anchor in anchors if anchor.node is not None and _name_of(anchor.node) in changed]
+    if not moving:
+        return ids, Changes()
+    nodes = {anchor.node for anchor in moving}
+    spelled, beside = yield from _spelled(nodes, old, setup.rules)
+    home = yield from _homes(sorted(nodes))
+    (members,) = (yield Load((Find(NODES, "profile", sorted(set(home.values()))),))) or ([],)
+    left: dict[str, set[str]] = {}
+    for member in members:
+        node = member.node if _name_of(member.node) not in changed else _under(member.node, setup.rules)
+        if node is not None:
+            left.setdefault(member.profile, set()).add(node)
     now = to_micros(setup.clock())
-    for anchor in anchors:
-        if anchor.node is not None:
-            node = _under(anchor.node, setup.rules)
-            if node is None:
-                lost[anchor.profile] = anchor
-            elif node != anchor.node:
-                puts.append(climbed(anchor, node, now))
-    if lost:
-        home = yield from _homes(sorted({anchor.node for anchor in lost.values()}))
-        (members,) = (yield Load((Find(NODES, "profile", sorted(set(home.values()))),))) or ([],)
-        left: dict[str, list[str]] = {}
-        for member in members:
-            node = _under(member.node, setup.rules)
-            if node is not None:
-                left.setdefault(member.profile, []).append(node)
-        for anchor in lost.values():
-            nodes = left.get(home.get(anchor.node, ""))
-            if nodes:
-                puts.append(climbed(anchor, min(nodes, key=lambda node: strength(node, setup.rules)), now))
-    return anchors[-1].profile if anchors else "", Changes(puts=[Put(ANCHORS, puts)] if puts else [])
+    puts = []
+    for anchor in moving:
+        mine = left.get(home.get(anchor.node, ""), set()) or beside.get(anchor.node, set())
+        best = min(spelled.get(anchor.node, mine), key=lambda node: strength(node, setup.rules), default=anchor.node)
+        if best != anchor.node:
+            puts.append(climbed(anchor, best, now))
+    return ids, Changes(puts=[Put(ANCHORS, puts)] if puts else [])
+
+
+def _sense(space: Namespace | None) -> tuple[object, ...]:
+    """Return what decides which node a value becomes."""
+    return () if space is None else (space.mode, space.normalizer, space.stopped)
+
+
+def _name_of(node: str) -> str:
+    return node[: node.index(":")].partition("@")[0]
+
+
+def _spelled(
+    nodes: set[str], old: IdentityRules, new: IdentityRules
+) -> Plan[tuple[dict[str, set[str]], dict[str, set[str]]]]:
+    """Return, by *nodes* of the old rules, what facts make of the same values under the new, and what is beside."""
+    bundles = yield from answered(bundles_with(sorted(nodes)))
+    spelled: dict[str, set[str]] = {}
+    beside: dict[str, set[str]] = {}
+    for _, row in (yield from facts_of(sorted({bundle.bundle for bundle in bundles}))):
+        said = spoken_of(decode(row, tenant="default"))
+        linking = {node for identifier in said if (node := _placed(identifier, new)) is not None}
+        for identifier in said:
+            was, now = placed(identifier, old), _placed(identifier, new)
+            if was is not None and was[1] in nodes:
+                beside.setdefault(was[1], set()).update(linking)
+                if now is not None:
+                    spelled.setdefault(was[1], set()).add(now)
+    return spelled, beside
 
 
 def _under(node: str, rules: IdentityRules) -> str | None:
     """Return what becomes of *node* under *rules*, or None if it links nobody."""
-    identifier = Identifier.of(node)
-    if identifier.namespace not in rules.by_name and not node.startswith("record:"):
+    return _placed(Identifier.of(node), rules)
+
+
+def _placed(identifier: Identifier, rules: IdentityRules) -> str | None:
+    if identifier.namespace not in rules.by_name and identifier.namespace != RECORD:
         return None
     home = placed(identifier, rules)
     return home[1] if home is not None and home[0] == "link" else None
+
+
+def rules_of_store() -> Plan[IdentityRules | None]:
+    """Return the rules that the store was built under; None if that is not known."""
+    flags, said = (yield Load((Get(META, [(RULES,)]), Find(FACTS, "bundle", [statement_key(ModelAdopted)])))) or (
+        [],
+        [],
+    )
+    for row in said:
+        fact = decode(row, tenant="default")
+        if isinstance(fact, ModelAdopted) and fact.kind == "identity" and flags and fact.fingerprint == flags[0].value:
+            return IdentityRules.from_json(fact.body)
+    return None
 
 
 def named(after: str, setup: Setup, /) -> Plan[tuple[str, Changes]]:
