@@ -163,7 +163,7 @@ def test_an_ingest_that_is_cancelled_leaves_whole_batches_and_goes_on(place):
 
     seen = place.run(cut_short)
     assert seen == sorted(seen)
-    assert len(set(seen)) > 2
+    assert len(set(seen)) > 1
     assert place.contents() == contents(serially(facts[: seen[-1]], place.tenant))
     report = place.run(lambda hub: hub.ingest(facts))
     assert (report.accepted, report.duplicates) == (len(facts) - seen[-1], seen[-1])

@@ -124,7 +124,8 @@ def _rate(
 
 def _count(name: str, value: SupportsIndex) -> int:
     """Return *value* as a whole number; a truth value is none."""
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+    # numpy's own truth value is asked for by name: older numpy takes it for an index, and warns.
+    if type(value).__name__ in {"bool", "bool_"} or not isinstance(value, SupportsIndex):
         raise InvalidInputError(field=name, reason=f"a {type(value).__name__} is no count", hint="pass a whole number")
     number = operator.index(value)
     if number < 0:
