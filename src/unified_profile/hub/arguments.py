@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,7 +94,7 @@ def many(items: object, field: str, /) -> Iterable[Any]:
     Raises:
         InvalidInputError: If they cannot, or are a single text or mapping.
     """
-    if isinstance(items, (str, bytes, bytearray, Identifier)) or hasattr(items, "keys"):
+    if isinstance(items, (str, bytes, bytearray, Identifier, Mapping)):
         raise InvalidInputError(field=field, reason="a single one where many are asked for", hint="pass a list")
     if not isinstance(items, Iterable):
         raise InvalidInputError(field=field, reason=f"a {type(items).__name__}", hint="pass a list")

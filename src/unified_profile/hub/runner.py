@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from unified_profile.errors import ForkedError, InvalidInputError
+from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfileError
 from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
@@ -104,7 +104,14 @@ class Runner:
         if join is None:
             raise InvalidInputError(field="store", reason="joins no transactions", hint="one with join(connection)")
         self._here()
-        return type(self)(join(connection), self.setup, hooks=self._hooks)
+        try:
+            joined = join(connection)
+        except UnifiedProfileError:
+            raise
+        except Exception:  # noqa: BLE001  # whatever a stranger's object answers
+            reason = f"a {type(connection).__name__} joins nothing"
+            raise InvalidInputError(field="connection", reason=reason, hint="pass an open one") from None
+        return type(self)(joined, self.setup, hooks=self._hooks)
 
     @contextmanager
     def within(self, session: Session, /) -> Iterator[Self]:
