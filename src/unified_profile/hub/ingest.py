@@ -12,7 +12,7 @@ from unified_profile.errors import RulesChangedError
 from unified_profile.hub.asking import answered, committed
 from unified_profile.hub.driver import DECIDED_ALONE, Plan
 from unified_profile.hub.statements import STATEMENT_KINDS, state
-from unified_profile.identity.bundles import bundle_key, bundle_of, is_alias, key_of, severable, spoken_of
+from unified_profile.identity.bundles import bundle_key, bundle_of, key_of, severable
 from unified_profile.identity.link import Arrival, Linking
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.restar import Restarring
@@ -181,7 +181,7 @@ def _linked(
         key, without = row.bundle, _NOTHING
         if row.id in severed:
             without = severable(fact, severed[row.id])
-            key = key_of(spoken_of(fact), alias=is_alias(fact), without=without)
+            key = key_of(fact, without=without)
             moved.append(SeveredRow(row.id, row.bundle, key))
         at = row.occurred_us
         arrival = arrivals.get(key)

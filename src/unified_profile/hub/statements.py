@@ -10,7 +10,7 @@ import attrs
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub.asking import answered, committed
 from unified_profile.hub.driver import Plan
-from unified_profile.identity.bundles import bundle_of, is_alias, key_of, placed, severable, spoken_of, statement_key
+from unified_profile.identity.bundles import bundle_of, key_of, placed, severable, spoken_of, statement_key
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.restar import Restarring
 from unified_profile.identity.settle import Mint
@@ -171,7 +171,7 @@ def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
     fact = decode(row, tenant="default")
     without = severable(fact, [s.right for s in said if s.kind == "severance"])
     was = now[0].bundle if now else row.bundle
-    key = key_of(spoken_of(fact), alias=is_alias(fact), without=without)
+    key = key_of(fact, without=without)
     if key == was:
         return Said(desk.model)
     moved = bundle_of(fact, desk.rules, without=without)

@@ -43,8 +43,8 @@ Strength = tuple[int, str, str]
 class Bundle:
     """A set of identifiers that occur together.
 
-    *nodes* are those that link, strongest first; *devices* those that never do (``mode="attribute"``). *alias* says
-    that the fact makes its values of a one-per-person namespace one.
+    *nodes* are those that link, a record's own first, then strongest first; *devices* those that never do
+    (``mode="attribute"``). *alias* says that the fact makes its values of a one-per-person namespace one.
     """
 
     key: str
@@ -64,8 +64,9 @@ def spoken_of(fact: Fact, /) -> tuple[Identifier, ...]:
     return ()
 
 
-def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, without: Collection[str] = ()) -> str:
-    """Return the key of a set of identifiers as given: equal sets, equal keys, under any rules."""
+def key_of(fact: Fact, /, *, without: Collection[str] = ()) -> str:
+    """Return the key of what *fact* speaks of, less *without*: equal sets as given, equal keys, under any rules."""
+    identifiers = spoken_of(fact)
     if not identifiers:
         return NOBODY
     nodes = [identifier.node for identifier in identifiers]
@@ -74,15 +75,17 @@ def key_of(identifiers: Collection[Identifier], /, *, alias: bool = False, witho
     text = "".join([f"{len(node)}:{node}" for node in nodes])
     if without:
         text += "-" + "".join([f"{len(node)}:{node}" for node in sorted(without)])
+    if type(fact) is SourceRecord and any(one.namespace == RECORD for one in fact.identifiers):
+        text += "=" + fact.node.node  # the record that names another is not the one that is named
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-    return ALIAS + digest if alias else digest
+    return ALIAS + digest if is_alias(fact) else digest
 
 
 def bundle_key(fact: Fact, /) -> str:
     """Return the key under which *fact* is kept: of its identifiers; of its kind, if it is a statement."""
     if type(fact) in _STATEMENTS:
         return statement_key(type(fact))
-    return key_of(spoken_of(fact), alias=is_alias(fact))
+    return key_of(fact)
 
 
 def statement_key(kind: type[Fact], /) -> str:
@@ -111,12 +114,9 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
     Raises:
         UnknownNameError: If an identifier's namespace is not declared.
     """
-    alias = is_alias(fact)
-    identifiers = spoken_of(fact)
-    key = key or key_of(identifiers, alias=alias, without=without)
     linking: dict[str, Strength] = {}
     devices: dict[str, Strength] = {}
-    for identifier in identifiers:
+    for identifier in spoken_of(fact):
         found = placed(identifier, rules)
         if found is None or found[1] in without:
             continue
@@ -125,12 +125,18 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
             linking[node] = strength
         elif mode == "attribute":
             devices[node] = strength
+    if type(fact) is SourceRecord:
+        linking[fact.node.node] = _OWN
     return Bundle(
-        key,
+        key or key_of(fact, without=without),
         tuple(sorted(linking, key=linking.__getitem__)),
         tuple(sorted(devices, key=devices.__getitem__)),
-        alias=alias,
+        alias=is_alias(fact),
     )
+
+
+_OWN: Strength = (-2, RECORD, "")
+"""The facts of a record stay with it, whichever other records it names."""
 
 
 def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:

@@ -272,7 +272,7 @@ class Linking:
         for node in star.others:
             row = nodes.was.get(node)
             if row is None:
-                if sole.get(node) is None or limited(node, self.rules) is not None:
+                if sole.get(node) is None or not self._may_be_leaf(node):
                     return False
                 fresh.append(node)
             elif row.profile != home.profile and row.leaf_of != star.centre:
@@ -360,8 +360,13 @@ class Linking:
         return {
             node: next(iter(centres[node]))
             for node in fresh
-            if node not in held and len(centres.get(node, ())) == 1 and limited(node, self.rules) is None
+            if node not in held and len(centres.get(node, ())) == 1 and self._may_be_leaf(node)
         }
+
+    def _may_be_leaf(self, node: str) -> bool:
+        """Say whether a node may be looked through: no limit counts it, and no id is anchored at it."""
+        # A record may name another one that is stronger by its name, and ids are anchored at the strongest node.
+        return not node.startswith("record:") and limited(node, self.rules) is None
 
     def _unleaf(
         self, ends: Iterable[str], group: Iterable[str], stars: Mapping[str, _Star], live: str | None
