@@ -172,7 +172,7 @@ def arguments(data: st.DataObject, function: Any) -> tuple[list[Any], dict[str, 
 
 
 def test_the_methods_that_are_tried_are_those_there_are():
-    assert {"ingest", "profile", "raw", "search", "rebuild", "replay", "within", "link"} <= set(METHODS)
+    assert {"ingest", "profile", "raw", "search", "rebuild", "replay", "joined", "link"} <= set(METHODS)
 
 
 @pytest.mark.parametrize(("store", "share"), [("memory", 8), ("sqlite", 2)])

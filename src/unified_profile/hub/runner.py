@@ -6,15 +6,14 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfileError
 from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
-from unified_profile.storage.protocols import Session, Store
+from unified_profile.storage.protocols import Store
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -67,7 +66,6 @@ class Runner:
         self.setup = Setup(**fields) if setup is None else setup
         self._hooks = tuple(hooks)
         self._pid = os.getpid()
-        self._session: Session | None = None
 
     def joined(self, connection: Any, /) -> Self:
         """Return a hub whose every call is part of the transaction that is open on *connection*.
@@ -113,24 +111,10 @@ class Runner:
             raise InvalidInputError(field="connection", reason=reason, hint="pass an open one") from None
         return type(self)(joined, self.setup, hooks=self._hooks)
 
-    @contextmanager
-    def within(self, session: Session, /) -> Iterator[Self]:
-        """Yield a hub whose every call joins *session*, for instance one of ``store.join(connection)``, which is part
-        of a caller's open transaction: what it writes stands or falls with the caller's commit.
-
-        Raises:
-            InvalidInputError: If *session* is none.
-        """  # noqa: D205  # one sentence
-        if not callable(getattr(session, "read", None)) or not callable(getattr(session, "write", None)):
-            raise InvalidInputError(field="session", reason="neither reads nor writes", hint="from store.session()")
-        inner = type(self)(self.store, self.setup, hooks=self._hooks)
-        inner._session = session  # noqa: SLF001  # our own kind
-        yield inner
-
     def _read(self, plan: Callable[[], Plan[T]]) -> T:
         """Run a plan that only reads: where the store offers it, beside writers instead of between them."""
         reader = getattr(self.store, "reader", None)
-        if reader is None or self._session is not None:
+        if reader is None:
             return self._run(plan)
         self._here()
         with reader(self.setup.tenant) as session:
@@ -138,8 +122,6 @@ class Runner:
 
     def _run(self, plan: Callable[[], Plan[T]]) -> T:
         self._here()
-        if self._session is not None:
-            return run_in(self._session, plan(), exclusive=False)  # unless it says itself that it is alone
         return run(self.store, self.setup.tenant, plan)
 
     def _here(self) -> None:
