@@ -68,13 +68,23 @@ class Around:
     nodes: frozenset[str] | None = attrs.field(repr=hidden)
 
 
-def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
-    """Return *who* as known at *known_at*: exactly what a hub would have said that had been told nothing since.
+@attrs.frozen
+class Retold:
+    """What was known at a moment around somebody, told again: a store of its own, and whom to ask it for."""
+
+    store: MemoryStore
+    rules: IdentityRules
+    meant: Identifier
+    nodes: frozenset[str] | None = attrs.field(repr=hidden)
+
+
+def retold(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Retold]:
+    """Return what was known around *who* at *known_at*.
 
     Under other identity rules than those of now the whole log is told again, which takes its time and memory.
 
     Raises:
-        UnknownProfileError: If nobody was known under it then.
+        UnknownProfileError: If nobody could be known under it then.
     """
     limit = to_micros(known_at)
     said = yield from _said(limit)
@@ -90,15 +100,27 @@ def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
         near = Around((yield from _log()), None)
     known = [row for row in near.facts if row.recorded_us <= limit]
     store = replayed((*known, *said), rules, tenant=setup.tenant, links=links)
-    home = run(store, setup.tenant, lambda: find([meant], rules))[0]
+    return Retold(store, rules, meant, near.nodes)
+
+
+def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
+    """Return *who* as known at *known_at*: exactly what a hub would have said that had been told nothing since.
+
+    Raises:
+        UnknownProfileError: If nobody was known under it then.
+    """
+    then = yield from retold(who, setup, known_at)
+    store, rules = then.store, then.rules
+    home = run(store, setup.tenant, lambda: find([then.meant], rules))[0]
     if home.profile is None:
         raise UnknownProfileError(because=home.because if isinstance(who, Identifier) else GONE)
     scratch = home.profile
     found = run(store, setup.tenant, lambda: belongings([scratch], rules))
     linked_by_machine = run(store, setup.tenant, lambda: machine_linked(found))
-    name = yield from _named(found[scratch], near.nodes, rules, limit)
+    anchors = yield from anchors_of(then.nodes)
+    name = named(found[scratch], anchors, rules, to_micros(known_at))
     return Then(
-        name or (who if isinstance(who, str) else _unnamed(found[scratch])), found[scratch], not linked_by_machine
+        name or (who if isinstance(who, str) else unnamed(found[scratch])), found[scratch], not linked_by_machine
     )
 
 
@@ -130,16 +152,20 @@ def anchored_at(anchor: AnchorRow, limit: int, /) -> str | None:
     return anchor.node
 
 
-def _named(owned: Belongings, nodes: Collection[str] | None, rules: IdentityRules, limit: int) -> Plan[str]:
+def anchors_of(nodes: Collection[str] | None, /) -> Plan[list[AnchorRow]]:
+    """Return the ids that are anchored in *nodes*; all if None."""
+    if nodes is None:
+        return (yield from _anchors())
+    (anchors,) = (yield Load((Find(ANCHORS, "node", sorted(nodes)),))) or ([],)
+    return anchors
+
+
+def named(owned: Belongings, anchors: Iterable[AnchorRow], rules: IdentityRules, limit: int, /) -> str:
     """Return the id under which these belongings lived at *limit*: of the ids that were anchored in them, the best.
 
     An id that climbed since is anchored at a node that was reachable from them at some time. Of facts that came in
     later than they say, nobody had made a profile yet: then the best id of today counts ("" if there is none).
     """
-    if nodes is None:
-        anchors = yield from _anchors()
-    else:
-        (anchors,) = (yield Load((Find(ANCHORS, "node", sorted(nodes)),))) or ([],)
     best: tuple[bool, Any, int, str] | None = None
     mine = set(owned.nodes)
     for anchor in anchors:
@@ -150,7 +176,7 @@ def _named(owned: Belongings, nodes: Collection[str] | None, rules: IdentityRule
     return "" if best is None else best[3]
 
 
-def _unnamed(owned: Belongings) -> str:
+def unnamed(owned: Belongings, /) -> str:
     """Return an id for somebody who never had one: the same whenever it is asked for."""
     text = json.dumps([fact.id for fact in owned.facts])
     return f"then_{hashlib.blake2b(text.encode(), digest_size=10).hexdigest()}"
