@@ -1,38 +1,55 @@
 """How are we doing?  Customer metrics as plain functions of numbers: each answer carries its *n* and its interval.
 
 They need nothing else of this library: lists, numpy arrays and columns of pandas, polars or arrow go in, a frozen
-`unified_profile.statistics.Estimate` comes out, or one per group with ``by=``.
+`unified_profile.statistics.Estimate` comes out, or one per group with ``by=``. Names are loaded when they are first
+used, so that nobody pays for metrics he does not ask for.
 """
 
-from unified_profile.metrics.chain import (
-    LinkComparison as LinkComparison,
-    WeakestLink as WeakestLink,
-    chain_strength as chain_strength,
-    weakest_link as weakest_link,
-)
-from unified_profile.metrics.experiences import BadExperiences as BadExperiences, bad_experiences as bad_experiences
-from unified_profile.metrics.net_promoter import nps as nps, nps_difference as nps_difference
-from unified_profile.metrics.rates import (
-    churn_rate as churn_rate,
-    complaint_rate as complaint_rate,
-    net_change as net_change,
-    promise_kept as promise_kept,
-)
-from unified_profile.metrics.satisfaction import ces as ces, csat as csat
+from __future__ import annotations
 
-__all__ = [
-    "BadExperiences",
-    "LinkComparison",
-    "WeakestLink",
-    "bad_experiences",
-    "ces",
-    "chain_strength",
-    "churn_rate",
-    "complaint_rate",
-    "csat",
-    "net_change",
-    "nps",
-    "nps_difference",
-    "promise_kept",
-    "weakest_link",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unified_profile.metrics.chain import (
+        LinkComparison as LinkComparison,
+        WeakestLink as WeakestLink,
+        chain_strength as chain_strength,
+        weakest_link as weakest_link,
+    )
+    from unified_profile.metrics.experiences import BadExperiences as BadExperiences, bad_experiences as bad_experiences
+    from unified_profile.metrics.net_promoter import nps as nps, nps_difference as nps_difference
+    from unified_profile.metrics.rates import (
+        churn_rate as churn_rate,
+        complaint_rate as complaint_rate,
+        net_change as net_change,
+        promise_kept as promise_kept,
+    )
+    from unified_profile.metrics.satisfaction import ces as ces, csat as csat
+
+# A function never has the name of a module: the module would take its place as soon as it is loaded.
+_HOMES = {
+    "chain": ("LinkComparison", "WeakestLink", "chain_strength", "weakest_link"),
+    "experiences": ("BadExperiences", "bad_experiences"),
+    "net_promoter": ("nps", "nps_difference"),
+    "rates": ("churn_rate", "complaint_rate", "net_change", "promise_kept"),
+    "satisfaction": ("ces", "csat"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605  # names of the map above, so that there is one list
+
+
+def __getattr__(name: str) -> object:
+    """Load *name* from its module."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)
