@@ -30,6 +30,16 @@ def _events(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> f
     return _set_of(names, "purpose.events")
 
 
+def _derives(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
+    """Take any collection of names, as above."""
+    return _set_of(names, "purpose.derives")
+
+
+def _optional(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> frozenset[str]:
+    """Take any collection of names, as above."""
+    return _set_of(names, "purpose.optional")
+
+
 def _set_of(names: object, field: str) -> frozenset[str]:
     if isinstance(names, Iterable) and not isinstance(names, str):
         found = list(names)
@@ -143,10 +153,16 @@ class Purpose:
     ``"legitimate_interests"``. *events* names the events that it needs, ``"*"`` means all; it sees no other, and
     none if none is named.
 
+    *derives* names events and traits that values may be computed from without being shown themselves: a computed trait
+    is seen by a purpose only if all that it was made of may be seen by it or is among its *derives*. *optional* names
+    those of its traits that it can do without. *gives* says what the customer gets for it, in the customer's words.
+
     >>> Purpose("newsletter", traits={"email", "given_name"}).allows_trait("birth_date")
     False
     >>> Purpose("service", events={"Order Completed"}).allows_event("Product Viewed")
     False
+    >>> Purpose("service", derives={"Order Completed"}).allows_input("event:Order Completed")
+    True
     """
 
     name: str
@@ -154,11 +170,18 @@ class Purpose:
     basis: str = "consent"
     description: str = ""
     events: frozenset[str] = attrs.field(factory=frozenset, converter=_events)
+    derives: frozenset[str] = attrs.field(factory=frozenset, converter=_derives, kw_only=True)
+    optional: frozenset[str] = attrs.field(factory=frozenset, converter=_optional, kw_only=True)
+    gives: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a name that is none, and a basis that does not exist."""
-        if not isinstance(self.name, str) or not isinstance(self.description, str):
+        if not all(isinstance(text, str) for text in (self.name, self.description, self.gives)):
             raise InvalidRulesError(field="purpose.name", reason="not text", hint="name it")
+        if not self.optional <= self.traits and "*" not in self.traits:
+            raise InvalidRulesError(
+                field=f"purpose {self.name!r}.optional", reason="not among its traits", hint="name them there too"
+            )
         if not isinstance(self.basis, str) or self.basis not in BASES:
             raise InvalidRulesError(
                 field=f"purpose {self.name!r}.basis", reason="unknown", hint="one of " + ", ".join(sorted(BASES))
@@ -171,3 +194,13 @@ class Purpose:
     def allows_event(self, name: str, /) -> bool:
         """Say whether this purpose needs events called *name* at all."""
         return "*" in self.events or name in self.events
+
+    def allows_input(self, label: str, /) -> bool:
+        """Say whether this purpose may have values made of the event or trait of *label* (``"event:Order Completed"``).
+
+        ``"event:*"`` stands for events of every name.
+        """
+        kind, _, name = label.partition(":")
+        if name in self.derives or "*" in self.derives:
+            return True
+        return self.allows_event(name) if kind == "event" else self.allows_trait(name)

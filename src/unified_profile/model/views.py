@@ -51,7 +51,11 @@ class Trait:
 
 @attrs.frozen
 class Profile:
-    """One person as the facts and rules have it, at a moment and as known at a moment."""
+    """One person as the facts and rules have it, at a moment and as known at a moment.
+
+    *derived_from* says of every trait that the rules compute, whether this person has it or not, what it is made of
+    (``{"orders": {"event:Order Completed"}}``): who may not use all of that may not use the trait.
+    """
 
     id: str
     traits: Mapping[str, Trait]
@@ -62,6 +66,7 @@ class Profile:
     last_at: datetime | None = None
     as_of: datetime | None = None
     known_at: datetime | None = None
+    derived_from: Mapping[str, frozenset[str]] = attrs.field(factory=dict, repr=False, eq=False, kw_only=True)
 
 
 @attrs.frozen

@@ -212,6 +212,7 @@ class FoldState:
             last_at=self._last,
             as_of=self._as_of,
             known_at=self._known_at,
+            derived_from=self._rules.derived_from,
         )
 
     def changes_at(self, now: datetime | None = None) -> dict[str, datetime]:

@@ -94,6 +94,7 @@ class ProfileRules:
     renamed: frozenset[str] = attrs.field(init=False, repr=False)
     aliases: Mapping[str, tuple[str, ...]] = attrs.field(init=False, repr=False)
     trust: Mapping[str, int] = attrs.field(init=False, repr=False)
+    derived_from: Mapping[str, frozenset[str]] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse contradictions, and keep what is asked for at every fact."""
@@ -121,8 +122,16 @@ class ProfileRules:
         object.__setattr__(self, "renamed", frozenset(alias for found in aliases.values() for alias in found))
         object.__setattr__(self, "aliases", MappingProxyType(aliases))
         object.__setattr__(self, "trust", MappingProxyType({name: at for at, name in enumerate(self.sources)}))
+        object.__setattr__(self, "derived_from", MappingProxyType(self._inputs()))
         text = canonical(self.to_json())
         object.__setattr__(self, "fingerprint", hashlib.sha256(text.encode()).hexdigest()[:16])
+
+    def _inputs(self) -> dict[str, frozenset[str]]:
+        """Return what each trait that is not told is made of: events by name, or of every name."""
+        made = {name: frozenset({"event:*"}) for name in self.properties.values()}
+        for trait in self.computed:
+            made[trait.name] = frozenset(f"event:{event}" for event in trait.events or ("*",))
+        return made
 
     def __eq__(self, other: object) -> bool:
         """Rules are equal when they say the same; a custom function is known by its name."""
