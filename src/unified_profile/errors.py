@@ -52,6 +52,28 @@ class InvalidRulesError(InvalidInputError):
     """A rule (namespace, survivorship, purpose, segment) contradicts itself or another."""
 
 
+class InvalidSignalError(InvalidInputError):
+    """A privacy signal (a consent string, an opt-out header) is broken; it is never a grant.
+
+    Attributes:
+        code: What kind of fault, in one word that stays: ``"truncated"``, ``"wrong_version"``, ``"trailing_bits"``, ...
+        segment: In which part: ``"header"``, ``"core"``, ``"disclosed_vendors"``, ``"usca.gpc"``.
+        bit: Where in that part, counted from 0; characters where the part is text. None where there is no such place.
+    """
+
+    def __init__(
+        self, *, field: str, reason: str, hint: str = "", code: str, segment: str = "", bit: int | None = None
+    ) -> None:
+        """Keep the parts and make the sentence; the string itself is never among them."""
+        self.code, self.segment, self.bit = code, segment, bit
+        super().__init__(field=field, reason=reason, hint=hint)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        names = ("field", "reason", "hint", "code", "segment", "bit")
+        return (_rebuild, (type(self), {name: getattr(self, name) for name in names}))
+
+
 class InsufficientDataError(UnifiedProfileError, ValueError):
     """There are too few observations for an honest answer."""
 
