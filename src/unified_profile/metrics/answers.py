@@ -6,14 +6,15 @@ numpy is loaded by the first call, not by the import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 import attrs
 
-from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.errors import InvalidInputError
+from unified_profile.metrics.groups import REFUSED, By, Correction, Rows, each_group
 from unified_profile.statistics import Estimate, GroupedEstimates
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 Answers: TypeAlias = Iterable[SupportsFloat | None]
 """Numbers in any iterable: ``None``, NaN and ``pandas.NA`` are missing."""
-
-_CONTAINERS_REFUSED = (str, bytes, bytearray, memoryview, Mapping, AbstractSet)
 
 
 @attrs.frozen(eq=False)
@@ -70,42 +69,40 @@ class Sample:
 
 def estimate(
     answers: Answers,
-    one: Callable[[Sample], Estimate],
+    one: Callable[[Sample, float], Estimate],
     *,
     check: Callable[[NDArray[Any]], None],
     metric: str,
     field: str,
-    by: Iterable[Hashable] | None,
+    by: By | None,
     weights: Answers | None,
-    unknown: Estimate,
+    level: float,
+    correction: Correction,
+    bounds: tuple[float, float],
+    method: str,
 ) -> Estimate | GroupedEstimates:
     """Read and *check* the answers, split them *by* group if asked, and let *one* compute each group's estimate.
 
-    Without a single answer the whole is refused; a group without one stands in its row as *unknown*.
+    Without a single answer the whole is refused; a group without one is unknown within *bounds*.
     """
     numbers = read(answers, field=field)
     check(numbers)
     heavy = None if weights is None else _read_weights(weights, numbers)
-    if by is None:
-        sample = sample_of(numbers, heavy)
-        if not sample.n:
-            raise InsufficientDataError(metric=metric, n=0, needed=1)
-        return one(sample)
-    parts = _split(by, len(numbers))
-    if not parts:
-        raise InsufficientDataError(metric=metric, n=0, needed=1)
-    rows: dict[Hashable, Estimate] = {}
-    for key, index in parts.items():
-        sample = sample_of(numbers[index], None if heavy is None else heavy[index])
-        rows[key] = one(sample) if sample.n else attrs.evolve(unknown, n_missing=sample.n_missing)
-    return GroupedEstimates(rows)
+
+    def group(rows: Rows, level: float) -> Estimate:
+        sample = sample_of(numbers[rows], None if heavy is None else heavy[rows])
+        if sample.n:
+            return one(sample, level)
+        return Estimate.unknown(bounds=bounds, n_missing=sample.n_missing, method=method, level=level)
+
+    return each_group(len(numbers), group, metric=metric, by=by, level=level, correction=correction)
 
 
 def read(answers: Answers, *, field: str) -> NDArray[Any]:
     """Return *answers* as one column of integers or floats, NaN where they are missing."""
     import numpy as np
 
-    if isinstance(answers, _CONTAINERS_REFUSED):
+    if isinstance(answers, REFUSED):
         raise InvalidInputError(
             field=field, reason=f"a {type(answers).__name__} is no column of answers", hint="pass a list or a column"
         )
@@ -208,42 +205,6 @@ def sample_of(numbers: NDArray[Any], weights: NDArray[np.float64] | None = None)
     weights = weights[counts]
     weights = weights / weights.max() if len(weights) else weights
     return Sample(numbers[counts], weights, n_missing=n_missing, n_weightless=n_weightless)
-
-
-def _split(by: Iterable[Hashable], n: int) -> dict[Hashable, NDArray[np.intp]]:
-    """Return which rows belong to which group; rows without a group belong to ``None`` and are not dropped."""
-    import numpy as np
-
-    if isinstance(by, _CONTAINERS_REFUSED) or not isinstance(by, Iterable):
-        raise InvalidInputError(
-            field="by", reason=f"a {type(by).__name__} names no groups", hint="pass the column itself"
-        )
-    keys = _objects(by)
-    if len(keys) != n:
-        raise InvalidInputError(field="by", reason=f"{len(keys)} groups for {n} answers")
-    numbered: dict[Hashable, int] = {}
-    try:
-        codes = [numbered.setdefault(key, len(numbered)) for key in map(_group, keys)]
-    except TypeError:
-        raise InvalidInputError(field="by", reason="a group cannot be hashed", hint="name groups by text") from None
-    column = np.array(codes, dtype=np.intp)
-    order = np.argsort(column, kind="stable")
-    ends = np.cumsum(np.bincount(column, minlength=len(numbered)))
-    return dict(zip(numbered, np.split(order, ends[:-1]), strict=True)) if numbered else {}
-
-
-def _objects(column: Iterable[Hashable]) -> list[Any]:
-    """Return plain Python objects, by whichever name the column's own library has for that."""
-    for name in ("tolist", "to_pylist", "to_list"):
-        method = getattr(column, name, None)
-        if callable(method):
-            return list(method())
-    return list(column)
-
-
-def _group(key: Hashable) -> Hashable:
-    """Every kind of missing is the same group."""
-    return None if type(key).__name__ in {"NAType", "NaTType"} or key != key else key  # noqa: PLR0124 - NaN
 
 
 def _count(faults: NDArray[np.bool_]) -> str:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
+
+import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import Answers, Sample, estimate, read, require_scale, require_whole, sample_of
-from unified_profile.statistics import Estimate, GroupedEstimates, net_moments, net_share, z_for
+from unified_profile.metrics.groups import By, Correction
+from unified_profile.statistics import Estimate, GroupedEstimates, Interval, net_moments, net_score, net_share, z_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _RANGE = (-100.0, 100.0)
-# Simulated coverage of the adjusted interval is at its nominal level from here on.
+# On average over all mixes of the classes, the adjusted interval's coverage is at its nominal level from here on.
 _FEW = 5
+# Answers that stay in the processor's cache while they are counted.
+_MANY = 65_536
 
-NpsMethod = Literal["adjusted_wald", "wald"]
+NpsMethod = Literal["adjusted_wald", "score", "wald"]
 
 
 @overload
@@ -33,35 +37,39 @@ def nps(
 def nps(
     scores: Answers,
     *,
-    by: Iterable[Hashable],
+    by: By,
     weights: Answers | None = None,
+    correction: Correction = "none",
     method: NpsMethod = "adjusted_wald",
     level: float = 0.95,
 ) -> GroupedEstimates: ...
 def nps(
     scores: Answers,
     *,
-    by: Iterable[Hashable] | None = None,
+    by: By | None = None,
     weights: Answers | None = None,
+    correction: Correction = "none",
     method: NpsMethod = "adjusted_wald",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
     """Return the Net Promoter Score, from -100 to 100: the percentage of promoters less that of detractors.
 
     Answers are whole numbers from 0 to 10: detractors 0-6, passives 7-8, promoters 9-10. Missing answers (``None``,
-    NaN, ``pandas.NA``) are left out and counted in ``n_missing``. With *by*, one estimate per group. *weights*
+    NaN, ``pandas.NA``) are left out and counted in ``n_missing``. With *by*, one estimate per group;
+    ``correction="bonferroni"`` widens the intervals of many groups until all of them hold together. *weights*
     weigh the answers; the interval then rests on Kish's effective sample size.
 
     The default interval adds three imaginary answers (Rocks 2016), so that ten promoters are not taken for
-    certainty; ``method="wald"`` is the textbook formula that many reports use, without width when all agree.
+    certainty. ``method="score"`` is somewhat wider, for few answers with hardly a detractor or hardly a promoter;
+    ``method="wald"`` is the textbook formula that many reports use, without width when all agree.
 
     >>> nps([10, 9, 8, 7, 6, 10, None])
     Estimate(value=33.3, low=-26.7, high=71.2, n=6, n_missing=1, method='adjusted_wald')
     >>> nps([10, 2, 9, 3], by=["chat", "mail", "chat", "mail"])["mail"].value
     -100.0
 
-    Source: Reichheld (2003), The one number you need to grow, Harvard Business Review 81(12); interval: Rocks
-    (2016), The American Statistician 70(4).
+    Source: Reichheld (2003), The one number you need to grow, Harvard Business Review 81(12); intervals: Rocks
+    (2016), The American Statistician 70(4); Tango (1998), Statistics in Medicine 17.
 
     Raises:
         InvalidInputError: If a score is outside 0 to 10, fractional or no number, or columns differ in length.
@@ -69,35 +77,40 @@ def nps(
 
     .. versionadded:: 0.1
     """
-    adjusted = _adjusted(method)
+    _require_method(method)
 
-    def one(sample: Sample) -> Estimate:
-        promoters, detractors = _classes(sample)
-        n = sample.effective_n
-        interval = net_share(promoters, detractors, n, level=level, adjusted=adjusted)
-        # Weighted counts are rounded: all of them may make a hair more than n.
-        value = min(100.0, max(-100.0, 100 * (promoters - detractors) / n))
+    def of(tally: _Tally, level: float) -> Estimate:
+        value = tally.value
+        interval = _interval(tally, method, level)
         return Estimate(
             value=value,
             low=min(100 * interval.low, value),
             high=max(100 * interval.high, value),
-            n=sample.n,
-            n_missing=sample.n_missing,
+            n=tally.n,
+            n_missing=tally.n_missing,
             method=method,
             level=level,
-            warnings=_notes(sample, promoters, detractors),
+            warnings=tally.notes(),
             bounds=_RANGE,
         )
 
+    if by is None and weights is None and correction == "none":
+        scores = read(scores, field="scores")
+        quick = _quick_tally(scores)
+        if quick is not None:
+            return of(quick, level)
     return estimate(
         scores,
-        one,
+        lambda sample, level: of(_tally(sample), level),
         check=_check,
         metric="nps",
         field="scores",
         by=by,
         weights=weights,
-        unknown=Estimate.unknown(bounds=_RANGE, method=method, level=level),
+        level=level,
+        correction=correction,
+        bounds=_RANGE,
+        method=method,
     )
 
 
@@ -108,13 +121,14 @@ def nps_difference(
 
     The two are independent samples (two periods, two channels). An interval without zero in it is a difference that
     chance alone seldom makes; for one group among many ask `weakest_link`, which corrects for the many. Each sample
-    gets the three imaginary answers of `nps`. Missing answers are left out and counted together.
+    gets the three imaginary answers of `nps`; ``method="score"`` instead combines the score intervals of the two
+    (MOVER). Missing answers are left out and counted together.
 
     >>> nps_difference([10, 9, 9, 8, 7, 10], [6, 5, 9, 7, 3, 8])
     Estimate(value=100, low=2.15, high=131.2, n=12, n_missing=0, method='adjusted_wald')
 
     Source: Lewis and Sauro (2021), How to statistically compare two Net Promoter Scores,
-    measuringu.com/nps-significance-test.
+    measuringu.com/nps-significance-test; Zou and Donner (2008), Statistics in Medicine 27.
 
     Raises:
         InvalidInputError: If a score is outside 0 to 10, fractional or no number.
@@ -122,40 +136,100 @@ def nps_difference(
 
     .. versionadded:: 0.1
     """
-    adjusted = _adjusted(method)
-    value = center = variance = 0.0
-    notes: list[str] = []
-    samples = []
-    for sign, name, scores in ((1, "first", first), (-1, "second", second)):
-        numbers = read(scores, field=name)
-        _check(numbers, name)
-        sample = sample_of(numbers)
-        if not sample.n:
-            raise InsufficientDataError(metric="nps_difference", n=0, needed=1)
-        promoters, detractors = _classes(sample)
-        its_center, its_variance = net_moments(promoters, detractors, sample.n, adjusted=adjusted)
-        value += sign * 100 * (promoters - detractors) / sample.n
-        center += sign * 100 * its_center
-        variance += 100 * 100 * its_variance
-        notes.extend(f"{name}: {note}" for note in _notes(sample, promoters, detractors))
-        samples.append(sample)
-    half = z_for(level) * math.sqrt(variance)
+    _require_method(method)
+    one, other = (_of_column(name, scores) for name, scores in (("first", first), ("second", second)))
+    value = one.value - other.value
+    if method == "score":
+        a, b = (_interval(tally, method, level) for tally in (one, other))
+        low = value - math.hypot(one.value - 100 * a.low, 100 * b.high - other.value)
+        high = value + math.hypot(100 * a.high - one.value, other.value - 100 * b.low)
+    else:
+        adjusted = method == "adjusted_wald"
+        moments = [net_moments(tally.promoters, tally.detractors, tally.n, adjusted=adjusted) for tally in (one, other)]
+        center = 100 * (moments[0][0] - moments[1][0])
+        half = 100 * z_for(level) * math.sqrt(moments[0][1] + moments[1][1])
+        low, high = center - half, center + half
     return Estimate(
         value=value,
-        low=max(-200.0, min(center - half, value)),
-        high=min(200.0, max(center + half, value)),
-        n=sum(sample.n for sample in samples),
-        n_missing=sum(sample.n_missing for sample in samples),
+        low=max(-200.0, min(low, value)),
+        high=min(200.0, max(high, value)),
+        n=one.n + other.n,
+        n_missing=one.n_missing + other.n_missing,
         method=method,
         level=level,
-        warnings=tuple(notes),
+        warnings=tuple(
+            f"{name}: {note}" for name, each in (("first", one), ("second", other)) for note in each.notes()
+        ),
         bounds=(-200.0, 200.0),
     )
 
 
-def _classes(sample: Sample) -> tuple[float, float]:
-    """Return how many promoters and how many detractors there are."""
-    return sample.count(sample.values >= 9), sample.count(sample.values <= 6)
+@attrs.frozen
+class _Tally:
+    """How many promoters and detractors there are: effective ones, where answers have weights."""
+
+    promoters: float
+    detractors: float
+    effective_n: float
+    n: int
+    n_missing: int
+    of_sample: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> float:
+        """The score; weighted counts are rounded, so that all of them may make a hair more than n."""
+        return min(100.0, max(-100.0, 100 * (self.promoters - self.detractors) / self.effective_n))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader must know."""
+        found = list(self.of_sample)
+        if 1 < self.n < _FEW:
+            found.append(f"only {self.n} answers")
+        # Counts are effective ones, so that a rounding may keep them from being whole.
+        most = max(self.promoters, self.detractors, self.effective_n - self.promoters - self.detractors)
+        if self.n > 1 and most > self.effective_n * (1 - 1e-12):
+            found.append("all answers fall into one class")
+        return tuple(found)
+
+
+def _tally(sample: Sample) -> _Tally:
+    promoters, detractors = sample.count(sample.values >= 9), sample.count(sample.values <= 6)
+    return _Tally(promoters, detractors, sample.effective_n, sample.n, sample.n_missing, sample.notes())
+
+
+def _quick_tally(numbers: NDArray[Any]) -> _Tally | None:
+    """Count in one walk through memory; ``None`` if there are few answers, or one that must be told of in detail."""
+    import numpy as np
+
+    if len(numbers) < _MANY:
+        return None
+    promoters = detractors = n_missing = 0
+    with np.errstate(invalid="ignore"):  # what a byte cannot hold is not equal to what became of it
+        for start in range(0, len(numbers), _MANY):
+            part = numbers[start : start + _MANY]
+            small = part.astype(np.int8)
+            same = small == part
+            if not same.all():
+                odd = part[~same]
+                if odd.dtype.kind != "f" or not np.isnan(odd).all():
+                    return None
+                n_missing += len(odd)
+                small = small[same]
+            if small.size and not (small.min() >= 0 and small.max() <= 10):
+                return None
+            promoters += int(np.count_nonzero(small >= 9))
+            detractors += int(np.count_nonzero(small <= 6))
+    n = len(numbers) - n_missing
+    return _Tally(promoters, detractors, n, n, n_missing) if n > 1 else None
+
+
+def _of_column(name: str, scores: Answers) -> _Tally:
+    numbers = read(scores, field=name)
+    _check(numbers, name)
+    sample = sample_of(numbers)
+    if not sample.n:
+        raise InsufficientDataError(metric="nps_difference", n=0, needed=1)
+    return _tally(sample)
 
 
 def _check(numbers: NDArray[Any], field: str = "scores") -> None:
@@ -163,19 +237,15 @@ def _check(numbers: NDArray[Any], field: str = "scores") -> None:
     require_whole(numbers, field=field)
 
 
-def _notes(sample: Sample, promoters: float, detractors: float) -> tuple[str, ...]:
-    found = list(sample.notes())
-    if 1 < sample.n < _FEW:
-        found.append(f"only {sample.n} answers")
-    # Counts are effective ones, so that a rounding may keep them from being whole.
-    if sample.n > 1 and max(promoters, detractors, sample.effective_n - promoters - detractors) > sample.effective_n * (
-        1 - 1e-12
-    ):
-        found.append("all answers fall into one class")
-    return tuple(found)
+def _interval(tally: _Tally, method: str, level: float) -> Interval:
+    if method == "score":
+        return net_score(tally.promoters, tally.detractors, tally.effective_n, level=level)
+    adjusted = method == "adjusted_wald"
+    return net_share(tally.promoters, tally.detractors, tally.effective_n, level=level, adjusted=adjusted)
 
 
-def _adjusted(method: str) -> bool:
-    if method not in {"adjusted_wald", "wald"}:
-        raise InvalidInputError(field="method", reason=f"unknown method {method!r}", hint="adjusted_wald or wald")
-    return method == "adjusted_wald"
+def _require_method(method: str) -> None:
+    if method not in get_args(NpsMethod):
+        raise InvalidInputError(
+            field="method", reason=f"unknown method {method!r}", hint="adjusted_wald, score or wald"
+        )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.answers import Answers, Sample, estimate, require_scale
+from unified_profile.metrics.groups import By, Correction
 from unified_profile.statistics import Estimate, GroupedEstimates, equal_answers, t_mean, wilson
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def csat(
     scale: Scale,
     method: RatingMethod | None = None,
     satisfied_from: float | None = None,
-    by: Iterable[Hashable],
+    by: By,
     weights: Answers | None = None,
+    correction: Correction = "none",
     level: float = 0.95,
 ) -> GroupedEstimates: ...
 def csat(
@@ -47,8 +48,9 @@ def csat(
     scale: Scale,
     method: RatingMethod | None = None,
     satisfied_from: float | None = None,
-    by: Iterable[Hashable] | None = None,
+    by: By | None = None,
     weights: Answers | None = None,
+    correction: Correction = "none",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
     """Return customer satisfaction: the share of satisfied customers, or the mean rating.
@@ -78,7 +80,8 @@ def csat(
     if share and satisfied_from == low:
         raise InvalidInputError(field="satisfied_from", reason="every rating would count", hint="put the cut higher")
     cut = low if satisfied_from is None else satisfied_from
-    return _rated(ratings, "csat", (low, high), (cut, high) if share else None, by=by, weights=weights, level=level)
+    box = (cut, high) if share else None
+    return _rated(ratings, "csat", (low, high), box, by=by, weights=weights, correction=correction, level=level)
 
 
 @overload
@@ -101,8 +104,9 @@ def ces(
     high_is: Literal["easy", "hard"],
     method: RatingMethod,
     easy_from: float | None = None,
-    by: Iterable[Hashable],
+    by: By,
     weights: Answers | None = None,
+    correction: Correction = "none",
     level: float = 0.95,
 ) -> GroupedEstimates: ...
 def ces(
@@ -112,8 +116,9 @@ def ces(
     high_is: Literal["easy", "hard"],
     method: RatingMethod,
     easy_from: float | None = None,
-    by: Iterable[Hashable] | None = None,
+    by: By | None = None,
     weights: Answers | None = None,
+    correction: Correction = "none",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
     """Return the customer effort score: the share of customers for whom it was easy, or the mean rating.
@@ -147,7 +152,7 @@ def ces(
         raise InvalidInputError(field="easy_from", reason="every rating would count", hint="move the cut")
     cut = hard_end if easy_from is None else easy_from
     box = (min(cut, easy_end), max(cut, easy_end)) if share else None
-    return _rated(ratings, "ces", (low, high), box, by=by, weights=weights, level=level)
+    return _rated(ratings, "ces", (low, high), box, by=by, weights=weights, correction=correction, level=level)
 
 
 def _rated(
@@ -156,8 +161,9 @@ def _rated(
     scale: Scale,
     box: Scale | None,
     *,
-    by: Iterable[Hashable] | None,
+    by: By | None,
     weights: Answers | None,
+    correction: Correction,
     level: float,
 ) -> Estimate | GroupedEstimates:
     """Return the share of ratings inside *box*, or the mean where there is none."""
@@ -165,7 +171,7 @@ def _rated(
     def check(numbers: NDArray[Any]) -> None:
         require_scale(numbers, *scale, field="ratings")
 
-    def one(sample: Sample) -> Estimate:
+    def one(sample: Sample, level: float) -> Estimate:
         return _mean(sample, scale, level) if box is None else _share(sample, box, level)
 
     return estimate(
@@ -176,9 +182,10 @@ def _rated(
         field="ratings",
         by=by,
         weights=weights,
-        unknown=Estimate.unknown(
-            bounds=scale if box is None else (0, 1), method="t" if box is None else "wilson", level=level
-        ),
+        level=level,
+        correction=correction,
+        bounds=scale if box is None else (0, 1),
+        method="t" if box is None else "wilson",
     )
 
 

@@ -23,6 +23,7 @@ from unified_profile.statistics.intervals import (
     z_for as z_for,
 )
 from unified_profile.statistics.multiplicity import holm as holm
+from unified_profile.statistics.net_score import net_score as net_score
 
 __all__ = [
     "Estimate",
@@ -31,6 +32,7 @@ __all__ = [
     "equal_answers",
     "holm",
     "net_moments",
+    "net_score",
     "net_share",
     "normal_critical",
     "normal_tail",

@@ -1,0 +1,107 @@
+"""One way of asking *by group* for all metrics: how rows are split, and what many groups do to the intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set as AbstractSet
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.statistics import Estimate, GroupedEstimates
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+By: TypeAlias = Iterable[Hashable]
+"""One group per row, in any kind of column; ``zip(months, channels)`` makes groups of pairs."""
+
+Correction: TypeAlias = Literal["none", "bonferroni"]
+"""Whether each interval holds at its own level, or all of them together do."""
+
+Rows: TypeAlias = "slice | NDArray[np.intp]"
+"""Which rows of a column belong to a group."""
+
+EVERY_ROW = slice(None)
+REFUSED = (str, bytes, bytearray, memoryview, Mapping, AbstractSet)
+
+
+def each_group(
+    n: int,
+    one: Callable[[Rows, float], Estimate],
+    *,
+    metric: str,
+    by: By | None,
+    level: float,
+    correction: Correction = "none",
+) -> Estimate | GroupedEstimates:
+    """Let *one* compute the estimate of all *n* rows, or of each group of rows at the level that *correction* asks for.
+
+    Without a single observation the whole is refused; a group without one stands in its row and says so.
+    """
+    if correction not in {"none", "bonferroni"}:
+        raise InvalidInputError(
+            field="correction", reason=f"unknown correction {correction!r}", hint="none or bonferroni"
+        )
+    if by is None:
+        if correction != "none":
+            raise InvalidInputError(field="correction", reason="there is but one interval", hint="pass by=")
+        found = one(EVERY_ROW, level)
+        if not found.n:
+            raise InsufficientDataError(metric=metric, n=0, needed=1)
+        return found
+    parts = split(by, n)
+    if not parts:
+        raise InsufficientDataError(metric=metric, n=0, needed=1)
+    own = level if correction == "none" else 1 - (1 - level) / len(parts)
+    return GroupedEstimates({key: one(rows, own) for key, rows in parts.items()})
+
+
+def split(by: By, n: int) -> dict[Hashable, NDArray[np.intp]]:
+    """Return which rows belong to which group; rows without a group belong to ``None`` and are not dropped."""
+    import numpy as np
+
+    names, column = codes(by, n)
+    order = np.argsort(column, kind="stable")
+    ends = np.cumsum(np.bincount(column, minlength=len(names)))
+    return dict(zip(names, np.split(order, ends[:-1]), strict=True)) if names else {}
+
+
+def codes(by: By, n: int) -> tuple[list[Hashable], NDArray[np.intp]]:
+    """Return the groups in order of appearance, and for each row the number of its group."""
+    import numpy as np
+
+    if isinstance(by, REFUSED) or not isinstance(by, Iterable):
+        raise InvalidInputError(
+            field="by", reason=f"a {type(by).__name__} names no groups", hint="pass the column itself"
+        )
+    if isinstance(by, np.ndarray) and by.dtype.kind in "iub" and by.ndim == 1 and not isinstance(by, np.ma.MaskedArray):
+        names, column = np.unique(by, return_inverse=True)
+        _require_length(len(column), n)
+        return names.tolist(), column
+    keys = objects(by)
+    _require_length(len(keys), n)
+    numbered: dict[Hashable, int] = {}
+    try:
+        found = [numbered.setdefault(key, len(numbered)) for key in map(_group, keys)]
+    except TypeError:
+        raise InvalidInputError(field="by", reason="a group cannot be hashed", hint="name groups by text") from None
+    return list(numbered), np.array(found, dtype=np.intp)
+
+
+def objects(column: Iterable[Any]) -> list[Any]:
+    """Return plain Python objects, by whichever name the column's own library has for that."""
+    for name in ("tolist", "to_pylist", "to_list"):
+        method = getattr(column, name, None)
+        if callable(method):
+            return list(method())
+    return list(column)
+
+
+def _require_length(found: int, n: int) -> None:
+    if found != n:
+        raise InvalidInputError(field="by", reason=f"{found} groups for {n} answers")
+
+
+def _group(key: Hashable) -> Hashable:
+    """Every kind of missing is the same group."""
+    return None if type(key).__name__ in {"NAType", "NaTType"} or key != key else key  # noqa: PLR0124 - NaN
