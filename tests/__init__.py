@@ -1,1 +1,1 @@
-"""A package by name: one that an installed distribution calls `tests` as well must not take its place."""
+"""A package, so that no other distribution that brings a package called `tests` is found in its place."""
