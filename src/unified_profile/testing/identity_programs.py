@@ -263,7 +263,7 @@ def programs(kind: Kind = "sparse", *, max_facts: int = 16) -> SearchStrategy[Pr
     them, and some that point to nothing.
 
     >>> from hypothesis import find
-    >>> found = find(programs("dense"), lambda program: len(program.facts) == 2)
+    >>> found = find(programs("dense", max_facts=2), lambda program: len(program.facts) == 2)
     >>> [type(fact).__name__ for fact in found.facts]
     ['Event', 'Event']
     """
