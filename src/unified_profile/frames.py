@@ -1,11 +1,14 @@
-"""Frames of the caller's kind, made from columns; the frame libraries are loaded when one is asked for."""
+"""Frames of the caller's kind, made from columns and read into columns; a frame library is loaded when it is used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from unified_profile.errors import MissingExtraError, UnknownNameError
+from unified_profile.errors import InvalidInputError, MissingExtraError, UnknownNameError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Backend: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 
@@ -22,11 +25,110 @@ def frame(columns: Mapping[str, Sequence[Any]], /, *, backend: Backend = "pandas
     """
     if backend not in get_args(Backend):
         raise UnknownNameError(kind="frame backend", name=str(backend), known=get_args(Backend))
-    try:
-        import narwhals as nw  # an extra
-    except ImportError:
-        raise MissingExtraError(extra="frames", package="narwhals") from None
+    nw = _narwhals()
     try:
         return nw.from_dict({name: list(values) for name, values in columns.items()}, backend=backend).to_native()
     except ModuleNotFoundError:
         raise MissingExtraError(extra="frames", package=backend) from None
+
+
+def columns(table: object, names: Sequence[str], /, *, field: str = "data") -> dict[str, NDArray[Any]]:
+    """Return the columns of that *names* as numpy arrays; *table* is a mapping of columns or a frame of any library.
+
+    What is missing is ``None``, NaN or NaT, as the column's kind has it; whole numbers with gaps stay whole numbers
+    (as objects). A mapping of lists and numpy arrays needs no frame library.
+
+    >>> columns({"T": [1, 2], "name": ["a", None]}, ["name"])["name"].tolist()
+    ['a', None]
+
+    Raises:
+        InvalidInputError: If it is no table, or has no such column.
+        MissingExtraError: If narwhals is needed and not installed.
+    """
+    return {name: _array(column) for name, column in _series(table, names, field=field).items()}
+
+
+def local_times(table: object, name: str, /, *, zone: str | None, field: str = "data") -> tuple[NDArray[Any], bool]:
+    """Return a column of times as a numpy array, and whether the frame knew its zone.
+
+    Times that a frame knows with their zone come out as the clock on the wall in *zone* shows them, and without one.
+
+    Raises:
+        InvalidInputError: If there is no such column, or the times have a zone and *zone* does not say which days to
+            count in.
+        MissingExtraError: If narwhals is needed and not installed.
+    """
+    column = _series(table, [name], field=field)[name]
+    if getattr(getattr(column, "dtype", None), "time_zone", None) is None:
+        return _array(column), False
+    if zone is None:
+        raise InvalidInputError(
+            field=f"{field}.{name}",
+            reason="times with a zone",
+            hint="say in which zone a day begins: zone='Asia/Tokyo'",
+        )
+    return _array(column.dt.convert_time_zone(zone).dt.replace_time_zone(None)), True
+
+
+def _series(table: object, names: Sequence[str], *, field: str) -> dict[str, Any]:
+    """Return columns as narwhals series where they are of a frame library, else as they are."""
+    if isinstance(table, Mapping):
+        known = [str(name) for name in table]
+        found = {name: _wrapped(table[name]) for name in names if name in table}
+    else:
+        try:
+            frame_of = _narwhals().from_native(table)
+        except TypeError:
+            kind = type(table).__name__
+            raise InvalidInputError(
+                field=field, reason=f"a {kind} is no table", hint="pass a frame or columns"
+            ) from None
+        known = list(frame_of.collect_schema().names())
+        chosen = frame_of.select([name for name in names if name in known])
+        chosen = chosen.collect() if hasattr(chosen, "collect") else chosen
+        found = {name: chosen[name] for name in names if name in known}
+    for name in names:
+        if name not in found:
+            raise InvalidInputError(
+                field=f"{field}.{name}", reason="no such column", hint=f"there are: {', '.join(known[:20]) or 'none'}"
+            )
+    return found
+
+
+def _wrapped(column: Any) -> Any:
+    if isinstance(column, (list, tuple)) or type(column).__module__ == "numpy":
+        return column
+    return _narwhals().from_native(column, series_only=True, pass_through=True)
+
+
+def _array(column: Any) -> NDArray[Any]:
+    import numpy as np
+
+    if isinstance(column, np.ndarray):
+        return column
+    dtype = getattr(column, "dtype", None)
+    if dtype is not None and hasattr(column, "null_count"):
+        if dtype.is_integer() and column.null_count():
+            return np.array(column.to_list(), dtype=object)  # as floats, long numbers would lose their last digits
+        return np.asarray(column.to_numpy())
+    items = column if isinstance(column, (list, tuple)) else list(column)
+    kinds = set(map(type, items))
+    return np.array(items) if len(kinds) == 1 and kinds <= {int, float, str} else _objects(items)
+
+
+def _objects(items: Sequence[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    if items and set(map(type, items)) <= {int, float}:
+        return np.array(items, dtype=np.float64)
+    found = np.empty(len(items), dtype=object)
+    found[:] = items
+    return found
+
+
+def _narwhals() -> Any:
+    try:
+        import narwhals  # an extra
+    except ImportError:
+        raise MissingExtraError(extra="frames", package="narwhals") from None
+    return narwhals
