@@ -43,7 +43,11 @@ from unified_profile.testing.identity_programs import MODELS, Kind, Program, lin
 NOW = moment(60)
 """What the clock says where it stands."""
 PURPOSES = PurposeRegistry(
-    [Purpose("service", traits={"*"}, basis="contract"), Purpose("news", traits={"city", "tags"}), Purpose("ads")]
+    [
+        Purpose("service", traits={"*"}, basis="contract", derives={"*"}),
+        Purpose("news", traits={"city", "tags"}),
+        Purpose("ads"),
+    ]
 )
 PROFILE_RULES = ProfileRules(
     computed=[

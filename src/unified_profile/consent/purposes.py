@@ -12,6 +12,8 @@ import attrs
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.model import Json, Purpose
 
+_PARTS = frozenset({"name", "traits", "basis", "description", "events", "derives", "optional", "gives"})
+
 
 def _by_name(purposes: Iterable[Purpose]) -> Mapping[str, Purpose]:
     """Keep purposes by name, in the order of their names."""
@@ -57,6 +59,8 @@ class PurposeRegistry:
     parents: Mapping[str, str] = attrs.field(factory=dict, converter=_parents, kw_only=True)
     _above: Mapping[str, tuple[str, ...]] = attrs.field(init=False, repr=False)
     _below: Mapping[str, frozenset[str]] = attrs.field(init=False, repr=False)
+    plain_policy: object = attrs.field(init=False, default=None, repr=False)
+    """The policy that these purposes make by themselves, kept by ``policy.plain``."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse circles and strangers, and keep who is above and below whom."""
@@ -131,6 +135,7 @@ class PurposeRegistry:
                     "basis": purpose.basis,
                     "description": purpose.description,
                     "events": list[Json](sorted(purpose.events)),
+                    **_further(purpose),
                 }
                 for purpose in self
             ],
@@ -160,7 +165,7 @@ class PurposeRegistry:
 def _purpose(body: object, *, field: str) -> Purpose:
     if not isinstance(body, Mapping) or not isinstance(body.get("name"), str):
         raise InvalidRulesError(field=field, reason="has no name", hint="name, traits, basis, description, events")
-    unknown = [str(part) for part in body if part not in {"name", "traits", "basis", "description", "events"}]
+    unknown = [str(part) for part in body if part not in _PARTS]
     if unknown:
         raise InvalidRulesError(field=f"{field}.{min(unknown)}", reason="unknown", hint="leave it out")
     return Purpose(
@@ -169,7 +174,20 @@ def _purpose(body: object, *, field: str) -> Purpose:
         str(body.get("basis", "consent")),
         str(body.get("description", "")),
         _list(body, "events", field=field),
+        derives=_list(body, "derives", field=field),
+        optional=_list(body, "optional", field=field),
+        gives=str(body.get("gives", "")),
     )
+
+
+def _further(purpose: Purpose) -> dict[str, Json]:
+    """Return the parts that most purposes leave out."""
+    parts: dict[str, Json] = {
+        "derives": list[Json](sorted(purpose.derives)),
+        "optional": list[Json](sorted(purpose.optional)),
+        "gives": purpose.gives,
+    }
+    return {part: value for part, value in parts.items() if value}
 
 
 def _list(body: Mapping[str, object], part: str, *, field: str) -> frozenset[str]:

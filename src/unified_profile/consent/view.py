@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterator, KeysView, Mapping
 from typing import Literal, NoReturn, Self, TypeAlias, TypeVar, overload
 
+from unified_profile.consent.labels import NOT_DERIVABLE, shut
+from unified_profile.consent.roles import HIDDEN_FROM_ROLE, Role
 from unified_profile.errors import InvalidInputError, MissingTraitError, PurposeDeniedError
 from unified_profile.model import Json, Permission, Profile, Purpose, Trait
 
@@ -20,26 +22,59 @@ class PurposeView:
     raise instead. Values appear in no repr, format, log or notebook cell, and a view cannot be pickled; who wants
     them asks for ``to_dict()``. It reads like a mapping and is none, because tools take mappings apart to show them.
 
+    A computed trait is denied unless the purpose may use all that it is made of, or says that it derives from it. A
+    *role* lays masks over what is left: ``as_role``.
+
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_permission", "_profile_id", "_purpose", "_traits")
+    __slots__ = ("_permission", "_profile_id", "_purpose", "_role", "_shut", "_traits")
 
     _permission: Permission
     _profile_id: str
     _purpose: Purpose
+    _role: Role | None
+    _shut: frozenset[str]
     _traits: Mapping[str, Trait]
 
     def __new__(cls, profile: Profile, purpose: Purpose, permission: Permission) -> Self:
         """Keep what *permission* and *purpose* leave of *profile*."""
         self = super().__new__(cls)
-        allowed = profile.traits.items() if permission.granted else ()
-        found = {name: trait for name, trait in allowed if purpose.allows_trait(name)}
+        closed = shut(purpose, profile.derived_from)
+        found: dict[str, Trait] = {}
+        if permission.granted:
+            wanted = profile.traits if "*" in purpose.traits else purpose.traits
+            found = {name: one for name, one in profile.traits.items() if name in wanted and name not in closed}
         object.__setattr__(self, "_permission", permission)
         object.__setattr__(self, "_profile_id", profile.id)
         object.__setattr__(self, "_purpose", purpose)
+        object.__setattr__(self, "_role", None)
+        object.__setattr__(self, "_shut", closed)
         object.__setattr__(self, "_traits", found)
         return self
+
+    def as_role(self, role: Role, /) -> PurposeView:
+        """Return the same view as *role* sees it; what is hidden from it is denied, whether it exists or not.
+
+        Raises:
+            InvalidInputError: If this is a role's view already: masks do not add up.
+        """
+        if self._role is not None:
+            raise InvalidInputError(field="role", reason="this is a role's view", hint="mask the view without a role")
+        if not isinstance(role, Role):
+            raise InvalidInputError(field="role", reason="not a Role", hint="see unified_profile.Role")
+        seen = {name: role.masked(trait) for name, trait in self._traits.items()}
+        masked = object.__new__(PurposeView)
+        for slot in ("_permission", "_profile_id", "_purpose", "_shut"):
+            object.__setattr__(masked, slot, getattr(self, slot))
+        object.__setattr__(masked, "_role", role)
+        object.__setattr__(masked, "_traits", {name: trait for name, trait in seen.items() if trait is not None})
+        return masked
+
+    @property
+    def role(self) -> Role | None:
+        """The role that it is masked for, if any."""
+        return self._role
 
     @property
     def profile_id(self) -> str:
@@ -87,8 +122,7 @@ class PurposeView:
             MissingTraitError: If it may, and there is none.
         """
         if not self._allows(name):
-            code = "trait_not_in_purpose" if self._permission.granted else self._permission.code
-            raise PurposeDeniedError(code=code, purpose=self._purpose.name, trait=str(name)[:200])
+            raise PurposeDeniedError(code=self._why_not(name), purpose=self._purpose.name, trait=str(name)[:200])
         if name not in self._traits:
             raise MissingTraitError(trait=name, purpose=self._purpose.name)
         return self._traits[name]
@@ -98,7 +132,20 @@ class PurposeView:
         return {name: trait.value for name, trait in self._traits.items()}
 
     def _allows(self, name: str) -> bool:
-        return self._permission.granted and self._purpose.allows_trait(name)
+        return (
+            self._permission.granted
+            and self._purpose.allows_trait(name)
+            and name not in self._shut
+            and (self._role is None or self._role.mask(name).kind != "hidden")
+        )
+
+    def _why_not(self, name: str) -> str:
+        """Return the reason code of what ``_allows`` refuses."""
+        if not self._permission.granted:
+            return self._permission.code
+        if not self._purpose.allows_trait(name):
+            return "trait_not_in_purpose"
+        return NOT_DERIVABLE if name in self._shut else HIDDEN_FROM_ROLE
 
     def __getitem__(self, name: str) -> Json:
         return self.trait(name).value
@@ -137,8 +184,8 @@ class PurposeView:
         """Views are equal when they show the same of the same profile for the same decision."""
         if not isinstance(other, PurposeView):
             return NotImplemented
-        mine = (self._profile_id, self._purpose, self._permission, self._traits)
-        return mine == (other._profile_id, other._purpose, other._permission, other._traits)
+        mine = (self._profile_id, self._purpose, self._permission, self._traits, self._role)
+        return mine == (other._profile_id, other._purpose, other._permission, other._traits, other._role)
 
     __hash__ = None  # type: ignore[assignment]  # values may be lists and objects
 
@@ -154,7 +201,10 @@ class PurposeView:
         """Show names and how they stand, never values."""
         decision = "granted" if self._permission.granted else f"denied: {self._permission.code}"
         names = ", ".join(f"{name}: {self.state(name)}" for name in sorted(self._traits))
-        return f"PurposeView(profile={self._profile_id!r}, purpose={self._purpose.name!r}, {decision}, {{{names}}})"
+        role = f"role={self._role.name!r}, " if self._role is not None else ""
+        return (
+            f"PurposeView(profile={self._profile_id!r}, purpose={self._purpose.name!r}, {role}{decision}, {{{names}}})"
+        )
 
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)

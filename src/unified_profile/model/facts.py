@@ -16,7 +16,7 @@ import attrs
 
 from unified_profile.errors import InvalidFactError
 from unified_profile.model import converters
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.values import Identifier, Json
 
 DEFAULT_TENANT = "default"
@@ -24,7 +24,7 @@ _LONGEST_ID = 200
 
 
 @attrs.frozen(kw_only=True)
-class _Told:
+class _Told(Closed):
     """What every fact has."""
 
     id: str
@@ -49,6 +49,7 @@ class _Told:
                 )
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class SourceRecord(_Told):
     """What one source says of a person: a CRM row, a loyalty card, a ticket's requester.
@@ -84,6 +85,7 @@ def _event_type(value: EventType | str) -> EventType:
     return value if type(value) is EventType else converters.member(EventType, value, "type")
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class Event(_Told):
     """Something that happened, Segment-spec compatible; ``id`` is the ``message_id``.
@@ -133,6 +135,7 @@ def _state(value: ConsentState | str) -> ConsentState:
     return converters.member(ConsentState, value, "state")
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class ConsentRecord(_Told):
     """One expression of consent, with the fields of ISO/IEC TS 27560 (DPV names in the JSON form).
@@ -187,6 +190,7 @@ def _verdict(value: Verdict | str) -> Verdict:
     return converters.member(Verdict, value, "verdict")
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class Judgement(_Told):
     """A clerk's verdict on two records or identifiers; ``occurred_at`` is when it was decided.
@@ -210,6 +214,7 @@ class Judgement(_Told):
     reason: str = attrs.field(default="", repr=hidden)
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class Severance(_Told):
     """From now on the fact *fact_id* no longer speaks of *identifier* (a slip, a borrowed phone, a typo)."""
@@ -219,6 +224,7 @@ class Severance(_Told):
     reason: str = attrs.field(default="", repr=hidden)
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class Retraction(_Told):
     """A judgement, a severance or an adopted model is taken back, as if it had never been said."""
@@ -227,6 +233,7 @@ class Retraction(_Told):
     reason: str = attrs.field(default="", repr=hidden)
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class ErasureOrder(_Told):
     """A person asked to be forgotten. Executed by the rights room; kept minimised as its proof."""
@@ -236,6 +243,7 @@ class ErasureOrder(_Told):
     reason: str = attrs.field(default="", repr=hidden)
 
 
+@closed
 @attrs.frozen(kw_only=True)
 class ModelAdopted(_Told):
     """From ``recorded_at`` on these rules or this model decide; *body* is their JSON form.

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidFactError, InvalidRulesError
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -52,8 +52,9 @@ RECORD = "record"
 """The namespace of a source record's own node: ``record:crm/4711``."""
 
 
+@closed
 @attrs.frozen(order=True)
-class Identifier:
+class Identifier(Closed):
     """A value that stands for a person (or a device, an account) inside one namespace.
 
     *scope* keeps equal numbers of two brands or systems apart: customer number 4711 of one shop is not that of
@@ -130,8 +131,9 @@ class Brand:
     controller: str = ""
 
 
+@closed
 @attrs.frozen
-class Account:
+class Account(Closed):
     """A company or household: a group with members (Segment-spec ``group``).
 
     *members* are profile ids; *roles* tells what some of them are there (``{"p1": "buyer"}``).

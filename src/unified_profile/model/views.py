@@ -7,12 +7,13 @@ from datetime import datetime
 
 import attrs
 
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.values import Identifier, Json
 
 
+@closed
 @attrs.frozen
-class Link:
+class Link(Closed):
     """A machine's conclusion that two records are one person; keyed by the model that said so.
 
     *weight* is a match weight in bits (log2 of the Bayes factor), rounded to a fixed step by the engine.
@@ -38,8 +39,9 @@ class Provenance:
     basis: str = "observed"
 
 
+@closed
 @attrs.frozen
-class Trait:
+class Trait(Closed):
     """One value of a profile with its provenance, the rule that chose it, and the values that lost."""
 
     name: str
@@ -49,8 +51,9 @@ class Trait:
     losers: tuple[tuple[Json, Provenance], ...] = attrs.field(default=(), repr=hidden)
 
 
+@closed
 @attrs.frozen
-class Profile:
+class Profile(Closed):
     """One person as the facts and rules have it, at a moment and as known at a moment.
 
     *derived_from* says of every trait that the rules compute, whether this person has it or not, what it is made of
