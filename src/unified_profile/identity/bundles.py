@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-
-import attrs
+from typing import NamedTuple
 
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.normalizers import storable
@@ -20,7 +19,6 @@ from unified_profile.model.facts import (
     Severance,
     SourceRecord,
 )
-from unified_profile.model.redaction import hidden
 from unified_profile.model.values import RECORD, Identifier
 
 NOBODY = ""
@@ -39,8 +37,7 @@ _STATEMENTS: dict[type[Fact], str] = {
 Strength = tuple[int, str, str]
 
 
-@attrs.frozen
-class Bundle:
+class Bundle(NamedTuple):
     """A set of identifiers that occur together.
 
     *nodes* are those that link, a record's own first, then strongest first; *devices* those that never do
@@ -48,9 +45,13 @@ class Bundle:
     """
 
     key: str
-    nodes: tuple[str, ...] = attrs.field(repr=hidden)
-    devices: tuple[str, ...] = attrs.field(default=(), repr=hidden)
+    nodes: tuple[str, ...]
+    devices: tuple[str, ...] = ()
     alias: bool = False
+
+    def __repr__(self) -> str:
+        """Show the key only."""
+        return f"Bundle(key={self.key!r})"
 
 
 def spoken_of(fact: Fact, /) -> tuple[Identifier, ...]:
@@ -114,58 +115,64 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
     Raises:
         UnknownNameError: If an identifier's namespace is not declared.
     """
-    linking: dict[str, Strength] = {}
-    devices: dict[str, Strength] = {}
+    linking: list[Strength] = []
+    devices: list[Strength] = []
+    own = fact.node.node if type(fact) is SourceRecord else None
     for identifier in spoken_of(fact):
         found = placed(identifier, rules)
-        if found is None or found[1] in without:
+        if found is None or found[1] in without or found[1] == own:
             continue
-        mode, node, strength = found
-        if mode == "link":
-            linking[node] = strength
-        elif mode == "attribute":
-            devices[node] = strength
-    if type(fact) is SourceRecord:
-        linking[fact.node.node] = _OWN
+        if found[0] == "link":
+            linking.append(found[2])
+        elif found[0] == "attribute":
+            devices.append(found[2])
+    nodes = _strongest_first(linking)
     return Bundle(
         key or key_of(fact, without=without),
-        tuple(sorted(linking, key=linking.__getitem__)),
-        tuple(sorted(devices, key=devices.__getitem__)),
+        # The facts of a record stay with it, whichever other records it names.
+        nodes if own is None else (own, *nodes),
+        _strongest_first(devices) if devices else (),
         alias=is_alias(fact),
     )
 
 
-_OWN: Strength = (-2, RECORD, "")
-"""The facts of a record stay with it, whichever other records it names."""
+def _strongest_first(found: list[Strength]) -> tuple[str, ...]:
+    return tuple([node for _, _, node in dict.fromkeys(sorted(found))])
 
 
 def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:
     """Return mode, node and strength of *identifier*, or None when it stands for nobody."""
+    given = identifier.node
     try:
-        return rules.placed[identifier.node]
+        return rules.placed[given]
     except KeyError:
         pass  # what follows may raise, and the error must not remember the key
-    found = _placed(identifier, rules)
+    found = rules.placed_before.get(given, _UNKNOWN)
+    if found is _UNKNOWN:
+        found = _placed(identifier, given, rules)
     if len(rules.placed) >= _MOST_PLACED:
+        # What is asked for again is carried over one by one: names that never come back do not push out those that do.
+        rules.placed_before.clear()
+        rules.placed_before.update(rules.placed)
         rules.placed.clear()
-    rules.placed[identifier.node] = found
+    rules.placed[given] = found
     return found
 
 
-_MOST_PLACED = 65_536
+_MOST_PLACED = 8_192
+_UNKNOWN = ("", "", (0, "", ""))
 
 
-def _placed(identifier: Identifier, rules: IdentityRules) -> tuple[str, str, Strength] | None:
+def _placed(identifier: Identifier, given: str, rules: IdentityRules) -> tuple[str, str, Strength] | None:
     if identifier.namespace == RECORD:
-        node = identifier.node
-        return ("link", node, (-1, RECORD, node)) if storable(identifier.value) else None
+        return ("link", given, (-1, RECORD, given)) if storable(identifier.value) else None
     space = rules.namespace(identifier.namespace)
     if space.mode == "off":
         return None
     normal = rules.normalized(identifier)
     if normal is None:
         return None
-    node = normal.node
+    node = given if normal is identifier else normal.node
     return space.mode, node, (*space.rank, node)
 
 

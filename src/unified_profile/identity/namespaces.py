@@ -194,6 +194,11 @@ class IdentityRules:
         """What identifiers met lately came to; a cache of ``identity.bundles``."""
         return {}
 
+    @cached_property
+    def placed_before(self) -> dict[str, tuple[str, str, tuple[int, str, str]] | None]:
+        """What identifiers met before those came to."""
+        return {}
+
     def normalized(self, identifier: Identifier, /) -> Identifier | None:
         """Return *identifier* in its normal form, or None when it stands for nobody (junk, blocked, unreadable).
 

@@ -140,6 +140,13 @@ class Working:
             self.nodes.seen(rows)
             self.nodes.absent(wanted)
 
+    def unit(self, node: str, /) -> str:
+        """Return the profile of a node (of its home, for a leaf), or the node itself."""
+        row = self.nodes.now.get(node)
+        if row is not None and row.leaf_of is not None:
+            row = self.nodes.now.get(row.leaf_of)
+        return node if row is None or row.profile is None else row.profile
+
     def load_profiles(self, profiles: Iterable[str], /) -> Asking[None]:
         """Read the rows and own anchors of *profiles* that are not known yet."""
         wanted = self.profiles.unknown(profiles)

@@ -179,30 +179,31 @@ class LogRows:
     def put(self, rows: Iterable[Any], undo: list[Undo]) -> None:
         """Keep *rows*, and note in *undo* what was there."""
         ids, key, columns = self.ids, self.key, self.columns
-        indexes = list(self.indexes.values())
-        indexed = {place for place, _ in indexes}
-        plain = [(place, column.append) for place, column in enumerate(columns) if place not in indexed]
-        position = len(columns[0])
-        undo.append((self, position, _APPENDED))
-        for row in rows:
-            if key >= 0 and row[key] in ids:
-                continue
-            position += 1
-            for place, append in plain:
-                append(row[place])
-            if key >= 0:
-                ids[row[key]] = position
-            for place, index in indexes:
-                value = row[place]
+        first = len(columns[0])
+        undo.append((self, first, _APPENDED))
+        fresh: dict[Any, Any] = {}
+        if key >= 0:
+            for row in rows:
+                if row[key] not in ids:
+                    fresh.setdefault(row[key], row)
+            rows = fresh.values()
+        for column, values in zip(columns, zip(*rows, strict=True), strict=False):  # a row's last value is no column
+            column.extend(values)
+        positions = list(range(first + 1, len(columns[0]) + 1))
+        if key >= 0:
+            ids.update(zip(fresh, positions, strict=True))
+        for place, index in self.indexes.values():
+            texts = columns[place]
+            for position in positions:
+                value = texts[position - 1]
                 held = index.get(value)
                 if held is None:
                     if value is not None:
                         index[value] = position
                 else:
                     # Rows found by one value share one text of it: a busy bundle's key is held once.
-                    value = columns[place][(next(iter(held)) if type(held) in _MANY else held) - 1]
+                    texts[position - 1] = texts[(next(iter(held)) if type(held) in _MANY else held) - 1]
                     _add(index, value, position)
-                columns[place].append(value)
 
     def delete(self, keys: Iterable[Key], undo: list[Undo]) -> None:
         """Let the rows under *keys* go, and note in *undo* what was there."""
