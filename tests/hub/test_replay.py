@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import attrs
 
 from unified_profile import Hub, MemoryStore
-from unified_profile.wire import Reader, RecordMapping, Rejected, RowReader, read_csv, read_jsonl
+from unified_profile.wire import Reader, RecordMapping, RowReader, read_csv, read_jsonl
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -17,8 +17,7 @@ def test_a_row_of_a_csv_file_is_taken_after_its_mapping_was_corrected():
                             attributes={"born": "birth_date"})  # fmt: skip
     file = io.BytesIO(b"id,mail,born\n7,taro@example.com,3/4/1990\n")
     hub = Hub(MemoryStore())
-    rejected: list[Rejected] = []
-    first = hub.ingest(read_csv(file, mapping, received_at=NOON, rejected=rejected.append), rejected=rejected)
+    first = hub.ingest(read_csv(file, mapping, received_at=NOON))
     assert (first.accepted, len(first.quarantined)) == (0, 1)
     second = hub.replay(reader=RowReader(attrs.evolve(mapping, dayfirst=True)))
     assert (second.accepted, hub.quarantined()) == (1, [])
@@ -28,7 +27,5 @@ def test_a_line_of_a_jsonl_file_is_taken_after_the_reader_was_corrected():
     """Here the reader learns where the clocks stood."""
     file = io.BytesIO(b'{"type": "track", "event": "Seen", "userId": "7", "timestamp": "2026-05-01T12:00:00"}\n')
     hub = Hub(MemoryStore())
-    rejected: list[Rejected] = []
-    facts = read_jsonl(file, Reader(source="web"), received_at=NOON, rejected=rejected.append)
-    assert len(hub.ingest(facts, rejected=rejected).quarantined) == 1
+    assert len(hub.ingest(read_jsonl(file, Reader(source="web"), received_at=NOON)).quarantined) == 1
     assert hub.replay(reader=Reader(source="web", assume_tz="Asia/Tokyo")).accepted == 1

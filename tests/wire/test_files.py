@@ -108,9 +108,17 @@ def test_each_line_that_cannot_be_taken_is_told_and_the_rest_is_read():
     assert all("canary" not in str(one) + str(one.error) and "@" not in str(one) for one in rejected)
 
 
-def test_without_a_place_for_them_the_first_such_line_ends_the_reading():
+def test_they_come_in_their_place_if_nobody_asks_for_them_apart():
+    found = rows_of(BROKEN)
+    assert [one.line if isinstance(one, Rejected) else one.key for one in found] == ["1", "2", 6, 7, 8, 9, "7"]
+
+
+def test_whoever_is_told_of_them_may_end_the_reading():
+    def stop(one: Rejected) -> None:
+        raise one.error
+
     with pytest.raises(InvalidPayloadError, match=r"line 6: id: blank"):
-        rows_of(BROKEN)
+        rows_of(BROKEN, rejected=stop)
 
 
 def test_lines_in_another_encoding_are_told_with_the_one_that_fits():
@@ -162,15 +170,15 @@ def test_options_that_are_none_are_refused():
         with pytest.raises(InvalidRulesError):
             rows_of("id,mail\n", **options)
     with pytest.raises(InvalidPayloadError, match="binary mode"):
-        list(read_csv(StringIO("id,mail\n"), CRM, received_at=NOW))  # type: ignore[arg-type]  # the slip that is tested
+        list(read_csv(StringIO("id,mail\n"), CRM, received_at=NOW))  # type: ignore[call-overload]  # the slip that is tested
     with pytest.raises(InvalidPayloadError, match="binary mode"):
-        list(read_csv(5, CRM, received_at=NOW))  # type: ignore[arg-type]  # the slip that is tested
+        list(read_csv(5, CRM, received_at=NOW))  # type: ignore[call-overload]  # the slip that is tested
 
 
 def test_json_lines_are_payloads_batches_or_rows():
     batch = b'{"batch":[{"type":"page","messageId":"b"},{"type":"page","messageId":"c"}]}'
     lines = b'{"type":"page","messageId":"a"}\n\n' + batch + b"\n"
-    assert [fact.id for fact in read_jsonl(BytesIO(lines), WEB, received_at=NOW)] == ["a", "b", "c"]
+    assert [fact.id for fact in told(read_jsonl(BytesIO(lines), WEB, received_at=NOW))] == ["a", "b", "c"]
     rows = b'\xef\xbb\xbf{"id": 1, "mail": "a@example.com"}\n'
     assert [fact.key for fact in told(read_jsonl(BytesIO(rows), CRM, received_at=NOW))] == ["1"]
 
@@ -255,7 +263,7 @@ def test_the_bundled_sample_is_read_by_ready_made_mappings_without_a_rejection(n
     with resources.as_file(SAMPLE / name) as path:
         reading = READINGS[name]
         read = read_jsonl if isinstance(reading, Reader) else read_csv
-        facts = list(read(path, reading, received_at=NOW))
+        facts = told(read(path, reading, received_at=NOW))
         lines = path.read_bytes().count(b"\n")
     assert len(facts) >= lines * 0.9
     assert sum(1 for fact in facts if fact.identifiers) >= len(facts) * 0.9

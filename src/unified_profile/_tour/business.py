@@ -11,11 +11,11 @@ import attrs
 from unified_profile.hub.setup import Setup
 from unified_profile.model import Fact
 from unified_profile.segments import Segment
-from unified_profile.wire.files import OnRejected
+from unified_profile.wire import Rejected
 from unified_profile.wire.mappings import ColumnGuess
 
-Facts: TypeAlias = Callable[[OnRejected], Iterator[Fact]]
-"""Reads the facts of a source; lines that cannot be read go to the function it is given."""
+Facts: TypeAlias = Callable[[], Iterator[Fact | Rejected]]
+"""Reads the facts of a source, and the lines that cannot be read."""
 
 
 @attrs.frozen

@@ -15,8 +15,16 @@ from unified_profile._tour.options import Options, OwnFile, UsageError
 from unified_profile.errors import InvalidPayloadError, InvalidRulesError
 from unified_profile.identity.namespaces import default_namespaces
 from unified_profile.model import Event, Fact
-from unified_profile.wire import CsvSample, Reader, RecordMapping, guess_mapping, peek_csv, read_csv, read_jsonl
-from unified_profile.wire.files import OnRejected
+from unified_profile.wire import (
+    CsvSample,
+    Reader,
+    RecordMapping,
+    Rejected,
+    guess_mapping,
+    peek_csv,
+    read_csv,
+    read_jsonl,
+)
 from unified_profile.wire.headers import MEANINGS, folded
 from unified_profile.wire.mappings import ColumnGuess
 
@@ -74,14 +82,13 @@ class Table:
         """Return the table as a source."""
         mapping, sample = self.mapping, self.sample
 
-        def facts(rejected: OnRejected) -> Iterator[Fact]:
+        def facts() -> Iterator[Fact | Rejected]:
             return read_csv(
                 self.file.path,
                 _steps(mapping),
                 received_at=now,
                 encoding=sample.encoding,
                 delimiter=sample.delimiter,
-                rejected=rejected,
             )
 
         tells = mapping.name if mapping.kind == "event" else "people"
@@ -119,8 +126,8 @@ class Log:
         """Return the log as a source."""
         reader = self.reader()
 
-        def facts(rejected: OnRejected) -> Iterator[Fact]:
-            return read_jsonl(self.file.path, reader, received_at=now, rejected=rejected)
+        def facts() -> Iterator[Fact | Rejected]:
+            return read_jsonl(self.file.path, reader, received_at=now)
 
         guesses = [ColumnGuess(name, f"identifier {space}", "you said so") for name, space in self.said.items()]
         guesses += [ColumnGuess(name, f"identifier {space}", because) for name, (space, because) in self.found.items()]
@@ -223,7 +230,7 @@ def _log(file: OwnFile, name: str, options: Options, now: datetime) -> Log:
             hint = "for example userId=customer_number"
             raise UsageError(field="--map", reason="not an identifier, which a field of calls must be", hint=hint)
     log = Log(file, name, set(), said, options.tz)
-    calls = read_jsonl(file.path, log.reader(), received_at=now, rejected=lambda _: None)
+    calls = read_jsonl(file.path, log.reader(), received_at=now)
     for call in islice(calls, _CALLS):
         if isinstance(call, Event):
             log.users.update(one.value for one in call.identifiers if one.namespace == "user_id")

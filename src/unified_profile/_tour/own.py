@@ -23,6 +23,7 @@ from unified_profile._tour.options import Options, UsageError
 from unified_profile.errors import UnifiedProfileError
 from unified_profile.hub.setup import Setup
 from unified_profile.model import Fact
+from unified_profile.wire import Rejected
 
 _CONTACT = {"email", "phone", "name", "given_name", "family_name", "language"}
 _ORDERED = "Order Completed"
@@ -42,7 +43,7 @@ class Heard:
     refusals: Counter[Asked] = attrs.field(factory=Counter)
     events: set[str] = attrs.field(factory=set)
 
-    def listen(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+    def listen(self, facts: Iterable[Fact | Rejected]) -> Iterator[Fact | Rejected]:
         """Yield *facts* unchanged."""
         for fact in facts:
             if isinstance(fact, ConsentRecord):

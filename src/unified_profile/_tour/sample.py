@@ -14,8 +14,7 @@ from unified_profile import IdentityRules, ProfileRules, Purpose, Segment, compu
 from unified_profile._tour.business import Asked, Audience, Business, Source
 from unified_profile.hub.setup import Setup
 from unified_profile.model import ConsentRecord, Event, Fact
-from unified_profile.wire import Reader, contacts, orders, read_csv, read_jsonl, survey_answers, tickets
-from unified_profile.wire.files import OnRejected
+from unified_profile.wire import Reader, Rejected, contacts, orders, read_csv, read_jsonl, survey_answers, tickets
 
 NOW = datetime(2026, 10, 31, 15, tzinfo=UTC)
 """The sample ends here: midnight in Tokyo."""
@@ -109,15 +108,15 @@ def _sources(folder: Path) -> Iterator[Source]:
     yield Source("consent", "consent.jsonl", "consent log", partial(_jsonl, folder / "consent.jsonl", consent))
 
 
-def _csv(path: Path, mappings: tuple[object, ...], rejected: OnRejected) -> Iterator[Fact]:
-    return read_csv(path, mappings, received_at=NOW, rejected=rejected)  # type: ignore[arg-type]  # they are mappings
+def _csv(path: Path, mappings: tuple[object, ...]) -> Iterator[Fact | Rejected]:
+    return read_csv(path, mappings, received_at=NOW)  # type: ignore[arg-type]  # they are mappings
 
 
-def _jsonl(path: Path, reader: Reader, rejected: OnRejected) -> Iterator[Fact]:
-    return told_by_brand(read_jsonl(path, reader, received_at=NOW, rejected=rejected))
+def _jsonl(path: Path, reader: Reader) -> Iterator[Fact | Rejected]:
+    return told_by_brand(read_jsonl(path, reader, received_at=NOW))
 
 
-def told_by_brand(facts: Iterable[Fact]) -> Iterator[Fact]:
+def told_by_brand(facts: Iterable[Fact | Rejected]) -> Iterator[Fact | Rejected]:
     """Yield *facts* with what the log does not say: whose customer number it is, and where an event happened."""
     for fact in facts:
         if isinstance(fact, (Event, ConsentRecord)):

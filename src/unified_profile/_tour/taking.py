@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import attrs
 
 from unified_profile import Hub, IngestReport
 from unified_profile._tour.business import Source
 from unified_profile.model import Fact
+from unified_profile.wire import Rejected
 
 
 @attrs.frozen
 class Taken:
-    """What became of one source: how many facts it told, and how the hub took them."""
+    """What became of one source: how much was read, lines that told no fact included, and how the hub took it."""
 
     source: Source
     read: int
@@ -23,12 +23,11 @@ class Taken:
 
 def take_in(hub: Hub, source: Source, progress: Callable[[str, int], None] | None = None) -> Taken:
     """Ingest *source*; *progress* gets its name and how much of it was taken so far."""
-    rejected: list[Any] = []
     count = 0
 
-    def counted() -> Iterator[Fact]:
+    def counted() -> Iterator[Fact | Rejected]:
         nonlocal count
-        for fact in source.facts(rejected.append):
+        for fact in source.facts():
             count += 1
             yield fact
 
@@ -36,7 +35,5 @@ def take_in(hub: Hub, source: Source, progress: Callable[[str, int], None] | Non
         if progress is not None:
             progress(source.name, report.accepted + report.duplicates + len(report.quarantined))
 
-    report = hub.ingest(counted(), rejected=rejected, batch_size=4_000, progress=told)
-    # What could not even be read as a fact was quarantined too.
-    unread = report.accepted + report.duplicates + len(report.quarantined) - count
-    return Taken(source, count + unread, report)
+    report = hub.ingest(counted(), batch_size=4_000, progress=told)
+    return Taken(source, count, report)

@@ -118,7 +118,7 @@ def _own(options: Options, store: SqliteStore, paper: Paper) -> tuple[Business, 
 
 def _heard(source: Source, heard: own.Heard) -> Source:
     """Return *source*, listened to."""
-    return attrs.evolve(source, facts=lambda rejected: heard.listen(source.facts(rejected)))
+    return attrs.evolve(source, facts=lambda: heard.listen(source.facts()))
 
 
 def _progress() -> Callable[[str, int], None] | None:

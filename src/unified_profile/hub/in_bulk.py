@@ -7,26 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from unified_profile.consent.view import PurposeView
-from unified_profile.frames import Backend, frame
-from unified_profile.hub import features, golden, reading
-from unified_profile.hub.arguments import many, name, names, number, pair_of, term, use
+from unified_profile.frames import Backend
+from unified_profile.hub import bulk
+from unified_profile.hub.following import Follower
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.runner import traced
-from unified_profile.hub.views_out import ViewsOut
 from unified_profile.hub.whose import Who
 
 
-class InBulk(ViewsOut):
+class InBulk(Follower):
     """Searches, writes back, and makes frames."""
 
     @traced
     def refresh(self) -> int:
         """Bring the golden values (search, write-back) up to date; return how many facts and changes that took."""
-        total = 0
-        when = reading.moment(self.setup, None, None)
-        while found := self._run(lambda: golden.refresh(self.setup, when)):
-            total += found
-        return total
+        return self._do(bulk.refresh(self.setup))
 
     @traced
     def search(
@@ -38,32 +33,23 @@ class InBulk(ViewsOut):
         purpose: str,
         channel: str = "any",
         brand: str = "",
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
         after: str = "",
         limit: int = 100,
     ) -> list[PurposeView]:
         """Return people whose *trait* is *value* (any case and width), who permit *purpose*; in order of id.
 
         Whoever does not permit it is left out, so that a search tells nothing about them. The next page begins after
-        the last ``profile_id``.
+        the last ``profile_id``. Of now it looks things up; with *as_of* or *known_at* (as for ``profiles``) it looks
+        through everybody as they were.
         """
-        use(purpose, channel, "")
-        name(trait, "trait")
-        term(value)
-        name(after, "after", empty=True)
-        number(limit, "limit", least=1)
-        known = self.setup.purposes[purpose]
-        if not known.allows_trait(trait):
-            return []
-        self.refresh()
-        found: list[PurposeView] = []
-        while len(found) < limit:
-            ids = self._read(lambda after=after: golden.holders(trait, value, after, limit))  # type: ignore[misc]  # bound at once
-            if not ids:
-                break
-            after = ids[-1]
-            seen = self.profiles(ids, purpose=purpose, channel=channel, brand=brand)
-            found += [view for view in seen if view.permission.granted]
-        return found[:limit]
+        return self._do(
+            bulk.search(
+                self.setup, trait, value, purpose=purpose, channel=channel, brand=brand,
+                as_of=as_of, known_at=known_at, after=after, limit=limit,
+            )
+        )  # fmt: skip
 
     @traced
     def golden_changes(
@@ -73,13 +59,10 @@ class InBulk(ViewsOut):
 
         Each entry has the person as *purpose* may see them: for one who does not permit it any more, everything is
         denied, so that the other system can forget. A consent that only time ends is not published; ask
-        ``permission(...).changes_at``.
+        ``permission(...).changes_at``. It is a feed of what to write now: of the past ask ``profiles``.
         """
-        after, limit = number(after, "after"), number(limit, "limit", least=1)
-        self.refresh()
-        when = reading.moment(self.setup, None, None)
-        return self._read(
-            lambda: golden.golden_changes(after, limit, self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        return self._do(
+            bulk.golden_changes(self.setup, purpose=purpose, channel=channel, brand=brand, after=after, limit=limit)
         )
 
     @traced
@@ -93,6 +76,7 @@ class InBulk(ViewsOut):
         brand: str = "",
         traits: Sequence[str] | None = None,
         as_of: datetime | None = None,
+        known_at: datetime | None = None,
         backend: Backend = "pandas",
     ) -> Any:
         """Return people as a frame, one row each: ``profile_id``, ``granted`` and a column per trait.
@@ -106,14 +90,18 @@ class InBulk(ViewsOut):
             brand: Which brand asks.
             traits: Which traits, in this order; every permitted one that somebody has, by name, if None.
             as_of: When it was true.
+            known_at: When it was known, as for ``profiles``.
             backend: ``"pandas"``, ``"polars"`` or ``"pyarrow"``.
 
         Raises:
             MissingExtraError: If narwhals or the frame library is not installed.
         """
-        names(traits, "traits")
-        views = list(self.profiles(who, purpose=purpose, channel=channel, brand=brand, as_of=as_of))
-        return frame(features.columns(views, traits), backend=backend)
+        return self._do(
+            bulk.to_frame(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand, traits=traits,
+                as_of=as_of, known_at=known_at, backend=backend,
+            )
+        )  # fmt: skip
 
     @traced
     def features(
@@ -132,16 +120,8 @@ class InBulk(ViewsOut):
         Nothing that happened or was learned later leaks into a row: not a value, not a merge, not a consent. A person
         nobody knew at the time has a row of nulls. Needs the extra ``frames`` and the frame library itself.
         """
-        use(purpose, channel, brand)
-        names(traits, "traits")
-        asked = [(one[0], one[1]) for one in many(rows, "rows") if pair_of(one, "rows")]
-        when = reading.moment(self.setup, None, None)
-        views = [
-            self._read(
-                lambda who=who, at=at: features.at_the_time(  # type: ignore[misc]  # bound at once
-                    who, at, self.setup, when, purpose=purpose, channel=channel, brand=brand
-                )
+        return self._do(
+            bulk.made_features(
+                self.setup, rows, purpose=purpose, channel=channel, brand=brand, traits=traits, backend=backend
             )
-            for who, at in asked
-        ]
-        return frame({"at": [at for _, at in asked], **features.columns(views, traits)}, backend=backend)
+        )

@@ -12,7 +12,7 @@ from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.past import as_known
+from unified_profile.hub.past import Then, as_known
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Belongings, Who, belongings, find, machine_linked
 from unified_profile.model.codec import decode
@@ -77,7 +77,7 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
         past = []
         for one in who:
             then = yield from as_known(one, setup, when.known_at)
-            past.append(_person(then.profile, then.owned, setup, when, proven=then.proven))
+            past.append(person_then(then, setup, when))
         return past
     found = yield from find(who, setup.rules)
     ids = [one.one() for one in found]
@@ -85,6 +85,18 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
     linked = yield from machine_linked(owned_by)
     made = {name: _person(name, owned_by[name], setup, when, proven=name not in linked) for name in dict.fromkeys(ids)}
     return [made[name] for name in ids]
+
+
+def present(ids: Sequence[str], setup: Setup, when: Moment, /) -> Plan[list[Person]]:
+    """Return those of *ids* that still have a profile of their own: others merged, or came apart, since."""
+    (rows,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)
+    alive = {row.profile for row in rows}
+    return (yield from people([name for name in ids if name in alive], setup, when))
+
+
+def person_then(then: Then, setup: Setup, when: Moment, /) -> Person:
+    """Return somebody as known at a moment, with profile."""
+    return _person(then.profile, then.owned, setup, when, proven=then.proven)
 
 
 def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven: bool) -> Person:
@@ -116,6 +128,12 @@ def permission_of(
     )
 
 
+def view_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> PurposeView:
+    """Return *person* as *purpose* may see them on *channel*."""
+    permission = permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    return view(person.profile, setup.purposes[purpose], permission)
+
+
 def views(
     who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
 ) -> Plan[list[PurposeView]]:
@@ -124,17 +142,20 @@ def views(
     Raises:
         UnknownNameError: If the purpose is not registered.
     """
-    use(purpose, channel, brand)
-    known = setup.purposes[purpose]
+    asked(setup, purpose, channel, brand)
     found = yield from people(who, setup, when)
-    return [
-        view(
-            person.profile,
-            known,
-            permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand),
-        )
-        for person in found
-    ]
+    return [view_of(one, setup, when, purpose=purpose, channel=channel, brand=brand) for one in found]
+
+
+def asked(setup: Setup, purpose: str, channel: str, brand: str, /) -> None:
+    """Check for what, where and by whom somebody is read, even where there is nobody.
+
+    Raises:
+        InvalidInputError: If one of them is no name.
+        UnknownNameError: If the purpose is not registered.
+    """
+    use(purpose, channel, brand)
+    setup.purposes[purpose]
 
 
 def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]:
@@ -148,14 +169,9 @@ def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]
     return person
 
 
-def living(ids: Sequence[str], /) -> Plan[list[str]]:
-    """Return those of *ids* that still have a profile of their own: others merged, or came apart, since."""
-    (rows,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)
-    alive = {row.profile for row in rows}
-    return [name for name in ids if name in alive]
-
-
-def resolved(who: Who, setup: Setup, /) -> Plan[str]:
-    """Return the live profile id of *who*."""
+def resolved(who: Who, setup: Setup, known_at: datetime | None = None, /) -> Plan[str]:
+    """Return the live profile id of *who*, or the one that was live at *known_at*."""
+    if known_at is not None:
+        return (yield from as_known(who, setup, known_at)).profile
     (found,) = yield from find([who], setup.rules)
     return found.one()

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfileError
 from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
-from unified_profile.storage.protocols import Store
+from unified_profile.storage.protocols import AsyncStore, Store
 
 T = TypeVar("T")
 P = ParamSpec("P")
-S = TypeVar("S", bound="Runner")
+S = TypeVar("S", bound="Opened[Any]")
+Place = TypeVar("Place", bound="Store | AsyncStore")
 logger = logging.getLogger("unified_profile")
 
 Hook = Callable[[str, Mapping[str, object]], None]
@@ -49,17 +51,19 @@ def traced(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P]
     return wrapper
 
 
-class Runner:
-    """Runs plans over a store."""
+class Opened(Generic[Place]):
+    """A store and a setup that fit each other, and who watches what is done with them."""
 
-    def __init__(self, store: Store, setup: Setup | None = None, *, hooks: Iterable[Hook] = (), **fields: Any) -> None:
+    _awaited: ClassVar[bool]
+    """Whether the store is one to be awaited."""
+
+    def __init__(self, store: Place, setup: Setup | None = None, *, hooks: Iterable[Hook] = (), **fields: Any) -> None:
         """Open a hub; nothing is read or written yet."""
         if setup is not None and fields:
             raise InvalidInputError(field="setup", reason="given whole and by parts", hint="use attrs.evolve")
         if setup is not None and not isinstance(setup, Setup):
             raise InvalidInputError(field="setup", reason="not a Setup", hint="pass its fields by keyword")
-        if not isinstance(store, Store):
-            raise InvalidInputError(field="store", reason="opens no sessions", hint="MemoryStore() or another Store")
+        _fitting(store, awaited=self._awaited)
         for hook in many(hooks, "hooks"):
             called(hook, "hooks")
         self.store = store
@@ -111,6 +115,25 @@ class Runner:
             raise InvalidInputError(field="connection", reason=reason, hint="pass an open one") from None
         return type(self)(joined, self.setup, hooks=self._hooks)
 
+    def _here(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedError("this hub was made before a fork; make a new store and hub in the child")
+
+    def _done(self, name: str, **measures: object) -> None:
+        logger.debug("%s %s", name, measures)
+        for hook in self._hooks:
+            try:
+                hook(name, measures)
+            except Exception:
+                # What was done is done: who watches must not make a kept batch look like a lost one.
+                logger.exception("a hook failed after %s", name)
+
+
+class Runner(Opened[Store]):
+    """Runs plans over a store."""
+
+    _awaited = False
+
     def _read(self, plan: Callable[[], Plan[T]]) -> T:
         """Run a plan that only reads: where the store offers it, beside writers instead of between them."""
         reader = getattr(self.store, "reader", None)
@@ -124,15 +147,14 @@ class Runner:
         self._here()
         return run(self.store, self.setup.tenant, plan)
 
-    def _here(self) -> None:
-        if os.getpid() != self._pid:
-            raise ForkedError("this hub was made before a fork; make a new store and hub in the child")
 
-    def _done(self, name: str, **measures: object) -> None:
-        logger.debug("%s %s", name, measures)
-        for hook in self._hooks:
-            try:
-                hook(name, measures)
-            except Exception:
-                # What was done is done: who watches must not make a kept batch look like a lost one.
-                logger.exception("a hook failed after %s", name)
+def _fitting(store: object, *, awaited: bool) -> None:
+    """Refuse what opens no sessions, or sessions that are used in the other way."""
+    if not isinstance(store, Store):
+        hint = "AsyncSqlStore(url) or another AsyncStore" if awaited else "MemoryStore() or another Store"
+        raise InvalidInputError(field="store", reason="opens no sessions", hint=hint)
+    opens = inspect.unwrap(store.session)
+    if awaited and inspect.isgeneratorfunction(opens):
+        raise InvalidInputError(field="store", reason="is not awaited", hint="use Hub, or an AsyncStore")
+    if not awaited and inspect.isasyncgenfunction(opens):
+        raise InvalidInputError(field="store", reason="has to be awaited", hint="use unified_profile.aio.AsyncHub")

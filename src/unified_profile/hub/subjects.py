@@ -1,30 +1,11 @@
-"""The plan that reads people as segments and metrics ask about them: values and events, with what is denied."""
+"""People as segments and metrics ask about them: values and events, with what is denied."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
-from unified_profile.hub.arguments import use
-from unified_profile.hub.driver import Plan
-from unified_profile.hub.reading import Moment, Person, people, permission_of
+from unified_profile.hub.reading import Moment, Person, permission_of
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.whose import Who
 from unified_profile.model.facts import Event, EventType, Fact
-
-
-def subjects(
-    who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[list[Subject]]:
-    """Return each of *who* as rules for *purpose* on *channel* may ask about them.
-
-    Raises:
-        UnknownNameError: If the purpose is not registered.
-    """
-    use(purpose, channel, brand)
-    setup.purposes[purpose]  # known, even where there is nobody
-    found = yield from people(who, setup, when)
-    return [subject_of(one, setup, when, purpose=purpose, channel=channel, brand=brand) for one in found]
 
 
 def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> Subject:
@@ -48,15 +29,11 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
     )
 
 
-def members(
-    who: Sequence[Who], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[list[tuple[str, tuple[Fact, ...]]]]:
-    """Return the group calls of those of *who* whose data *purpose* may use, with the profile id."""
-    use(purpose, channel, brand)
-    setup.purposes[purpose]
-    found = yield from people(who, setup, when)
-    return [
-        (one.profile.id, tuple(fact for fact in one.facts if isinstance(fact, Event) and fact.type is EventType.GROUP))
-        for one in found
-        if permission_of(one, setup, when, purpose=purpose, channel=channel, brand=brand).granted
-    ]
+def membership_of(
+    person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
+) -> tuple[str, tuple[Fact, ...]] | None:
+    """Return the profile id and the group calls of *person*; None if *purpose* may not use their data."""
+    if not permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand).granted:
+        return None
+    calls = tuple(fact for fact in person.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
+    return person.profile.id, calls

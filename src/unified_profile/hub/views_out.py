@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from unified_profile.consent.coverage import Coverage, coverage
-from unified_profile.consent.ledger import Ledger
+from unified_profile.consent.coverage import Coverage
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.expressions.subject import Subject
-from unified_profile.hub import contexts, reading, rebuilding, subjects
-from unified_profile.hub.arguments import many, names, number
-from unified_profile.hub.door import batches
-from unified_profile.hub.driver import Plan
-from unified_profile.hub.runner import Runner, T, traced
+from unified_profile.hub import seeing
+from unified_profile.hub.following import Follower
+from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
 from unified_profile.model.values import Account
 from unified_profile.model.views import Permission, Profile
-from unified_profile.profiles.accounts import fold_accounts
 
 
-class ViewsOut(Runner):
+class ViewsOut(Follower):
     """Reads people."""
 
     @traced
@@ -51,11 +46,11 @@ class ViewsOut(Runner):
             UnknownProfileError: If nobody answers to it; with why.
             UnknownNameError: If the purpose is not registered.
         """
-        when = reading.moment(self.setup, as_of, known_at)
-        (found,) = self._read(
-            lambda: reading.views([who], self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        return self._do(
+            seeing.profile(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand, as_of=as_of, known_at=known_at
+            )
         )
-        return found
 
     def profiles(
         self,
@@ -66,42 +61,46 @@ class ViewsOut(Runner):
         channel: str = "any",
         brand: str = "",
         as_of: datetime | None = None,
+        known_at: datetime | None = None,
         page: int = 500,
     ) -> Iterator[PurposeView]:
-        """Yield many people (everybody when *who* is None) as *purpose* may see them, page by page."""
-        when = reading.moment(self.setup, as_of, None)
-        yield from self._paged(
-            who,
-            lambda some: reading.views(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
-            page,
-        )
+        """Yield many people (everybody when *who* is None) as *purpose* may see them, page by page.
+
+        *as_of* and *known_at* are those of ``profile``. Everybody as known at a moment is told again in memory: meant
+        for thousands to some millions of facts.
+        """
+        yield from self._give(
+            seeing.profiles(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand,
+                as_of=as_of, known_at=known_at, page=page,
+            )
+        )  # fmt: skip
 
     @traced
     def raw(
         self, who: Who, /, *, reason: str, as_of: datetime | None = None, known_at: datetime | None = None
     ) -> Profile:
         """Return *who* whole, whatever they permitted; *reason* is recorded and can be asked for (``accesses``)."""
-        when = reading.moment(self.setup, as_of, known_at)
-        return self._run(lambda: reading.raw(who, self.setup, when, reason=reason)).profile
+        return self._do(seeing.raw(self.setup, who, reason=reason, as_of=as_of, known_at=known_at))
 
     @traced
     def permission(
         self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
         at: datetime | None = None, known_at: datetime | None = None,
     ) -> Permission:  # fmt: skip
-        """Return whether *who* may be met for *purpose* on *channel*, because of what, and until when."""
-        when = reading.moment(self.setup, at, known_at)
+        """Return whether *who* may be met for *purpose* on *channel*, because of what, and until when.
 
-        def plan() -> Plan[Permission]:
-            (person,) = yield from reading.people([who], self.setup, when)
-            return reading.permission_of(person, self.setup, when, purpose=purpose, channel=channel, brand=brand)
-
-        return self._read(plan)
+        *at* is the moment that is decided about, *known_at* what was known by then.
+        """
+        return self._do(
+            seeing.permission(self.setup, who, purpose=purpose, channel=channel, brand=brand, at=at, known_at=known_at)
+        )
 
     @traced
     def context(
-        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", now: datetime | None = None
-    ) -> Context:
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
+        now: datetime | None = None, known_at: datetime | None = None,
+    ) -> Context:  # fmt: skip
         """Return what *purpose* may have at hand of *who* when they turn up on *channel*.
 
         Last interactions on any channel, open threads and promises, preferences, known facts: what they told once
@@ -112,15 +111,15 @@ class ViewsOut(Runner):
             purpose: The name of a registered purpose; its ``events`` say which interactions it may see.
             channel: Where they are.
             brand: Which brand asks.
-            now: The moment; the time it is, if not said.
+            now: The moment; the time it is, if not said. What happened later is left out.
+            known_at: When it was known, as for ``profile``.
 
         Raises:
             UnknownProfileError: If nobody answers to it; with why.
             UnknownNameError: If the purpose is not registered.
         """
-        when = reading.moment(self.setup, now, None)
-        return self._read(
-            lambda: contexts.context_of(who, self.setup, when, purpose=purpose, channel=channel, brand=brand)
+        return self._do(
+            seeing.context(self.setup, who, purpose=purpose, channel=channel, brand=brand, now=now, known_at=known_at)
         )
 
     def subjects(
@@ -132,81 +131,60 @@ class ViewsOut(Runner):
         channel: str = "any",
         brand: str = "",
         as_of: datetime | None = None,
+        known_at: datetime | None = None,
         page: int = 500,
     ) -> Iterator[Subject]:
         """Yield many people (everybody when *who* is None) as rules for *purpose* may ask about them, page by page.
 
         Segments and metrics take them: values and events that the purpose does not name, and everything of people who
-        do not permit it, are denied, and so unknown under every operator.
+        do not permit it, are denied, and so unknown under every operator. *as_of* and *known_at* are those of
+        ``profiles``.
         """
-        when = reading.moment(self.setup, as_of, None)
-        yield from self._paged(
-            who,
-            lambda some: subjects.subjects(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
-            page,
-        )
+        yield from self._give(
+            seeing.subjects(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand,
+                as_of=as_of, known_at=known_at, page=page,
+            )
+        )  # fmt: skip
 
     @traced
     def coverage(
-        self, *, channels: Iterable[str], brand: str = "", at: datetime | None = None, page: int = 500
-    ) -> tuple[Coverage, ...]:
-        """Return for how many people each purpose may be used on each of *channels*, and why not for the others."""
-        names(channels := tuple(many(channels, "channels")), "channels")
-        when = reading.moment(self.setup, at, None)
-        records = (
-            Ledger(person.facts, proven=person.proven)
-            for person in self._paged(None, lambda some: reading.people(some, self.setup, when), page)
-        )
-        return coverage(records, purposes=self.setup.purposes, channels=channels, brand=brand, at=when.at)
+        self, *, channels: Iterable[str], brand: str = "",
+        at: datetime | None = None, known_at: datetime | None = None, page: int = 500,
+    ) -> tuple[Coverage, ...]:  # fmt: skip
+        """Return for how many people each purpose may be used on each of *channels*, and why not for the others.
 
-    def ids(self, *, page: int = 1_000) -> Iterator[str]:
-        """Yield the ids of all live profiles, in order."""
-        after = ""
-        number(page, "page", least=1)
-        while True:
-            found = self._read(lambda after=after: rebuilding.live_ids(after, page))  # type: ignore[misc]  # bound at once
-            yield from found
-            if len(found) < page:
-                return
-            after = found[-1]
+        *at* is the moment that is decided about, *known_at* what was known by then, who is who included.
+        """
+        return self._do(seeing.covered(self.setup, channels=channels, brand=brand, at=at, known_at=known_at, page=page))
+
+    def ids(self, *, known_at: datetime | None = None, page: int = 1_000) -> Iterator[str]:
+        """Yield the ids of all live profiles, in order; of those that were live at *known_at*, if it is said."""
+        yield from self._give(seeing.ids(self.setup, known_at=known_at, page=page))
 
     @traced
-    def resolve(self, who: Who, /) -> str:
-        """Return the live id of *who* (a redirected id leads on).
+    def resolve(self, who: Who, /, *, known_at: datetime | None = None) -> str:
+        """Return the live id of *who* (a redirected id leads on), or the one that was live at *known_at*.
+
+        There is no ``as_of``: who is who is a matter of what is known, not of when it happened.
 
         Raises:
             UnknownProfileError: If nobody answers to it; with why.
         """
-        return self._read(lambda: reading.resolved(who, self.setup))
+        return self._do(seeing.resolve(self.setup, who, known_at=known_at))
 
     @traced
     def accounts(
-        self, *, purpose: str, channel: str = "any", brand: str = "", as_of: datetime | None = None, page: int = 500
-    ) -> dict[str, Account]:
+        self, *, purpose: str, channel: str = "any", brand: str = "",
+        as_of: datetime | None = None, known_at: datetime | None = None, page: int = 500,
+    ) -> dict[str, Account]:  # fmt: skip
         """Return the companies and households by id, with those members whose data *purpose* may use, and their roles.
 
-        Meant for thousands of accounts: everybody's facts are read once.
+        Meant for thousands of accounts: everybody's facts are read once. *as_of* and *known_at* are those of
+        ``profiles``.
         """
-        when = reading.moment(self.setup, as_of, None)
-        told = self._paged(
-            None,
-            lambda some: subjects.members(some, self.setup, when, purpose=purpose, channel=channel, brand=brand),
-            page,
+        return self._do(
+            seeing.accounts(
+                self.setup, purpose=purpose, channel=channel, brand=brand, as_of=as_of, known_at=known_at, page=page
+            )
         )
-        return fold_accounts(dict(told), self.setup.profile_rules, as_of=when.as_of)
-
-    def _paged(
-        self, who: Iterable[Who] | None, plan: Callable[[Sequence[Who]], Plan[Sequence[T]]], page: int
-    ) -> Iterator[T]:
-        """Run *plan* for *who* in pages; for everybody if None: no profile twice, and none that is gone by then."""
-
-        def everybody(some: Sequence[str]) -> Plan[Sequence[T]]:
-            return (yield from plan((yield from reading.living(some))))
-
-        size = number(page, "page", least=1)
-        if who is None:
-            for ids in batches(self.ids(), size):
-                yield from self._read(functools.partial(everybody, ids))
-        else:
-            for some in batches(many(who, "who"), size):
-                yield from self._read(functools.partial(plan, some))

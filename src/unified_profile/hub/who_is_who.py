@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from unified_profile.errors import InvalidRulesError
-from unified_profile.hub import explaining, feed, rebuilding, simulating
-from unified_profile.hub.arguments import called, number, pair
-from unified_profile.hub.everybody import partition
+from unified_profile.hub import knowing
+from unified_profile.hub.following import Follower
 from unified_profile.hub.reports import (
     Access,
     IdentityConflict,
@@ -17,47 +16,48 @@ from unified_profile.hub.reports import (
     RuleChange,
     Step,
 )
-from unified_profile.hub.runner import Runner, traced
+from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.values import Identifier
 
 
-class WhoIsWho(Runner):
+class WhoIsWho(Follower):
     """Explains identities, publishes their changes, tries and adopts rules."""
 
     @traced
-    def explain_identity(self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None) -> list[Step]:
-        """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers."""
-        pair(between)
-        return self._read(lambda: explaining.explained(who, self.setup, between))
+    def explain_identity(
+        self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None, known_at: datetime | None = None
+    ) -> list[Step]:
+        """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers.
+
+        With *known_at* it is the facts that held them together by what was known then.
+        """
+        return self._do(knowing.explain_identity(self.setup, who, between=between, known_at=known_at))
 
     @traced
     def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
         """Return merges and splits after position *after*, in the order in which they became so."""
-        after, limit = number(after, "after"), number(limit, "limit", least=1)
-        return self._read(lambda: feed.changes(after, limit))
+        return self._do(knowing.changes(after=after, limit=limit))
 
     @traced
     def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
         """Return who was read whole, when and why, after position *after*."""
-        after, limit = number(after, "after"), number(limit, "limit", least=1)
-        return self._read(lambda: feed.accesses(after, limit))
+        return self._do(knowing.accesses(after=after, limit=limit))
 
     @traced
     def review(self, *, limit: int = 100) -> list[ReviewItem]:
-        """Return what a clerk should judge, weightiest first."""
-        number(limit, "limit", least=1)
-        return self._read(lambda: explaining.review(limit))
+        """Return what a clerk should judge, weightiest first: a queue of now, which has no past."""
+        return self._do(knowing.review(limit=limit))
 
     @traced
     def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
         """Return the identifiers that facts say of one person and that lie with another, or with nobody.
 
-        A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on.
+        A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on. It
+        is a list of what to mend now, which has no past.
         """
-        number(limit, "limit", least=1)
-        return self._read(lambda: explaining.conflicts(limit))
+        return self._do(knowing.conflicts(limit=limit))
 
     @traced
     def simulate(self, rules: IdentityRules, /) -> RuleChange:
@@ -65,13 +65,7 @@ class WhoIsWho(Runner):
 
         Everybody's facts are told again in memory: meant for thousands to some millions of facts.
         """
-        if not isinstance(rules, IdentityRules):
-            raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
-        simulation = simulating.Simulation(rules, self.setup.tenant)
-        self._read(lambda: simulating.log(simulation))
-        with self.store.session(self.setup.tenant) as session:
-            now = partition(session, self.setup.rules)
-        return simulating.difference(now, simulation.partition())
+        return self._do(knowing.simulate(self.setup, rules))
 
     def rebuild(
         self, rules: IdentityRules | None = None, /, *, progress: Callable[[int, int], None] | None = None
@@ -86,11 +80,4 @@ class WhoIsWho(Runner):
             UnknownNameError: If facts speak of a namespace that *rules* do not declare (``mode="off"`` keeps it as
                 an attribute); nothing was changed.
         """
-        if rules is not None and not isinstance(rules, IdentityRules):
-            raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
-        called(progress, "progress")
-        setup = rebuilding.adopt(self.setup, rules)
-        while step := self._run(lambda: rebuilding.step(setup)):
-            if progress is not None:
-                progress(step.position, step.end)
-        self.setup = setup
+        self.setup = self._do(knowing.rebuild(self.setup, rules, progress=progress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -40,6 +40,30 @@ class Rejected:
 OnRejected: TypeAlias = Callable[[Rejected], object]
 
 
+@overload
+def read_csv(
+    file: FileLike,
+    mapping: RecordMapping | Sequence[RecordMapping],
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    rejected: None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Told | Rejected]: ...
+@overload
+def read_csv(
+    file: FileLike,
+    mapping: RecordMapping | Sequence[RecordMapping],
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    rejected: OnRejected,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Told]: ...
 def read_csv(
     file: FileLike,
     mapping: RecordMapping | Sequence[RecordMapping],
@@ -50,11 +74,12 @@ def read_csv(
     delimiter: str | None = None,
     rejected: OnRejected | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Iterator[Told]:
+) -> Iterator[Told | Rejected]:
     r"""Yield the facts of a CSV file with a header, row by row; several mappings make several facts of a row.
 
-    The delimiter is guessed from the header if it is not said; a byte order mark is left out. *rejected* gets each row
-    that cannot be taken, and reading goes on; without it the first such row ends the reading.
+    The delimiter is guessed from the header if it is not said; a byte order mark is left out. A row that cannot be
+    taken comes as a ``Rejected`` in its place, which ``hub.ingest`` puts into its quarantine; *rejected* gets it
+    instead, if given (and may raise its ``error``, to end the reading).
 
     >>> from datetime import UTC, datetime
     >>> from io import BytesIO
@@ -69,7 +94,7 @@ def read_csv(
     ['7']
 
     Raises:
-        InvalidPayloadError: With the line and the column that cannot be read.
+        InvalidPayloadError: If the file has no header that can be read, or lacks a column.
         InvalidRulesError: If the encoding is none.
     """
     mappings = [mapping] if isinstance(mapping, RecordMapping) else list(mapping)
@@ -79,7 +104,7 @@ def read_csv(
         for line, raw, row, flaw in table:
             facts, problem = ([], flaw) if row is None else _facts_of(row, mappings, received_at)
             if problem is not None:
-                _reject(problem, line, raw or _as_text(row), rejected)
+                yield from _reject(problem, line, raw or _as_text(row), rejected)
             else:
                 yield from facts
 
@@ -99,13 +124,38 @@ def _as_text(row: Mapping[str, Any] | None) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
-def _reject(error: InvalidPayloadError, line: int, raw: str, rejected: OnRejected | None) -> None:
+def _reject(error: InvalidPayloadError, line: int, raw: str, rejected: OnRejected | None) -> Iterator[Rejected]:
+    """Yield what cannot be taken, unless somebody wants to be told of it."""
     told = InvalidPayloadError(field=f"line {line}: {error.field}", reason=error.reason, hint=error.hint)
+    one = Rejected(line, raw, told)
     if rejected is None:
-        raise told
-    rejected(Rejected(line, raw, told))
+        yield one
+    else:
+        rejected(one)
 
 
+@overload
+def read_jsonl(
+    file: FileLike,
+    reader: Reader | RecordMapping,
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    rejected: None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Told | Rejected]: ...
+@overload
+def read_jsonl(
+    file: FileLike,
+    reader: Reader | RecordMapping,
+    /,
+    *,
+    received_at: datetime,
+    encoding: str = "utf-8",
+    rejected: OnRejected,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Told]: ...
 def read_jsonl(
     file: FileLike,
     reader: Reader | RecordMapping,
@@ -115,11 +165,11 @@ def read_jsonl(
     encoding: str = "utf-8",
     rejected: OnRejected | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Iterator[Told]:
+) -> Iterator[Told | Rejected]:
     r"""Yield the facts of a file with one JSON object a line: payloads for a *reader*, or rows for a mapping.
 
-    Batches of calls are unwrapped, blank lines left out. *rejected* gets each line that cannot be taken, and reading
-    goes on; without it the first such line ends the reading.
+    Batches of calls are unwrapped, blank lines left out. A line that cannot be taken comes as a ``Rejected`` in its
+    place, or goes to *rejected*, as for ``read_csv``.
 
     >>> from datetime import UTC, datetime
     >>> from io import BytesIO
@@ -128,7 +178,6 @@ def read_jsonl(
     ['Home']
 
     Raises:
-        InvalidPayloadError: With the line and the field that cannot be read.
         InvalidRulesError: If the encoding is none.
     """
 
@@ -142,8 +191,14 @@ def read_jsonl(
     yield from _by_line(file, facts_in, encoding=encoding, rejected=rejected, limits=limits)
 
 
-def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iterator[Fact]:
+@overload
+def read_facts(file: FileLike, /, *, rejected: None = None) -> Iterator[Fact | Rejected]: ...
+@overload
+def read_facts(file: FileLike, /, *, rejected: OnRejected) -> Iterator[Fact]: ...
+def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iterator[Fact | Rejected]:
     """Yield the facts of a file with what ``to_json`` made, one JSON object a line, in UTF-8.
+
+    A line that cannot be taken comes as a ``Rejected`` in its place, or goes to *rejected*, as for ``read_csv``.
 
     >>> import json
     >>> from io import BytesIO
@@ -156,9 +211,6 @@ def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iter
     ... }
     >>> [fact.id for fact in read_facts(BytesIO(json.dumps(form).encode()))]
     ['r1']
-
-    Raises:
-        InvalidPayloadError: With the line and the field that cannot be read, unless *rejected* takes such lines.
     """
     yield from _by_line(file, lambda text: [from_json(text)], encoding="utf-8", rejected=rejected, limits=WIDE_LIMITS)
 
@@ -170,7 +222,7 @@ def _by_line(
     encoding: str,
     rejected: OnRejected | None,
     limits: Limits,
-) -> Iterator[F]:
+) -> Iterator[F | Rejected]:
     with opened(file) as stream:
         lines = Lines(stream, encoding=encoding, limits=limits)
         while True:
@@ -185,7 +237,7 @@ def _by_line(
             except InvalidPayloadError as error:
                 problem = error
             if problem is not None:
-                _reject(problem, lines.number, "".join(lines.pending), rejected)
+                yield from _reject(problem, lines.number, "".join(lines.pending), rejected)
             yield from facts
 
 

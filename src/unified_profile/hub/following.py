@@ -1,0 +1,50 @@
+"""Follows courses over a store, synchronously; ``aio.following`` is the twin that awaits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from unified_profile.hub.arguments import many
+from unified_profile.hub.courses import Course, More, Page, Step
+from unified_profile.hub.runner import Runner, T
+
+
+class Follower(Runner):
+    """Follows courses."""
+
+    def _do(self, course: Course[T], items: Iterable[object] = ()) -> T:
+        """Follow *course* to its end and return its result; it may ask for *items*."""
+        handed_in: Iterator[object] | None = None
+        answer: Any = None
+        while True:
+            try:
+                step = course.send(answer)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            if isinstance(step, More):
+                handed_in = iter(many(items, "items")) if handed_in is None else handed_in
+                answer = list(islice(handed_in, step.size))
+            else:
+                answer = self._step(step)
+
+    def _give(self, course: Course[None]) -> Iterator[Any]:
+        """Follow *course*, and yield what it hands out as soon as it does."""
+        answer: Any = None
+        while True:
+            try:
+                step = course.send(answer)
+            except StopIteration:
+                return
+            answer = None
+            if isinstance(step, Page):
+                yield from step.items
+            else:
+                answer = self._step(step)
+
+    def _step(self, step: Step | More | Page) -> Any:
+        """Run the plan of a step; pages are for ``_give``, items for ``_do``."""
+        assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
+        return self._read(step.plan) if step.only_reads else self._run(step.plan)

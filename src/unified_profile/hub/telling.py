@@ -1,0 +1,56 @@
+"""What the hub does when facts come in: batch by batch, each kept whole before the next is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from unified_profile.errors import InvalidInputError
+from unified_profile.hub import quarantine, records
+from unified_profile.hub.arguments import called, many, number
+from unified_profile.hub.courses import Course, More, reading as reads, writing as writes
+from unified_profile.hub.door import PayloadReader
+from unified_profile.hub.reports import IngestReport, Quarantined
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.taking import reader_of, taking
+from unified_profile.model.times import to_micros
+from unified_profile.model.views import Link
+
+
+def ingest(
+    setup: Setup, items: object, /, *, source: str, reader: PayloadReader | None, batch_size: int,
+    progress: Callable[[IngestReport], None] | None,
+) -> Course[IngestReport]:  # fmt: skip
+    """See ``Hub.ingest``; the driver gives the items, from whatever kind of iterable they come."""
+    if isinstance(items, (str, bytes, bytearray, Mapping)):
+        raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
+    number(batch_size, "batch_size", least=1)
+    called(progress, "progress")
+    reader = reader_of(source, reader, setup)
+    report = IngestReport()
+    while batch := (yield More(batch_size)):
+        report += yield from writes(taking(batch, setup, reader))
+        if progress is not None:
+            progress(report)
+    return report
+
+
+def link(setup: Setup, links: Iterable[Link], /) -> Course[IngestReport]:
+    """See ``Hub.link``."""
+    found = tuple(many(links, "links"))
+    return (yield from writes(lambda: records.linked_report(found, setup, to_micros(setup.clock()))))
+
+
+def quarantined(limit: int, /) -> Course[list[Quarantined]]:
+    """See ``Hub.quarantined``."""
+    number(limit, "limit")
+    return (yield from reads(lambda: quarantine.waiting(limit)))
+
+
+def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit: int) -> Course[IngestReport]:
+    """See ``Hub.replay``."""
+    number(limit, "limit")
+    reader = reader_of(source, reader, setup)
+    report = IngestReport()
+    for one in (yield from reads(lambda: quarantine.held(limit))):
+        report += yield from writes(taking([one.item], setup, reader, held=one.row))
+    return report
