@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from unified_profile.errors import ConflictError
 from unified_profile.hub.driver import TRIES, Plan, marked, pause
-from unified_profile.storage.commands import Alone, Load
+from unified_profile.storage.commands import Alone, Changes, Hold, Load
 from unified_profile.storage.protocols import AsyncSession, AsyncStore
 
 T = TypeVar("T")
@@ -48,6 +48,10 @@ async def run_in(session: AsyncSession, plan: Plan[T], /, *, exclusive: bool = T
             if not exclusive and not getattr(session, "alone", False):
                 raise ConflictError("this change needs the tenant for itself; open the session with exclusive=True")
             alone = True
+        elif isinstance(command, Hold):
+            if not getattr(session, "alone", False):
+                await session.write(Changes())  # takes the writers' lock where there is one
+                answer = await session.read(command.reads)
         else:
             await session.write(marked(command.changes) if alone else command.changes)
             alone = False

@@ -12,12 +12,12 @@ import attrs
 
 from unified_profile.errors import ConflictError
 from unified_profile.model.rows import MetaRow
-from unified_profile.storage.commands import Alone, Changes, Commit, Load, Put
+from unified_profile.storage.commands import Alone, Changes, Commit, Hold, Load, Put
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.tables import META
 
 T = TypeVar("T")
-Plan: TypeAlias = "Generator[Load | Commit | Alone, list[list[Any]] | None, T]"
+Plan: TypeAlias = "Generator[Load | Commit | Alone | Hold, list[list[Any]] | None, T]"
 
 TRIES = 12
 """How often a plan is run before a conflict is given to the caller."""
@@ -63,6 +63,11 @@ def run_in(session: Session, plan: Plan[T], /, *, exclusive: bool = True) -> T:
             if not exclusive and not getattr(session, "alone", False):
                 raise ConflictError("this change needs the tenant for itself; open the session with exclusive=True")
             answer, alone = None, True
+        elif isinstance(command, Hold):
+            answer = None
+            if not getattr(session, "alone", False):
+                session.write(Changes())  # takes the writers' lock where there is one
+                answer = session.read(command.reads)
         else:
             session.write(marked(command.changes) if alone else command.changes)
             answer, alone = None, False

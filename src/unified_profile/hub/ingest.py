@@ -11,9 +11,11 @@ import attrs
 from unified_profile.errors import RulesChangedError
 from unified_profile.hub.asking import answered, committed
 from unified_profile.hub.driver import DECIDED_ALONE, Plan
+from unified_profile.hub.stamps import STAMP, after, in_order, stamped
 from unified_profile.hub.statements import STATEMENT_KINDS, state
+from unified_profile.identity.arriving import Arrival
 from unified_profile.identity.bundles import bundle_key, bundle_of, key_of, severable
-from unified_profile.identity.link import Arrival, Linking
+from unified_profile.identity.link import Linking
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.restar import Restarring
 from unified_profile.identity.settle import Mint
@@ -55,17 +57,22 @@ class Taken:
     merged: int
     split: int
     refused_same: tuple[tuple[str, str], ...] = ()
+    now_us: int = 0
 
 
 @attrs.frozen
 class Setting:
-    """What a plan needs beside its input: rules, the time it is, where new ids come from."""
+    """What a plan needs beside its input: rules, the time it is, where new ids come from.
+
+    *dated* says that facts are learned now, and in order; without it their rows say when they were.
+    """
 
     rules: IdentityRules
     now_us: int
     mint: Mint
     tenant: str
     silent: bool = False
+    dated: bool = False
 
 
 def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
@@ -81,12 +88,12 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
             repeats.append(told)
         else:
             first[told.row.id] = told
-    stored, flags = (yield Load((Get(FACTS, [(name,) for name in first]), Get(META, [(name,) for name in FLAGS])))) or (
-        [],
-        [],
-    )
+    asked = Get(META, [(name,) for name in (*FLAGS, STAMP)])
+    stored, flags = (yield Load((Get(FACTS, [(name,) for name in first]), asked))) or ([], [])
     meta = {row.name: row.value for row in flags}
     yield from _under_rules(meta, setting)
+    if setting.dated:
+        setting = attrs.evolve(setting, now_us=after(setting.now_us, meta.get(STAMP)))
     known = {row.id: row for row in stored}
     reused = [told for told in repeats if not same_content(told.row, known.get(told.row.id, first[told.row.id].row))]
     reused += [first[name] for name, row in known.items() if not same_content(first[name].row, row)]
@@ -94,7 +101,8 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
     rests_on: list[Expect[Any]] = [Expect(FACTS, (told.row.id,), None) for told in new]
     rests_on += [Expect(META, (name,), MetaRow(name, meta[name]) if name in meta else None) for name in FLAGS]
     found = yield from tell(new, setting, meta, rests_on=rests_on)
-    return attrs.evolve(found, duplicates=len(batch) - len(new) - len(reused), reused=tuple(reused))
+    duplicates = len(batch) - len(new) - len(reused)
+    return attrs.evolve(found, duplicates=duplicates, reused=tuple(reused), now_us=setting.now_us)
 
 
 def tell(
@@ -109,7 +117,7 @@ def tell(
     """Bring who is who in line with facts that were not told yet; *keep* them, unless they are kept already."""
     model = meta.get(MODEL, "")
     severed = (yield from _severed(new)) if EARLY in meta else {}
-    merged, split = yield from _linked(new, severed, setting, model, keep=keep, rests_on=rests_on)
+    merged, split = yield from _linked(new, severed, setting, meta, keep=keep, rests_on=rests_on)
     refused: list[tuple[str, str]] = []
     for told in new:
         if told.row.kind in STATEMENT_KINDS:
@@ -166,7 +174,7 @@ def _linked(
     new: Sequence[Told],
     severed: dict[str, set[str]],
     setting: Setting,
-    model: str,
+    meta: Mapping[str, str],
     *,
     keep: bool,
     rests_on: Sequence[Expect[Any]],
@@ -191,13 +199,23 @@ def _linked(
             arrival.first_us = at
         elif at > arrival.last_us:
             arrival.last_us = at
+    model = meta.get(MODEL, "")
     work = Working(silent=setting.silent)
     linking = Linking(work, setting.rules, at_us=setting.now_us, mint=setting.mint, model=model)
     if arrivals:
         yield from answered(linking.link(arrivals))
     outcome = work.outcome()
     rows = [told.row for told in new] if keep else []
-    yield from committed(outcome, Put(FACTS, rows), Put(SEVERED, moved), rests_on=rests_on)
+    puts: list[Put[Any]] = [Put(FACTS, rows), Put(SEVERED, moved)]
+    if rows and setting.dated:
+        now_us = setting.now_us
+        puts[0] = Put(
+            FACTS, [told.row if told.fact.recorded_at is not None else stamped(told.row, now_us) for told in new]
+        )
+        stamp, expect = yield from in_order(now_us, meta, FLAGS)
+        puts.append(stamp)
+        rests_on = [*rests_on, expect]
+    yield from committed(outcome, *puts, rests_on=rests_on)
     merged, split = outcome.merged, outcome.split
     again = linking.flipped | linking.grown
     if again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -12,9 +13,14 @@ from unified_profile.hub.raw import raw_item
 from unified_profile.hub.reports import Quarantined
 from unified_profile.model.facts import Fact
 from unified_profile.model.redaction import hidden
-from unified_profile.model.rows import QuarantineRow
-from unified_profile.storage.commands import Changes, Commit, Load, Put, Scan
-from unified_profile.storage.tables import QUARANTINE
+from unified_profile.model.rows import MetaRow, QuarantineRow
+from unified_profile.storage.commands import Changes, Commit, Get, Load, Put, Scan
+from unified_profile.storage.tables import META, QUARANTINE
+
+TRIED = "replay_tried"
+"""The name of the mark that says which row a replay tried last."""
+
+_PAGE = 1_000
 
 
 def kept(rows: Sequence[QuarantineRow], /) -> Plan[None]:
@@ -45,17 +51,30 @@ class Held:
 
 
 def held(limit: int, /) -> Plan[list[Held]]:
-    """Return what waits."""
-    return [Held(row, raw_item(row.raw)) for row in (yield from _rows(limit))]
+    """Return what waits, beginning after what was tried last, so that nothing waits behind what is refused for ever."""
+    (marks,) = (yield Load((Get(META, [(TRIED,)]),))) or ([],)
+    last = marks[0].value if marks else ""
+    rows = yield from _rows(limit, after=last)
+    if last and len(rows) < limit:
+        rows += [row for row in (yield from _rows(limit - len(rows))) if row.id <= last]
+    return [Held(row, raw_item(row.raw)) for row in rows]
 
 
-def _rows(limit: int) -> Plan[list[QuarantineRow]]:
+def tried(row: QuarantineRow, now_us: int | None, /) -> Plan[None]:
+    """Remember that *row* was tried, and that it was taken at *now_us* (None: it waits on)."""
+    puts: list[Put[Any]] = [Put(META, [MetaRow(TRIED, row.id)])]
+    if now_us is not None:
+        puts.append(Put(QUARANTINE, [row._replace(replayed_us=now_us)]))
+    yield Commit(Changes(puts=puts))
+
+
+def _rows(limit: int, *, after: str = "") -> Plan[list[QuarantineRow]]:
     found: list[QuarantineRow] = []
-    after: tuple[str] | None = None
+    last = (after,) if after else None
     while len(found) < limit:
-        (rows,) = (yield Load((Scan(QUARANTINE, after, 1_000),))) or ([],)
+        (rows,) = (yield Load((Scan(QUARANTINE, last, _PAGE),))) or ([],)
         found += [row for row in rows if row.replayed_us is None]
-        if len(rows) < 1_000:  # the page above
+        if len(rows) < _PAGE:
             break
-        after = (rows[-1].id,)
+        last = (rows[-1].id,)
     return found[:limit]

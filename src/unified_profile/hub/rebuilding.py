@@ -18,12 +18,13 @@ from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, To
 from unified_profile.hub.records import resolved
 from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named, rules_of_store
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.stamps import STAMP, after, stamp_put
 from unified_profile.hub.statements import linked, names_of
 from unified_profile.hub.whose import settled
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
 from unified_profile.model.rows import MetaRow
-from unified_profile.model.times import to_micros
+from unified_profile.model.times import from_micros, to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Find, Get, Load, Put, Scan
@@ -76,8 +77,11 @@ def step(setup: Setup, /) -> Plan[Step | None]:
         UnknownNameError: If facts speak of a namespace that the rules do not declare; nothing was changed.
     """
     yield Alone()
-    (flags,) = (yield Load((Get(META, [(REBUILD,), (MODEL,), (EARLY,)]),))) or ([],)
+    (flags,) = (yield Load((Get(META, [(REBUILD,), (MODEL,), (EARLY,), (STAMP,)]),))) or ([],)
     meta = {row.name: row.value for row in flags}
+    at = from_micros(after(to_micros(setup.clock()), meta.get(STAMP)))
+    setup = attrs.evolve(setup, clock=lambda: at)  # one moment for the whole step
+    yield Commit(Changes(puts=[stamp_put(to_micros(at))]))
     state = json.loads(meta[REBUILD]) if REBUILD in meta else None
     if state is None or state["fingerprint"] != setup.rules.fingerprint:
         return (yield from _begin(setup))

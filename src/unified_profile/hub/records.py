@@ -11,6 +11,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL, Setting, Told
 from unified_profile.hub.reports import IngestReport
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.stamps import STAMP, after, stamp_put
 from unified_profile.hub.statements import linked
 from unified_profile.identity.resolver import Resolver
 from unified_profile.model.codec import decode
@@ -18,7 +19,7 @@ from unified_profile.model.facts import SourceRecord
 from unified_profile.model.rows import RecordKeyRow
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
-from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
+from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, RECORD_KEYS
 
 
@@ -99,7 +100,12 @@ def _storable(key: str) -> str:
 
 def linked_report(links: Sequence[Link], setup: Setup, now_us: int, /) -> Plan[IngestReport]:
     """Take machine links that somebody else made."""
-    (flags,) = (yield Load((Get(META, [(MODEL,)]),))) or ([],)
-    model = flags[0].value if flags else ""
-    said = yield from linked(links, setup.rules, now_us=now_us, mint=setup.new_id, model=model)
+    if links:
+        yield Alone()  # before the mark is read
+    (flags,) = (yield Load((Get(META, [(MODEL,), (STAMP,)]),))) or ([],)
+    meta = {row.name: row.value for row in flags}
+    now_us = after(now_us, meta.get(STAMP))
+    said = yield from linked(links, setup.rules, now_us=now_us, mint=setup.new_id, model=meta.get(MODEL, ""))
+    if links:
+        yield Commit(Changes(puts=[stamp_put(now_us)]))
     return IngestReport(merged=said.merged, split=said.split)

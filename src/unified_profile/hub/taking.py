@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import attrs
+
 from unified_profile.hub import quarantine, records
 from unified_profile.hub.door import PayloadReader, admit
 from unified_profile.hub.driver import Plan
@@ -32,14 +34,16 @@ def taking(
     """
     now_us = to_micros(setup.clock())
     admitted = admit(batch, setup, reader, now_us, held=held)
-    setting = Setting(setup.rules, now_us, setup.new_id, setup.tenant)
 
     def plan() -> Plan[IngestReport]:
+        # The clock again: a plan runs when the store lets it, which may be long after the door, and more than once.
+        setting = Setting(setup.rules, to_micros(setup.clock()), setup.new_id, setup.tenant, dated=True)
         taken = yield from take(admitted.told, setting)
+        setting = attrs.evolve(setting, now_us=taken.now_us)
         refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us, held) for told in taken.reused)]
         yield from quarantine.kept(refused)
-        if held is not None and not refused:
-            yield from quarantine.kept([held._replace(replayed_us=now_us)])
+        if held is not None:
+            yield from quarantine.tried(held, None if refused else now_us)
         other = {id(told) for told in taken.reused}  # what was refused links nobody
         kept = [told for told in admitted.told if id(told) not in other]
         merged, split = yield from records.resolved(kept, setup, setting)

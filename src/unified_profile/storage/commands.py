@@ -108,4 +108,14 @@ class Alone:
     """
 
 
-Command: TypeAlias = "Load | Commit | Alone"
+@attrs.frozen(eq=False)
+class Hold:
+    """A plan's command: let nobody else write from now on, and answer these reads (None: nobody could have written).
+
+    What must follow the order of commits, such as when something was learned, is read again here.
+    """
+
+    reads: tuple[Read, ...]
+
+
+Command: TypeAlias = "Load | Commit | Alone | Hold"

@@ -37,7 +37,7 @@ class CheckedSession:
             answers = [self._answer(read) for read in reads]
         except self.failures as error:
             raise self._translated(error) from error
-        if self.alone:
+        if self._sure():
             self._remember(reads, answers)
         return answers
 
@@ -52,6 +52,10 @@ class CheckedSession:
             self._apply(changes)
         except self.failures as error:
             raise self._translated(error) from error
+
+    def _sure(self) -> bool:
+        """Say whether what is read now cannot be changed by others before this session ends."""
+        return self.alone
 
     def _answer(self, read: Read) -> list[Any]:
         """Return the rows that *read* asks for."""

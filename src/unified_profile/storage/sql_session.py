@@ -104,6 +104,10 @@ class SqlSession(CheckedSession):
         """Remember that the lock was taken before anything was read."""
         self._locked = self.alone = True
 
+    def _sure(self) -> bool:
+        # A caller's transaction may see one moment only, from before the lock.
+        return self._locked and not self._joined
+
     def _answer(self, read: Read) -> list[Any]:
         self._be_usable()
         return self._database.tables[read.table.name].answer(self._connection, self._tenant, read)
