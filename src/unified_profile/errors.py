@@ -136,6 +136,28 @@ class PurposeDeniedError(UnifiedProfileError, PermissionError):
         return (_rebuild, (type(self), {"code": self.code, "purpose": self.purpose, "trait": self.trait}))
 
 
+class PermitError(UnifiedProfileError, PermissionError):
+    """A permit cannot be used: it was, it is over, or it was given for something else.
+
+    Attributes:
+        code: Why: ``"used_or_unknown"``, ``"expired"``, ``"other_action"`` (``purpose``, ``channel``, ``brand``,
+            ``recipient``), or the reason code of the decision that no longer lets it.
+    """
+
+    def __init__(self, *, code: str) -> None:
+        """Keep the part and make the sentence."""
+        self.code = code
+        super().__init__(f"this permit cannot be used: {code}; ask for a new one")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"code": self.code}))
+
+
+class HashedAudienceError(InvalidInputError):
+    """An audience holds hashes of addresses and nobody's permission: no person could be asked, or let go."""
+
+
 class MissingTraitError(UnifiedProfileError, KeyError):
     """A trait was required that the purpose may use, but that nobody told.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from unified_profile.consent.labels import shut
 from unified_profile.consent.view import PurposeView
 from unified_profile.errors import InvalidInputError
 from unified_profile.frames import Backend, frame
@@ -38,7 +39,8 @@ def search(
     term(value)
     name(after, "after", empty=True)
     number(limit, "limit", least=1)
-    if not setup.purposes[purpose].allows_trait(trait):
+    known = setup.purposes[purpose]
+    if not known.allows_trait(trait) or trait in shut(known, setup.profile_rules.derived_from):
         return []
     when = moment(setup, as_of, known_at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unified_profile.consent.labels import shut
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
 from unified_profile.hub.reading import Moment, Person, permission_of
 from unified_profile.hub.setup import Setup
@@ -17,11 +18,13 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         return Subject(
             denied=EVERYTHING, denied_events=EVERYTHING, permissions=decided, profile=person.profile.id, purpose=purpose
         )
+    closed = shut(known, person.profile.derived_from)  # computed from what the purpose may not use
+    traits = person.profile.traits.items()
     events = (fact for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
     return Subject(
-        {name: trait.value for name, trait in person.profile.traits.items() if known.allows_trait(name)},
+        {name: trait.value for name, trait in traits if known.allows_trait(name) and name not in closed},
         tuple(events if when.as_of is None else (one for one in events if one.occurred_at <= when.as_of)),
-        denied=frozenset() if "*" in known.traits else AllBut(known.traits),
+        denied=closed if "*" in known.traits else AllBut(known.traits - closed),
         denied_events=frozenset() if "*" in known.events else AllBut(known.events),
         permissions=decided,
         profile=person.profile.id,

@@ -240,6 +240,22 @@ class AccessRow(NamedTuple):
     position: int = 0
 
 
+class PermitRow(NamedTuple):
+    """That what is known of *profile* may leave once, under *permit*; until *until_us*.
+
+    The row of nobody (*profile* "") holds in *body*, a JSON object, what the permit is bound to.
+    """
+
+    permit: str
+    profile: str
+    body: str
+    until_us: int
+
+    def __repr__(self) -> str:
+        """Show whose, never the permit: who holds its id can use it."""
+        return f"PermitRow(profile={self.profile!r})"
+
+
 class MetaRow(NamedTuple):
     """A small named value of the library itself: the table version, rules in force, how far a consumer has read."""
 

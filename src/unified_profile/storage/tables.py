@@ -23,6 +23,7 @@ from unified_profile.model.rows import (
     FactRow,
     MetaRow,
     NodeRow,
+    PermitRow,
     ProfileRow,
     QuarantineRow,
     RecordKeyRow,
@@ -85,6 +86,7 @@ VIEWS = Table("view", ViewRow, "profiles", ("profile",), ("position",))
 TRAITS = Table("trait", TraitRow, "profiles", ("profile", "term"), ("term",))
 CHANGES = Table("change", ChangeRow, "feed", (), ("profile",), positioned=True)
 ACCESSES = Table("access", AccessRow, "feed", (), ("profile",), positioned=True)
+PERMITS = Table("permit", PermitRow, "feed", ("permit", "profile"), ("profile",))
 META = Table("meta", MetaRow, "feed", ("name",))
 
 TABLES: tuple[Table[Any], ...] = (
@@ -104,5 +106,6 @@ TABLES: tuple[Table[Any], ...] = (
     TRAITS,
     CHANGES,
     ACCESSES,
+    PERMITS,
     META,
 )
