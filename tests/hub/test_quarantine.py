@@ -31,6 +31,50 @@ def waiting(hub: Hub) -> list[Any]:
     return [one.item for one in hub._run(lambda: quarantine.held(100))]
 
 
+# --- taking turns ----------------------------------------------------------------------------------------------------
+
+
+class Slow:
+    """A reader that was mended for a single payload."""
+
+    def __init__(self, mended: object) -> None:
+        self.mended = mended
+        self.tried: list[object] = []
+
+    def read(self, payload: Any, /, *, received_at: datetime) -> Event:
+        self.tried.append(payload["n"])
+        if payload["n"] != self.mended:
+            raise ValueError("not yet")
+        return seen(f"e{payload['n']}", USER)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 7])
+def test_what_is_refused_for_ever_keeps_nothing_from_being_tried(limit):
+    """A limited replay once began at the same ones each time."""
+    hub = hub_over(MemoryStore(), RULES)
+    hub.ingest([{"n": n} for n in range(7)])
+    order = [item["n"] for item in waiting(hub)]
+    reader = Slow(mended=order[-1])
+    rounds = -(-7 // limit)
+    assert sum(hub.replay(reader=reader, limit=limit).accepted for _ in range(rounds)) == 1
+    assert sorted(reader.tried[:7]) == list(range(7)), "each once before any twice"
+    assert len(hub.quarantined()) == 6
+    reader.tried.clear()
+    hub.replay(reader=reader)
+    assert sorted(reader.tried) == sorted(order[:-1]), "without a limit all are tried, wherever the last one stopped"
+
+
+def test_one_that_came_in_since_gets_its_turn():
+    hub = hub_over(MemoryStore(), RULES)
+    reader = Slow(mended=None)
+    for n in range(20):
+        hub.ingest([{"n": n}])
+        hub.replay(reader=reader, limit=2)
+    for _ in range(10):
+        hub.replay(reader=reader, limit=2)
+    assert set(reader.tried) == set(range(20))
+
+
 # --- ids that were used before ---------------------------------------------------------------------------------------
 
 
