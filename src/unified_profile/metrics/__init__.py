@@ -11,29 +11,127 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unified_profile.metrics.business_hours import (
+        BusinessHours as BusinessHours,
+    )
     from unified_profile.metrics.chain import (
         LinkComparison as LinkComparison,
         WeakestLink as WeakestLink,
         chain_strength as chain_strength,
         weakest_link as weakest_link,
     )
-    from unified_profile.metrics.experiences import BadExperiences as BadExperiences, bad_experiences as bad_experiences
-    from unified_profile.metrics.net_promoter import nps as nps, nps_difference as nps_difference
+    from unified_profile.metrics.conversions import (
+        abandonment_rate as abandonment_rate,
+        conversion as conversion,
+        recoverable_value as recoverable_value,
+    )
+    from unified_profile.metrics.experiences import (
+        BadExperiences as BadExperiences,
+        bad_experiences as bad_experiences,
+    )
+    from unified_profile.metrics.feedback import (
+        closed_loop_rate as closed_loop_rate,
+        promise_kept as promise_kept,
+        response_rate as response_rate,
+    )
+    from unified_profile.metrics.kaplan_meier import (
+        survival as survival,
+    )
+    from unified_profile.metrics.log_ranks import (
+        LogRank as LogRank,
+        log_rank as log_rank,
+    )
+    from unified_profile.metrics.net_promoter import (
+        nps as nps,
+        nps_difference as nps_difference,
+    )
     from unified_profile.metrics.rates import (
+        churn_after_complaint as churn_after_complaint,
         churn_rate as churn_rate,
         complaint_rate as complaint_rate,
+        engagement as engagement,
         net_change as net_change,
-        promise_kept as promise_kept,
+        repeat_rate as repeat_rate,
     )
-    from unified_profile.metrics.satisfaction import ces as ces, csat as csat
+    from unified_profile.metrics.satisfaction import (
+        ces as ces,
+        csat as csat,
+    )
+    from unified_profile.metrics.service import (
+        first_response_time as first_response_time,
+        resolution_time as resolution_time,
+        time_to_action as time_to_action,
+    )
+    from unified_profile.metrics.survival_curve import (
+        SurvivalCurve as SurvivalCurve,
+        SurvivalCurves as SurvivalCurves,
+    )
+    from unified_profile.metrics.targets import (
+        Overdue as Overdue,
+        overdue as overdue,
+        promises_kept as promises_kept,
+        sla_attainment as sla_attainment,
+    )
 
 # A function never has the name of a module: the module would take its place as soon as it is loaded.
 _HOMES = {
-    "chain": ("LinkComparison", "WeakestLink", "chain_strength", "weakest_link"),
-    "experiences": ("BadExperiences", "bad_experiences"),
-    "net_promoter": ("nps", "nps_difference"),
-    "rates": ("churn_rate", "complaint_rate", "net_change", "promise_kept"),
-    "satisfaction": ("ces", "csat"),
+    "business_hours": ("BusinessHours",),
+    "chain": (
+        "LinkComparison",
+        "WeakestLink",
+        "chain_strength",
+        "weakest_link",
+    ),
+    "conversions": (
+        "abandonment_rate",
+        "conversion",
+        "recoverable_value",
+    ),
+    "experiences": (
+        "BadExperiences",
+        "bad_experiences",
+    ),
+    "feedback": (
+        "closed_loop_rate",
+        "promise_kept",
+        "response_rate",
+    ),
+    "kaplan_meier": ("survival",),
+    "log_ranks": (
+        "LogRank",
+        "log_rank",
+    ),
+    "net_promoter": (
+        "nps",
+        "nps_difference",
+    ),
+    "rates": (
+        "churn_after_complaint",
+        "churn_rate",
+        "complaint_rate",
+        "engagement",
+        "net_change",
+        "repeat_rate",
+    ),
+    "satisfaction": (
+        "ces",
+        "csat",
+    ),
+    "service": (
+        "first_response_time",
+        "resolution_time",
+        "time_to_action",
+    ),
+    "survival_curve": (
+        "SurvivalCurve",
+        "SurvivalCurves",
+    ),
+    "targets": (
+        "Overdue",
+        "overdue",
+        "promises_kept",
+        "sla_attainment",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

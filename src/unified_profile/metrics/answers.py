@@ -87,7 +87,7 @@ def estimate(
     """
     numbers = read(answers, field=field)
     check(numbers)
-    heavy = None if weights is None else _read_weights(weights, numbers)
+    heavy = None if weights is None else require_weights(weights, numbers)
 
     def group(rows: Rows, level: float) -> Estimate:
         sample = sample_of(numbers[rows], None if heavy is None else heavy[rows])
@@ -150,6 +150,17 @@ def require_whole(numbers: NDArray[Any], *, field: str) -> None:
             )
 
 
+def require_amounts(numbers: NDArray[Any], *, field: str) -> None:
+    """Refuse negative and infinite numbers; NaN passes."""
+    import numpy as np
+
+    bad = (numbers < 0) | np.isinf(numbers)
+    if bad.any():
+        raise InvalidInputError(
+            field=field, reason=f"{_count(bad)} negative or infinite", hint="pass amounts; None where one is unknown"
+        )
+
+
 def _from_objects(items: list[Any], *, field: str) -> NDArray[Any]:
     """Look at the types first: numpy would take a truth value for a one and text for an answer."""
     import numpy as np
@@ -174,7 +185,8 @@ def _from_objects(items: list[Any], *, field: str) -> NDArray[Any]:
         raise InvalidInputError(field=field, reason="a number is too large to be an answer") from None
 
 
-def _read_weights(weights: Answers, numbers: NDArray[Any]) -> NDArray[np.float64]:
+def require_weights(weights: Answers, numbers: NDArray[Any]) -> NDArray[np.float64]:
+    """Return *weights* as floats: one for each of the *numbers*, and none negative where there is a number."""
     import numpy as np
 
     heavy = read(weights, field="weights").astype(np.float64)

@@ -38,10 +38,6 @@ def each_group(
 
     Without a single observation the whole is refused; a group without one stands in its row and says so.
     """
-    if correction not in {"none", "bonferroni"}:
-        raise InvalidInputError(
-            field="correction", reason=f"unknown correction {correction!r}", hint="none or bonferroni"
-        )
     if by is None:
         if correction != "none":
             raise InvalidInputError(field="correction", reason="there is but one interval", hint="pass by=")
@@ -52,8 +48,17 @@ def each_group(
     parts = split(by, n)
     if not parts:
         raise InsufficientDataError(metric=metric, n=0, needed=1)
-    own = level if correction == "none" else 1 - (1 - level) / len(parts)
+    own = level_of_each(level, len(parts), correction)
     return GroupedEstimates({key: one(rows, own) for key, rows in parts.items()})
+
+
+def level_of_each(level: float, groups: int, correction: Correction) -> float:
+    """Return the level at which each of so many intervals is made."""
+    if correction not in {"none", "bonferroni"}:
+        raise InvalidInputError(
+            field="correction", reason=f"unknown correction {correction!r}", hint="none or bonferroni"
+        )
+    return level if correction == "none" else 1 - (1 - level) / max(1, groups)
 
 
 def split(by: By, n: int) -> dict[Hashable, NDArray[np.intp]]:

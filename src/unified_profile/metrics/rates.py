@@ -1,69 +1,218 @@
-"""Shares of counted customers: churn, complaints, promises.  And the formula that is often mistaken for churn."""
+"""Shares of counted customers: who leaves, complains, comes back.  And the formula that is mistaken for churn."""
 
 from __future__ import annotations
 
-import operator
 from typing import SupportsIndex
 
-from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.statistics import Estimate, wilson
+from unified_profile.errors import InsufficientDataError
+from unified_profile.metrics.answers import Answers
+from unified_profile.metrics.flags import Flags, count, counted_or_listed, rate
+from unified_profile.metrics.groups import By, Correction
+from unified_profile.statistics import Estimate, GroupedEstimates
 
 
-def churn_rate(lost: SupportsIndex, at_start: SupportsIndex, *, level: float = 0.95) -> Estimate:
+@counted_or_listed
+def churn_rate(
+    lost: Flags | SupportsIndex,
+    at_start: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
     """Return the share of the opening customers that were lost within the period.
 
-    *lost* counts only customers who were there at the start: new customers, and losses among them, are in neither
-    number, so that growth cannot hide a loss. Both are counts, so nothing can be missing. Wilson's interval says how
-    far chance alone could move the rate of an equal base.
+    Either two counts, or a column that says of each opening customer whether it was lost (then with *by*, *weights*
+    and *correction* as for `nps`). Only customers who were there at the start count: new customers, and losses among
+    them, are in neither number, so that growth cannot hide a loss. Missing values are left out and counted in
+    ``n_missing``. Wilson's interval says how far chance alone could move the rate of an equal base.
 
     >>> churn_rate(30, 1000)
     Estimate(value=0.03, low=0.0211, high=0.0425, n=1000, n_missing=0, method='wilson')
+    >>> churn_rate([True, False, False, None], by=["pro", "pro", "free", "free"])["pro"].value
+    0.5
+
+    Source: Wilson (1927), JASA 22, for the interval.
 
     Raises:
-        InvalidInputError: If a count is negative or not whole, or more were lost than there were.
+        InvalidInputError: If a count is negative or not whole, more were lost than there were, or a column holds
+            something that is neither true nor false.
         InsufficientDataError: If there was no customer at the start.
 
     .. versionadded:: 0.1
     """
-    return _rate("churn_rate", "lost", lost, "at_start", at_start, level=level)
+    return rate(
+        "churn_rate",
+        ("lost", "at_start"),
+        lost,
+        at_start,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
 
 
-def complaint_rate(complaining: SupportsIndex, customers: SupportsIndex, *, level: float = 0.95) -> Estimate:
-    """Return the share of *customers* with at least one complaint, with Wilson's interval.
+@counted_or_listed
+def complaint_rate(
+    complaining: Flags | SupportsIndex,
+    customers: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
+    """Return the share of *customers* with at least one complaint, from 0 to 1.
 
-    Count customers rather than complaints: somebody who complains three times is one of them. Both are counts, so
-    nothing can be missing.
+    Either two counts, or a column that says of each customer whether there was a complaint (then with *by*,
+    *weights* and *correction* as for `nps`). Count customers rather than complaints: somebody who complains three
+    times is one of them. Missing values are left out and counted in ``n_missing``.
 
     >>> complaint_rate(0, 20)
     Estimate(value=0, low=0, high=0.161, n=20, n_missing=0, method='wilson')
 
+    Source: Wilson (1927), JASA 22, for the interval.
+
     Raises:
-        InvalidInputError: If a count is negative or not whole, or more complained than there are.
+        InvalidInputError: If a count is negative or not whole, more complained than there are, or a column holds
+            something that is neither true nor false.
         InsufficientDataError: If there is no customer.
 
     .. versionadded:: 0.1
     """
-    return _rate("complaint_rate", "complaining", complaining, "customers", customers, level=level)
+    return rate(
+        "complaint_rate",
+        ("complaining", "customers"),
+        complaining,
+        customers,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
 
 
-def promise_kept(
-    kept: SupportsIndex, broken: SupportsIndex, *, still_open: SupportsIndex = 0, level: float = 0.95
-) -> Estimate:
-    """Return the share of promises that were kept among those that came due, with Wilson's interval.
+@counted_or_listed
+def churn_after_complaint(
+    lost: Flags | SupportsIndex,
+    complaining: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
+    """Return the share of *complaining* customers that were lost afterwards, from 0 to 1.
 
-    A promise that is *still_open* is neither kept nor broken; it is counted in ``n_missing``.
+    Either two counts, or a column that says of each customer who complained whether it was lost within the period
+    after (then with *by*, *weights* and *correction* as for `nps`). Customers without a complaint are in neither
+    number: compare with their own `churn_rate` by `share_difference`, and read it as an association, since those
+    who complain may differ in more than that. Missing values are left out and counted in ``n_missing``.
 
-    >>> promise_kept(18, 2, still_open=5)
-    Estimate(value=0.9, low=0.699, high=0.972, n=20, n_missing=5, method='wilson')
+    >>> churn_after_complaint(12, 40)
+    Estimate(value=0.3, low=0.181, high=0.454, n=40, n_missing=0, method='wilson')
+
+    Source: Wilson (1927), JASA 22, for the interval.
 
     Raises:
-        InvalidInputError: If a count is negative or not whole.
-        InsufficientDataError: If no promise has come due.
+        InvalidInputError: If a count is negative or not whole, more were lost than complained, or a column holds
+            something that is neither true nor false.
+        InsufficientDataError: If nobody complained.
 
     .. versionadded:: 0.1
     """
-    due = _count("kept", kept) + _count("broken", broken)
-    return _rate("promise_kept", "kept", kept, "due", due, n_missing=_count("still_open", still_open), level=level)
+    return rate(
+        "churn_after_complaint",
+        ("lost", "complaining"),
+        lost,
+        complaining,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
+
+
+@counted_or_listed
+def repeat_rate(
+    repeating: Flags | SupportsIndex,
+    customers: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
+    """Return the share of *customers* who bought more than once, from 0 to 1.
+
+    Either two counts, or a column that says of each customer whether it came back (then with *by*, *weights* and
+    *correction* as for `nps`). State the window yourself: customers who came last week had no time to return, so
+    count those whose window is over. Missing values are left out and counted in ``n_missing``.
+
+    >>> repeat_rate(946, 2357)
+    Estimate(value=0.401, low=0.382, high=0.421, n=2357, n_missing=0, method='wilson')
+
+    Source: Wilson (1927), JASA 22, for the interval.
+
+    Raises:
+        InvalidInputError: If a count is negative or not whole, more came back than there are, or a column holds
+            something that is neither true nor false.
+        InsufficientDataError: If there is no customer.
+
+    .. versionadded:: 0.1
+    """
+    return rate(
+        "repeat_rate",
+        ("repeating", "customers"),
+        repeating,
+        customers,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
+
+
+@counted_or_listed
+def engagement(
+    engaged: Flags | SupportsIndex,
+    customers: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
+    """Return the share of *customers* who did something in the period, from 0 to 1.
+
+    Either two counts, or a column that says of each customer whether there was a declared act of engagement (then
+    with *by*, *weights* and *correction* as for `nps`). There is no standard of what counts: name the events, the
+    period and who is in the base, and keep to it. Missing values are left out and counted in ``n_missing``.
+
+    >>> engagement([True, True, False, False, None])
+    Estimate(value=0.5, low=0.15, high=0.85, n=4, n_missing=1, method='wilson')
+
+    Source: Wilson (1927), JASA 22, for the interval.
+
+    Raises:
+        InvalidInputError: If a count is negative or not whole, more were engaged than there are, or a column holds
+            something that is neither true nor false.
+        InsufficientDataError: If there is no customer.
+
+    .. versionadded:: 0.1
+    """
+    return rate(
+        "engagement",
+        ("engaged", "customers"),
+        engaged,
+        customers,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
 
 
 def net_change(at_start: SupportsIndex, at_end: SupportsIndex) -> Estimate:
@@ -84,50 +233,9 @@ def net_change(at_start: SupportsIndex, at_end: SupportsIndex) -> Estimate:
 
     .. versionadded:: 0.1
     """
-    start, end = _count("at_start", at_start), _count("at_end", at_end)
+    start, end = count("at_start", at_start), count("at_end", at_end)
     if not start:
         raise InsufficientDataError(metric="net_change", n=0, needed=1)
     change = (start - end) / start
     hidden = "net of new customers: losses may be hidden; see churn_rate"
     return Estimate(change, change, change, n=start, method="count", warnings=(hidden,), bounds=(float("-inf"), 1.0))
-
-
-def _rate(
-    metric: str,
-    part_name: str,
-    part: SupportsIndex,
-    whole_name: str,
-    whole: SupportsIndex,
-    *,
-    n_missing: int = 0,
-    level: float,
-) -> Estimate:
-    some, of = _count(part_name, part), _count(whole_name, whole)
-    if some > of:
-        raise InvalidInputError(
-            field=part_name, reason=f"{some} of {of}", hint=f"count only those who are in {whole_name} as well"
-        )
-    if not of:
-        raise InsufficientDataError(metric=metric, n=0, needed=1)
-    share = some / of
-    return Estimate(
-        share,
-        *wilson(share, of, level=level),
-        n=of,
-        n_missing=n_missing,
-        method="wilson",
-        level=level,
-        warnings=("a single observation",) if of == 1 else (),
-        bounds=(0, 1),
-    )
-
-
-def _count(name: str, value: SupportsIndex) -> int:
-    """Return *value* as a whole number; a truth value is none."""
-    # numpy's own truth value is asked for by name: older numpy takes it for an index, and warns.
-    if type(value).__name__ in {"bool", "bool_"} or not isinstance(value, SupportsIndex):
-        raise InvalidInputError(field=name, reason=f"a {type(value).__name__} is no count", hint="pass a whole number")
-    number = operator.index(value)
-    if number < 0:
-        raise InvalidInputError(field=name, reason=f"{number} is negative", hint="pass a count")
-    return number

@@ -4,6 +4,10 @@ Pure Python on plain floats: nothing here loads numpy or scipy, and everything w
 (counts, a mean, a standard deviation), so that ten million answers cost no more than ten.
 """
 
+from unified_profile.statistics.counts import (
+    chi_squared_tail as chi_squared_tail,
+    percentile_ranks as percentile_ranks,
+)
 from unified_profile.statistics.distributions import (
     normal_critical as normal_critical,
     normal_tail as normal_tail,
@@ -11,7 +15,7 @@ from unified_profile.statistics.distributions import (
     t_tail as t_tail,
 )
 from unified_profile.statistics.estimate import Estimate as Estimate
-from unified_profile.statistics.grouped import GroupedEstimates as GroupedEstimates
+from unified_profile.statistics.grouped import GroupedEstimates as GroupedEstimates, group_order as group_order
 from unified_profile.statistics.intervals import (
     Interval as Interval,
     equal_answers as equal_answers,
@@ -29,13 +33,16 @@ __all__ = [
     "Estimate",
     "GroupedEstimates",
     "Interval",
+    "chi_squared_tail",
     "equal_answers",
+    "group_order",
     "holm",
     "net_moments",
     "net_score",
     "net_share",
     "normal_critical",
     "normal_tail",
+    "percentile_ranks",
     "t_critical",
     "t_mean",
     "t_tail",

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def _plain(groups: Mapping[Any, Estimate]) -> dict[Hashable, Estimate]:
     """Return an own copy in an order that does not depend on the order of the rows."""
-    return {key: groups[key] for key in sorted(groups, key=_order)}
+    return {key: groups[key] for key in sorted(groups, key=group_order)}
 
 
-def _order(key: object) -> tuple[bool, str, float, str]:
+def group_order(key: object) -> tuple[bool, str, float, str]:
     """Numbers by size, everything else by kind and text; the group of the rows without a key comes last."""
     if isinstance(key, Real):
         return (False, "", float(key), "")
