@@ -1,0 +1,190 @@
+"""What a model reads of each customer, checked once, and with equal customers counted instead of repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from unified_profile.errors import InvalidInputError
+from unified_profile.frames import columns
+from unified_profile.metrics.customer_base.periods import DAYS, PeriodUnit, require_unit
+from unified_profile.metrics.customer_base.summary import CustomerSummary
+
+if TYPE_CHECKING:
+    from unified_profile.metrics.customer_base.quadrature import Floats
+
+_CHUNK = 1_000_000
+_CENTURY = 36_525.0
+
+
+@attrs.frozen(eq=False)
+class Rows:
+    """Purchases, the time of the last one and the time observed, a row per customer or per kind of customer."""
+
+    frequency: Floats
+    recency: Floats
+    T: Floats
+    weights: Floats
+    unit: PeriodUnit
+    customers: NDArray[Any] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    def part(self, chosen: slice) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return a slice of the columns."""
+        return self.frequency[chosen], self.recency[chosen], self.T[chosen], self.weights[chosen]
+
+
+def read_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, field: str = "data") -> Rows:
+    """Read a summary, a frame or a mapping with the columns frequency, recency and T.
+
+    Raises:
+        InvalidInputError: If a column is missing, or a value is not a number, negative, or impossible beside another.
+    """
+    customers = None
+    if isinstance(data, CustomerSummary):
+        if unit is not None and unit != data.unit:
+            raise InvalidInputError(
+                field="unit", reason=f"the summary is in {data.unit}s, not in {unit}s", hint="leave unit= out"
+            )
+        unit, customers = data.unit, data.customers
+        frequency, recency, T = data.frequency, data.recency, data.T
+        if weights is None:
+            weights = data.weights
+    else:
+        unit = require_unit(unit)
+        taken = columns(data, ("frequency", "recency", "T"), field=field)
+        frequency, recency, T = (numbers(taken[name], field=name) for name in ("frequency", "recency", "T"))
+    heavy = np.ones(len(frequency)) if weights is None else numbers(weights, field="weights")
+    for name, column in (("recency", recency), ("T", T), ("weights", heavy)):
+        if len(column) != len(frequency):
+            raise InvalidInputError(field=name, reason=f"{len(column)} values for {len(frequency)} customers")
+    _check(frequency, recency, T, heavy)
+    return Rows(frequency, np.minimum(recency, T), T, heavy, unit, customers, _notes(T, unit))
+
+
+def numbers(column: object, *, field: str) -> Floats:
+    """Return *column* as floats; what is missing or no number is refused.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    try:
+        found = np.asarray(column)
+        # Text and truth values would be taken for numbers.
+        found = np.asarray([None]) if found.dtype.kind in "bSUM" else found
+        found = np.ascontiguousarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInputError(field=field, reason="not a column of numbers") from None
+    if found.ndim != 1:
+        raise InvalidInputError(field=field, reason=f"{found.ndim} dimensions", hint="pass one column")
+    refuse(~np.isfinite(found), field=field, reason="missing or not finite")
+    return found
+
+
+def refuse(wrong: NDArray[np.bool_], *, field: str, reason: str, hint: str = "correct or leave out these rows") -> None:
+    """Raise if anything is *wrong*, and say how much and where it begins, without the values.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if wrong.any():
+        count = int(np.count_nonzero(wrong))
+        where = f"{count} of {len(wrong)} (the first at position {int(wrong.argmax())})"
+        raise InvalidInputError(field=field, reason=f"{reason}: {where}", hint=hint)
+
+
+def _check(frequency: Floats, recency: Floats, T: Floats, weights: Floats) -> None:
+    refuse((frequency < 0) | (frequency != np.floor(frequency)), field="frequency", reason="negative or not whole")
+    refuse(recency < 0, field="recency", reason="negative")
+    # Rounding to two decimals, as published summaries are, is no contradiction.
+    refuse(recency > T * (1 + 1e-9) + 1e-9, field="recency", reason="after the end of observation T")
+    refuse(
+        (frequency > 0) & (recency <= 0),
+        field="recency",
+        reason="zero though there are repeat purchases",
+        hint="count purchases on the first day once, and time from the first purchase",
+    )
+    refuse(
+        (frequency == 0) & (recency > 0),
+        field="recency",
+        reason="above zero though there is no repeat purchase",
+        hint="frequency counts purchases after the first; recency is the time from first to last",
+    )
+    refuse(weights <= 0, field="weights", reason="zero or negative")
+
+
+def _notes(T: Floats, unit: PeriodUnit) -> tuple[str, ...]:
+    found = []
+    longest = float(T.max()) * DAYS[unit] if len(T) else 0.0
+    if longest > _CENTURY:
+        found.append(f"customers are observed for up to {longest / 365.2425:.0f} years: are these really {unit}s?")
+    elif 0 < longest < 1:
+        found.append(f"no customer is observed for a whole day: are these really {unit}s?")
+    if len(T) and not T.all():
+        found.append(f"{int(np.count_nonzero(T == 0))} customers are observed for no time at all and say nothing")
+    if unit == "month":
+        found.append("a month is taken as 30.44 days, whatever the calendar says")
+    return tuple(found)
+
+
+def distinct(rows: Rows) -> Rows:
+    """Return each (frequency, recency, T) once, its weight being that of all customers who are alike.
+
+    Works through a million rows at a time, so that memory does not grow with the base.
+    """
+    parts = [_merge(*rows.part(slice(start, start + _CHUNK))) for start in range(0, len(rows), _CHUNK)]
+    if not parts:
+        return rows
+    merged = parts[0] if len(parts) == 1 else _merge(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return attrs.evolve(rows, frequency=merged[0], recency=merged[1], T=merged[2], weights=merged[3], customers=None)
+
+
+def same_kinds(rows: Rows) -> tuple[Rows, NDArray[np.intp] | None]:
+    """Return each kind of customer once, and for every row which kind it is; or the rows and None."""
+    if len(rows) < 1000:
+        return rows, None
+    _, first, kind = np.unique(_hash(rows.frequency, rows.recency, rows.T), return_index=True, return_inverse=True)
+    columns = (rows.frequency, rows.recency, rows.T)
+    if len(first) > len(rows) // 2 or not all(np.array_equal(column, column[first][kind]) for column in columns):
+        return rows, None
+    few = attrs.evolve(
+        rows, frequency=columns[0][first], recency=columns[1][first], T=columns[2][first], weights=np.ones(len(first))
+    )
+    return few, kind
+
+
+def _merge(frequency: Floats, recency: Floats, T: Floats, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    key = _hash(frequency, recency, T)
+    order = np.argsort(key)
+    key = key[order]
+    first = np.empty(len(key), dtype=bool)
+    first[:1] = True
+    np.not_equal(key[1:], key[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    if len(starts) > len(key) // 2:
+        return frequency, recency, T, weights  # hardly any two are alike
+    leaders = order[starts]
+    group = np.cumsum(first) - 1
+    for column in (frequency, recency, T):
+        # Two different rows under one key happen once in a thousand million bases; then all are kept as they are.
+        if not np.array_equal(column[order], column[leaders][group]):
+            return frequency, recency, T, weights
+    total = np.add.reduceat(weights[order], starts)
+    return frequency[leaders], recency[leaders], T[leaders], total
+
+
+def _hash(*columns: Floats) -> NDArray[np.uint64]:
+    """Mix the bits of the columns into one key per row."""
+    key = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        key ^= (column + 0.0).view(np.uint64)
+        key *= np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    key *= np.uint64(0xBF58476D1CE4E5B9)
+    return key
