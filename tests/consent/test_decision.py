@@ -216,7 +216,8 @@ def test_asking_for_more_than_was_refused_is_refused():
 def test_asking_again_changes_nothing_but_an_open_confirmation_does():
     assert ask([say("yes", 1), say("again", 2, "requested"), say("later", 3, "deferred")]).granted
     assert ask([say("yes", 1), say("open", 2, "pending_confirmation")]).code == "pending_confirmation"
-    assert ask([say("open", 2, "pending_confirmation"), say("yes", 3)]).granted
+    assert ask([say("open", 2, "pending_confirmation"), say("yes", 3)]).code == "pending_confirmation"
+    assert ask([say("open", 2, "pending_confirmation"), say("yes", 3, method="confirmation")]).granted
     assert ask([say("yes", 1), say("lost", 2, "unknown")]).code == "unknown"
 
 

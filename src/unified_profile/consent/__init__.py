@@ -1,22 +1,38 @@
 """May we?  The consent ledger, its decisions, and profiles as a purpose may see them. Default: no."""
 
+from unified_profile.consent.codes import CODES as CODES
 from unified_profile.consent.coverage import Coverage as Coverage, coverage as coverage
-from unified_profile.consent.decision import CODES as CODES, decide as decide
-from unified_profile.consent.ledger import Ledger as Ledger, Scope as Scope
+from unified_profile.consent.decision import decide as decide, permission as permission
+from unified_profile.consent.law import Law as Law, LawBook as LawBook
+from unified_profile.consent.ledger import Ledger as Ledger
+from unified_profile.consent.notices import Notice as Notice, NoticeRegistry as NoticeRegistry
+from unified_profile.consent.policy import Policy as Policy, Sale as Sale, Situation as Situation
 from unified_profile.consent.preferences import Preference as Preference, preferences as preferences
 from unified_profile.consent.purposes import PurposeRegistry as PurposeRegistry
+from unified_profile.consent.register import RegisterEntry as RegisterEntry
+from unified_profile.consent.scopes import Request as Request, Scope as Scope
 from unified_profile.consent.view import PurposeView as PurposeView, view as view
 
 __all__ = [
     "CODES",
     "Coverage",
+    "Law",
+    "LawBook",
     "Ledger",
+    "Notice",
+    "NoticeRegistry",
+    "Policy",
     "Preference",
     "PurposeRegistry",
     "PurposeView",
+    "RegisterEntry",
+    "Request",
+    "Sale",
     "Scope",
+    "Situation",
     "coverage",
     "decide",
+    "permission",
     "preferences",
     "view",
 ]

@@ -1,4 +1,4 @@
-"""The decision: may values be used for this purpose, on this channel, at this moment, and because of what.
+"""The decision: may values be used for exactly this, at this moment, because of what, until when, with which duties.
 
 Three sentences decide about consent.
 
@@ -6,102 +6,27 @@ Three sentences decide about consent.
 2. A refusal stands until a later grant in force lifts it; a grant lifts what is as broad as itself or broader.
 3. The answer is yes if a grant in force covers the request and no refusal that covers it stands; else it is no.
 
-A refusal covers its channel (``any``: every channel), its brand (none: every brand), its purpose and all that are
-part of it. A grant covers its channel (``any``: every channel), exactly its brand and exactly its purpose. Asking
-for more than was refused (channel ``any``, or a purpose of which a part was refused) is refused too.
+Around them stand the rules of ``precedence``: the first that answers ends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import attrs
 
-from unified_profile.consent.ledger import (
-    ANY,
-    GRANTS,
-    SECOND_HAND,
-    SUSPENDING,
-    Ledger,
-    Scope,
-    Timeline,
-    expired,
-    is_consent,
-    ledger_of,
-)
+from unified_profile.consent.cases import case_of
+from unified_profile.consent.codes import ALLOWING, CODES, OBJECTIONABLE
+from unified_profile.consent.ledger import Ledger, ledger_of
+from unified_profile.consent.obligations import obligations_of
+from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation, plain
+from unified_profile.consent.precedence import Answer, Matter, Question, answer
 from unified_profile.consent.purposes import PurposeRegistry
-from unified_profile.model import ConsentRecord, ConsentState, Fact, Permission, Purpose
+from unified_profile.consent.scopes import ANY, Request
+from unified_profile.consent.turning import turns
+from unified_profile.model import Fact, Permission, Purpose
 from unified_profile.model.times import aware
-
-CODES = (
-    "consent_given",
-    "basis_declared",
-    "no_consent",
-    "not_covered",
-    "not_by_subject",
-    "expired",
-    "pending_confirmation",
-    "unknown",
-    "refused",
-    "withdrawn",
-    "revoked",
-    "invalidated",
-    "objected",
-    "unknown_purpose",
-    "unknown_channel",
-)
-"""Every code that a permission can carry."""
-
-ALLOWING = frozenset({"consent_given", "basis_declared"})
-"""The codes that mean yes."""
-
-OBJECTIONABLE = frozenset({"legitimate_interests", "public_task"})
-"""The bases to which a person can object (GDPR 21(1)): a refusal of such a purpose is an objection."""
-
-
-@attrs.frozen
-class _Request:
-    """One question, with what can bear on it."""
-
-    purpose: Purpose
-    channel: str
-    brand: str
-    above: tuple[str, ...]
-    below: frozenset[str]
-
-    def timelines(self, ledger: Ledger) -> Iterator[tuple[Scope, Timeline]]:
-        """Give what was said in every scope that a refusal of this request, or its lifting, can stand in."""
-        for name in (self.purpose.name, *self.above, *self.below):
-            for scope, timeline in ledger.scopes(name).items():
-                if scope.brand in {"", self.brand} and (
-                    ANY in {scope.channel, self.channel} or scope.channel == self.channel
-                ):
-                    yield scope, timeline
-
-    def covered_by(self, scope: Scope) -> bool:
-        """Say whether a grant in *scope* covers this request."""
-        return (scope.purpose, scope.brand) == (self.purpose.name, self.brand) and scope.channel in {self.channel, ANY}
-
-    def lifts_in(self, grant: Scope, refusal: Scope) -> bool:
-        """Say whether a grant in one scope lifts, for this request, a refusal in the other."""
-        purpose = refusal.purpose if refusal.purpose in self.below else self.purpose.name
-        if grant.purpose != purpose or grant.brand != self.brand:
-            return False
-        # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
-        return grant.channel == refusal.channel or (refusal.channel == ANY and grant.channel == self.channel)
-
-
-@attrs.frozen
-class _Answer:
-    """A code with its reasons; the code says whether it is a yes."""
-
-    code: str
-    because: tuple[str, ...]
-
-    @property
-    def granted(self) -> bool:
-        return self.code in ALLOWING
 
 
 def decide(
@@ -109,8 +34,14 @@ def decide(
     purpose: Purpose | str,
     channel: str,
     *,
-    purposes: PurposeRegistry,
+    purposes: PurposeRegistry | None = None,
+    policy: Policy | None = None,
     brand: str = "",
+    controller: str = "",
+    jurisdiction: str = "",
+    category: str = "",
+    recipient: str = "",
+    situation: Situation = NOTHING_KNOWN,
     at: datetime,
     known_at: datetime | None = None,
     proven: bool = True,
@@ -124,7 +55,24 @@ def decide(
     itself, and one that refuses is enough. ``changes_at`` is the first instant after *at* at which the answer turns
     by itself.
 
+    Args:
+        records: What the person said; facts of other kinds are left alone.
+        purpose: A registered purpose.
+        channel: How they would be met; ``"any"`` asks for every channel at once.
+        purposes: The purposes, where there is no policy.
+        policy: Purposes, register, notices and law.
+        brand: Which brand asks.
+        controller: Who answers for it; the policy's own if not said.
+        jurisdiction: Under whose law; the policy's own if not said.
+        category: Which category of data; the purpose as a whole if not said, and then obligations name the limits.
+        recipient: Who else would get the values.
+        situation: What is known of the person beside the records: age, zone, sales.
+        at: As of when.
+        known_at: As known when.
+        proven: Whether the records are known to be one person's.
+
     >>> from datetime import UTC, datetime, timedelta
+    >>> from unified_profile.model import ConsentRecord, ConsentState
     >>> yes = ConsentRecord(
     ...     id="c1",
     ...     source="web",
@@ -146,118 +94,92 @@ def decide(
 
     .. versionadded:: 0.1
     """
-    moment = aware(at, field="at")
-    ledger = ledger_of(records, known_at=known_at)
+    if policy is None:
+        policy = plain(PurposeRegistry() if purposes is None else purposes)
     name = purpose.name if isinstance(purpose, Purpose) else purpose
-    if not isinstance(name, str) or name not in purposes:
-        return _denied(str(name), str(channel), "", "unknown_purpose")
-    known = purposes[name]
-    if not isinstance(channel, str) or not channel or not isinstance(brand, str):
-        return _denied(name, str(channel), known.basis, "unknown_channel")
-    request = _Request(known, channel, brand, purposes.ancestors(name), purposes.descendants(name))
+    request = Request(name, channel, brand, controller, jurisdiction, category, recipient)
+    return permission(ledger_of(records, known_at=known_at), request, policy, situation=situation, at=at, proven=proven)
+
+
+def permission(
+    ledger: Ledger,
+    request: Request,
+    policy: Policy,
+    /,
+    *,
+    situation: Situation = NOTHING_KNOWN,
+    at: datetime,
+    proven: bool = True,
+) -> Permission:
+    """Return the answer to *request* before *ledger* under *policy*; ``decide`` takes it apart into words.
+
+    .. versionadded:: 0.1
+    """
+    moment = aware(at, field="at")
+    name = request.purpose
+    if not isinstance(name, str) or name not in policy.purposes:
+        return _denied(request, "", "unknown_purpose", moment)
+    purpose = policy.purposes[name]
+    if not request.well_formed:
+        return _denied(request, purpose.basis, _malformed(request), moment)
+    request = policy.placed(request)
     parts = [ledger] if proven and ledger.proven else (ledger.by_subject() or [ledger])
-    answer = _answer(parts, request, moment)
+    matter = Matter(tuple(case_of(part, request, policy) for part in parts), request, purpose, policy, situation)
+    question = Question(matter, moment)
+    found = answer(question)
+    linked = ("rule:unproven_link",) if len(parts) > 1 and _by_statement(found) else ()
     return Permission(
-        answer.granted,
+        found.granted,
         name,
-        channel,
-        known.basis,
-        answer.code,
-        answer.because,
-        changes_at=_turn(parts, request, moment, granted=answer.granted),
+        request.channel,
+        found.basis or purpose.basis,
+        found.code,
+        (*found.because, *linked),
+        obligations_of(question, found),
+        changes_at=_turn(matter, moment, granted=found.granted),
+        brand=request.brand,
+        controller=request.controller,
+        jurisdiction=request.jurisdiction,
+        category=request.category,
+        recipient=request.recipient,
+        at=moment,
     )
 
 
-def _denied(purpose: str, channel: str, basis: str, code: str) -> Permission:
+def _by_statement(found: Answer) -> bool:
+    return any(not one.startswith(("rule:", "law:")) for one in found.because)
+
+
+def _turn(matter: Matter, at: datetime, *, granted: bool) -> datetime | None:
+    """Return the first instant after *at* at which the answer turns although nothing more is said."""
+    return next(
+        (turn for turn in turns(matter, at, granted=granted) if answer(Question(matter, turn)).granted is not granted),
+        None,
+    )
+
+
+def _malformed(request: Request) -> str:
+    if not isinstance(request.channel, str) or not request.channel or not isinstance(request.brand, str):
+        return "unknown_channel"
+    return "malformed"
+
+
+def _denied(request: Request, basis: str, code: str, at: datetime) -> Permission:
+    words = {field.name: str(getattr(request, field.name))[:200] for field in attrs.fields(Request)}
     return Permission(
         granted=False,
-        purpose=purpose[:200],
-        channel=channel[:200],
+        purpose=words["purpose"],
+        channel=words["channel"],
         basis=basis,
         code=code,
         because=("rule:default_deny",),
+        brand=words["brand"],
+        controller=words["controller"],
+        jurisdiction=words["jurisdiction"],
+        category=words["category"],
+        recipient=words["recipient"],
+        at=at,
     )
 
 
-def _answer(parts: Sequence[Ledger], request: _Request, at: datetime) -> _Answer:
-    """Return the answer of one person, or of several who may be one: a refusal of any, else a grant of any."""
-    if request.purpose.basis != "consent" and request.purpose.basis not in OBJECTIONABLE:
-        return _Answer("basis_declared", (f"rule:basis_{request.purpose.basis}",))
-    linked = () if len(parts) == 1 else ("rule:unproven_link",)
-    bearing = [_bearing(part, request, at) for part in parts]
-    refusals = _newest_first(one for standing, _ in bearing for one in standing)
-    ids = tuple(one.id for one in refusals)
-    if request.purpose.basis in OBJECTIONABLE:
-        if refusals:
-            return _Answer("objected", (*ids, "rule:objection_stands", *linked))
-        return _Answer("basis_declared", (f"rule:basis_{request.purpose.basis}",))
-    if refusals:
-        return _Answer(refusals[0].state.value, (*ids, "rule:refusal_stands", *linked))
-    grants = _newest_first(one for _, covering in bearing for one in covering)
-    if grants:
-        return _Answer("consent_given", (*(one.id for one in grants), "rule:grant_in_force", *linked))
-    return _why_not(parts, request, at)
-
-
-def _newest_first(found: Iterable[ConsentRecord]) -> list[ConsentRecord]:
-    return sorted({one.id: one for one in found}.values(), key=lambda one: (one.occurred_at, one.id), reverse=True)
-
-
-def _bearing(ledger: Ledger, request: _Request, at: datetime) -> tuple[list[ConsentRecord], list[ConsentRecord]]:
-    """Return the refusals that cover the request and that nothing lifts, and the grants in force that cover it."""
-    grants: dict[Scope, list[ConsentRecord]] = {}
-    refusals: list[tuple[Scope, ConsentRecord]] = []
-    for scope, timeline in request.timelines(ledger):
-        found = timeline.grants(at)
-        if found:
-            grants[scope] = found
-        refusals.extend((scope, one) for one in timeline.refusals(at))
-    standing = [
-        one
-        for scope, one in refusals
-        if not any(
-            _lifts(grant, one) for place, found in grants.items() if request.lifts_in(place, scope) for grant in found
-        )
-    ]
-    return standing, [one for scope, found in grants.items() if request.covered_by(scope) for one in found]
-
-
-def _lifts(grant: ConsentRecord, refusal: ConsentRecord) -> bool:
-    """Say whether a grant in the right scope is later and the person's own; after an invalidation, on a new notice."""
-    if grant.occurred_at <= refusal.occurred_at or grant.method in SECOND_HAND:
-        return False
-    if refusal.state is not ConsentState.INVALIDATED or not refusal.notice_id:
-        return True
-    return (grant.notice_id, grant.notice_version) != (refusal.notice_id, refusal.notice_version)
-
-
-def _why_not(parts: Sequence[Ledger], request: _Request, at: datetime) -> _Answer:
-    """Return the most telling reason why nothing allows: what covers the request, then what was said elsewhere."""
-    reasons: dict[str, list[str]] = {}
-    for part in parts:
-        for scope, timeline in part.scopes(request.purpose.name).items():
-            current = timeline.current(at)
-            if not request.covered_by(scope):
-                if current is not None and current.state in GRANTS and not expired(current, at):
-                    reasons.setdefault("not_covered", []).append(current.id)
-            elif current is None:
-                others = [one for one in timeline.records if one.occurred_at <= at and one.state in GRANTS]
-                if others:
-                    reasons.setdefault("not_by_subject", []).append(others[-1].id)
-            elif current.state in SUSPENDING:
-                reasons.setdefault(current.state.value, []).append(current.id)
-            elif is_consent(current):
-                reasons.setdefault("expired", []).append(current.id)
-    for code in ("expired", "pending_confirmation", "unknown", "not_by_subject", "not_covered"):
-        if code in reasons:
-            return _Answer(code, (*sorted(reasons[code]), "rule:default_deny"))
-    return _Answer("no_consent", ("rule:default_deny",))
-
-
-def _turn(parts: Sequence[Ledger], request: _Request, at: datetime, *, granted: bool) -> datetime | None:
-    """Return the first instant after *at* at which the answer turns although nothing more is said."""
-    timelines = [timeline for part in parts for _, timeline in request.timelines(part)]
-    turns = {turn for timeline in timelines for turn in timeline.begins(at)}
-    if granted:  # the end of a grant never makes a yes of a no
-        turns |= {turn for timeline in timelines for turn in timeline.ends(at)}
-    return next((turn for turn in sorted(turns) if _answer(parts, request, turn).granted is not granted), None)
+__all__ = ["ALLOWING", "ANY", "CODES", "OBJECTIONABLE", "decide", "permission"]

@@ -17,7 +17,7 @@ from unified_profile.model.facts import (
     Verdict,
 )
 from unified_profile.model.values import Account, Brand, Channel, Identifier, Json, Purpose
-from unified_profile.model.views import Link, Membership, Permission, Profile, Provenance, Trait
+from unified_profile.model.views import Link, Membership, Obligation, Permission, Profile, Provenance, Trait
 
 __all__ = [
     "Account",
@@ -35,6 +35,7 @@ __all__ = [
     "Link",
     "Membership",
     "ModelAdopted",
+    "Obligation",
     "Permission",
     "Profile",
     "Provenance",

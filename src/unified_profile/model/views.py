@@ -73,6 +73,19 @@ class Profile(Closed):
 
 
 @attrs.frozen
+class Obligation:
+    """What must be kept when a permission is acted upon: a quiet hour, a cap, a way out to offer.
+
+    *because* names the rule or the row of the law; *until* is when it ends by itself.
+    """
+
+    kind: str
+    value: str = ""
+    until: datetime | None = None
+    because: str = ""
+
+
+@attrs.frozen
 class Permission:
     """The answer to *may we*: granted or not, on which basis, because of what, and until when it stays so."""
 
@@ -82,8 +95,14 @@ class Permission:
     basis: str
     code: str
     because: tuple[str, ...] = ()
-    obligations: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
     changes_at: datetime | None = None
+    brand: str = attrs.field(default="", kw_only=True)
+    controller: str = attrs.field(default="", kw_only=True)
+    jurisdiction: str = attrs.field(default="", kw_only=True)
+    category: str = attrs.field(default="", kw_only=True)
+    recipient: str = attrs.field(default="", kw_only=True)
+    at: datetime | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __bool__(self) -> bool:
         """A permission is true when it was granted."""

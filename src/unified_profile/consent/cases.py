@@ -1,0 +1,281 @@
+"""One question before one ledger: which statements bear on it, which grants cover it, and which refusals they lift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import attrs
+
+from unified_profile.consent.law.places import within
+from unified_profile.consent.ledger import Ledger
+from unified_profile.consent.notices import Notice
+from unified_profile.consent.policy import Policy
+from unified_profile.consent.scopes import (
+    ANY,
+    RESERVED,
+    RESTRICTION,
+    Request,
+    categories_of,
+    refusal_touches,
+)
+from unified_profile.consent.states import GRANTS, REFUSALS, SECOND_HAND, is_consent
+from unified_profile.consent.terms import terms_of
+from unified_profile.consent.timeline import Terms, Timeline
+from unified_profile.model import ConsentRecord, ConsentState
+
+Standing: TypeAlias = tuple[ConsentRecord, ...]
+"""Refusals that nothing lifts."""
+
+
+@attrs.frozen
+class Bearing:
+    """What bears on a question at one instant: refusals that nothing lifts, and grants in force that cover it."""
+
+    refusals: tuple[ConsentRecord, ...]
+    grants: tuple[ConsentRecord, ...]
+
+
+class Case:
+    """A question before a ledger, worked out once for all instants."""
+
+    __slots__ = ("_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "request")
+
+    def __init__(self, ledger: Ledger, request: Request, policy: Policy) -> None:
+        """Sort out which statements bear on *request*."""
+        self.request = request
+        self._ledger, self._policy = ledger, policy
+        self._terms: Terms = terms_of(ledger, request, policy)
+        self._covering: set[str] = set()
+        self._grouped: list[tuple[str, Timeline]] = []
+        name = request.purpose
+        for purpose in (name, *policy.purposes.ancestors(name), *sorted(policy.purposes.descendants(name))):
+            self._grouped += [(purpose, timeline) for timeline in self._timelines(purpose)]
+        self._reserved = {
+            right: [one for scope in ledger.said(right).values() for one in scope if refusal_touches(one, request)]
+            for right in sorted(RESERVED)
+            if ledger.said(right)
+        }
+
+    # --- which statements ---
+
+    def _timelines(self, purpose: str) -> Iterator[Timeline]:
+        request = self.request
+        groups: dict[tuple[object, ...], list[ConsentRecord]] = {}
+        for scope, records in self._ledger.said(purpose).items():
+            if scope.brand not in {"", request.brand}:
+                continue
+            if scope.channel != request.channel and ANY not in {scope.channel, request.channel}:
+                continue
+            for record in records:
+                key = self._key(record)
+                if key is not None:
+                    groups.setdefault((scope, *key), []).append(record)
+        for records in groups.values():
+            yield Timeline(records, self._terms)
+
+    def _key(self, record: ConsentRecord) -> tuple[object, ...] | None:
+        """Return what holds statements of one scope together; None if *record* does not speak of the request."""
+        plain = not (record.data_categories or record.recipients or record.controller or record.jurisdiction)
+        if plain and not record.notice_id and not (record.special_categories or record.optional_categories):
+            if record.state in GRANTS:
+                if self.request.category or self.request.recipient:
+                    return None
+                self._note(record)
+            return ("", "", _NONE)
+        return self._particular(record)
+
+    def _particular(self, record: ConsentRecord) -> tuple[object, ...] | None:
+        request, listed = self.request, categories_of(record)
+        if record.state in GRANTS:
+            notice = self._notice(record)
+            if notice is _UNKNOWN:
+                return None
+            listed = listed or (notice.categories if notice else _NONE)
+            recipients = record.recipients or (notice.recipients if notice else ())
+            if request.category and request.category not in listed:
+                return None
+            if request.recipient and request.recipient not in recipients:
+                return None
+            self._note(record)
+        elif not refusal_touches(record, request):
+            return None
+        return (record.controller, record.jurisdiction, _NONE if request.category else listed)
+
+    def _notice(self, record: ConsentRecord) -> Notice | None:
+        """Return the notice that a grant was given under; ``_UNKNOWN`` if it names one that does not hold."""
+        notices = self._policy.notices
+        if notices is None or not record.notice_id:
+            return None
+        notice = notices.get(record.notice_id, record.notice_version)
+        if notice is None or record.purpose not in notice.purposes:
+            return _UNKNOWN
+        if record.notice_sha256 and notice.sha256 and record.notice_sha256 != notice.sha256:
+            return _UNKNOWN
+        return notice
+
+    def _note(self, record: ConsentRecord) -> None:
+        """Keep that a grant covers the request, if it does."""
+        request = self.request
+        if (record.purpose, record.brand) != (request.purpose, request.brand) or not is_consent(record):
+            return
+        if record.channel not in {request.channel, ANY}:
+            return
+        if request.controller or request.jurisdiction or self._policy.notices is not None:
+            notice = self._notice(record)
+            controller = record.controller or (notice.controller if notice else "") or self._policy.controller
+            if request.controller and request.controller not in {controller, *record.joint_controllers}:
+                return
+            place = record.jurisdiction or self._policy.jurisdiction
+            if request.jurisdiction and not (place and within(request.jurisdiction, place)):
+                return
+            if notice is not None and not _shown(notice, record, request):
+                return
+        self._covering.add(record.id)
+
+    # --- at an instant ---
+
+    def bearing(self, at: datetime, /) -> Bearing:
+        """Return the refusals that nothing lifts at *at*, and the grants in force that cover the request."""
+        refusals = [(purpose, timeline, one) for purpose, timeline in self._grouped for one in timeline.refusals(at)]
+        grants = [(timeline, one) for _, timeline in self._grouped for one in timeline.grants(at)]
+        standing = [
+            one
+            for purpose, _, one in refusals
+            if not any(self._lifts(timeline, grant, one, purpose) for timeline, grant in grants)
+        ]
+        covering = self._covering
+        return Bearing(tuple(standing), tuple(one for _, one in grants if one.id in covering))
+
+    def _lifts(self, timeline: Timeline, grant: ConsentRecord, refusal: ConsentRecord, refused: str) -> bool:
+        """Say whether a grant takes a refusal back, where both speak of the request."""
+        request = self.request
+        wanted = refused if refused in self._policy.purposes.descendants(request.purpose) else request.purpose
+        if grant.purpose != wanted or grant.brand != request.brand:
+            return False
+        # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
+        if grant.channel != refusal.channel and not (refusal.channel == ANY and grant.channel == request.channel):
+            return False
+        if not self._as_particular(grant, refusal):
+            return False
+        return self._later(timeline.wanted_at(grant), grant, refusal)
+
+    def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:  # noqa: PLR0911  # a table, read from the top
+        """Say whether a grant names what the refusal named: controller, jurisdiction, categories."""
+        request, home = self.request, self._policy
+        controllers = {grant.controller or home.controller, *grant.joint_controllers}
+        if request.controller:
+            if request.controller not in controllers:
+                return False
+        elif grant.controller != refusal.controller:
+            return False
+        place = grant.jurisdiction or home.jurisdiction
+        if request.jurisdiction:
+            if not (place and within(request.jurisdiction, place)) and not within(place, request.jurisdiction):
+                return False
+            if refusal.jurisdiction and not within(place, refusal.jurisdiction):
+                return False
+            if refusal.jurisdiction != request.jurisdiction and within(refusal.jurisdiction, request.jurisdiction):
+                return place == refusal.jurisdiction
+            if not within(request.jurisdiction, place):
+                return False
+        elif grant.jurisdiction != refusal.jurisdiction:
+            return False
+        if request.category:
+            return True  # grants that do not list it were left out
+        refused = categories_of(refusal)
+        return not refused or refused <= self.listed(grant)
+
+    def _later(self, wanted: datetime, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
+        """Say whether a grant is later and the person's own; after an invalidation, on a new notice."""
+        if grant.method in SECOND_HAND or wanted - refusal.occurred_at <= self._policy.tolerance:
+            return False
+        return refusal.state is not ConsentState.INVALIDATED or self._terms.new_notice(grant, refusal)
+
+    # --- rights and signals ---
+
+    def invoked(
+        self, right: str, at: datetime, /, *, lifting: tuple[ConsentRecord, ...] = ()
+    ) -> tuple[ConsentRecord, ...]:
+        """Return the statements that invoke *right* at *at* and that neither a taking back nor *lifting* undoes.
+
+        A right is taken back in its own name; a signal never is, because its absence is no consent.
+        """
+        said = [one for one in self._reserved.get(right, ()) if one.occurred_at <= at]
+        negative = [one for one in said if one.state in REFUSALS]
+        back = [one for one in said if one.state in GRANTS and one.method not in SECOND_HAND]
+        if right.startswith("signal:"):
+            back = []
+        elif right != RESTRICTION:  # whoever answers for it may end a restriction, not an objection
+            back = [one for one in back if is_consent(one)]
+        undo = [*back, *(one for one in lifting if one.method not in SECOND_HAND)]
+        gap = self._policy.tolerance
+        return tuple(
+            one
+            for one in negative
+            if not any(
+                other.occurred_at - one.occurred_at > gap and (other not in back or _as_broad(other, one))
+                for other in undo
+            )
+        )
+
+    # --- what else can be told ---
+
+    def listed(self, grant: ConsentRecord, /) -> frozenset[str]:
+        """Return the categories of data that a grant lists, itself or by its notice."""
+        found = categories_of(grant)
+        if found:
+            return found
+        notice = self._notice(grant)
+        return notice.categories if notice else _NONE
+
+    def covers(self, grant: ConsentRecord, /) -> bool:
+        """Say whether a grant covers the request."""
+        return grant.id in self._covering
+
+    def exact(self) -> list[Timeline]:
+        """Return how the scopes of exactly the purpose asked for went."""
+        return [timeline for purpose, timeline in self._grouped if purpose == self.request.purpose]
+
+    def elsewhere(self, at: datetime, /) -> Iterator[ConsentRecord]:
+        """Give grants of the same purpose by *at*, whatever they cover."""
+        for records in self._ledger.said(self.request.purpose).values():
+            yield from (one for one in records if one.occurred_at <= at and is_consent(one))
+
+    def turns(self, at: datetime, /, *, ends: bool) -> set[datetime]:
+        """Return the instants after *at* at which something bearing on the question begins, and with *ends* ends."""
+        found = {turn for _, timeline in self._grouped for turn in timeline.begins(at)}
+        found |= {one.occurred_at for said in self._reserved.values() for one in said if one.occurred_at > at}
+        if ends:
+            found |= {turn for _, timeline in self._grouped for turn in timeline.ends(at)}
+        return found
+
+
+def _as_broad(back: ConsentRecord, invoked: ConsentRecord) -> bool:
+    """Say whether a taking back covers what was invoked."""
+    return back.channel in {ANY, invoked.channel} and back.brand in {"", invoked.brand}
+
+
+def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
+    if notice.channels and record.channel == ANY and request.channel not in notice.channels:
+        return False
+    places = notice.jurisdictions
+    return not (request.jurisdiction and places and not any(within(request.jurisdiction, one) for one in places))
+
+
+_NONE: frozenset[str] = frozenset()
+_UNKNOWN = Notice(id="?", version="", purposes=())
+_ZERO = timedelta(0)
+
+
+def case_of(ledger: Ledger, request: Request, policy: Policy, /) -> Case:
+    """Return the case of *request* before *ledger*, worked out once."""
+    key = (id(policy), request)
+    found = ledger.case(key)
+    # The policy is kept with the case, so that no other one can get its id meanwhile.
+    if isinstance(found, Case) and found._policy is policy:  # noqa: SLF001  # its own room
+        return found
+    made = Case(ledger, request, policy)
+    ledger.keep(key, made)
+    return made

@@ -1,0 +1,280 @@
+"""What a business brings to a decision beside the records: purposes, register, notices, law, and the situation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import attrs
+
+from unified_profile.consent.law.book import LawBook
+from unified_profile.consent.law.places import within
+from unified_profile.consent.notices import NoticeRegistry
+from unified_profile.consent.purposes import PurposeRegistry
+from unified_profile.consent.register import RegisterEntry
+from unified_profile.consent.scopes import Request
+from unified_profile.errors import InvalidRulesError
+from unified_profile.model import ConsentRecord, Json
+
+Rights: TypeAlias = Literal["always", "by_law"]
+
+SPECIAL = frozenset(
+    {
+        "racial_or_ethnic_origin",
+        "political_opinions",
+        "religious_beliefs",
+        "trade_union_membership",
+        "genetic",
+        "biometric",
+        "health",
+        "sex_life",
+        "sexual_orientation",
+    }
+)
+"""The special categories of GDPR 9(1), by our names."""
+
+DEVICE_NAMESPACES = frozenset({"anonymous_id", "device_id", "session_id", "cookie", "advertising_id", "idfa", "gaid"})
+"""Namespaces whose identifiers name a device and not a person."""
+
+
+def _sets(found: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
+    kinds: dict[str, frozenset[str]] = {}
+    for name, names in found.items():
+        if isinstance(names, str):
+            raise InvalidRulesError(field=f"kinds.{name}", reason="not a set of names", hint='{"direct_marketing"}')
+        kinds[name] = frozenset(names)
+    return MappingProxyType(dict(sorted(kinds.items())))
+
+
+def _names(found: Iterable[str]) -> frozenset[str]:
+    return frozenset(found)
+
+
+def _known(found: Iterable[str] | None) -> frozenset[str] | None:
+    return None if found is None else frozenset(found)
+
+
+def _register(found: Iterable[RegisterEntry] | None) -> tuple[RegisterEntry, ...] | None:
+    return None if found is None else tuple(found)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Policy:
+    """All that a decision rests on beside the person's own records.
+
+    Attributes:
+        purposes: What values may be used for, and what is part of what.
+        kinds: What a purpose does, by name: ``direct_marketing``, ``sale``, ``share``, ``targeted_advertising``,
+            ``device_access``, ``automated_decision``, ``legal_claims``, ``storage``, ``legal_hold``,
+            ``suppression_check``, ``similar_products``, ``expected_service``. A purpose does what its broader ones do.
+        double_opt_in: Purposes for which a grant counts only from its confirmation.
+        register: The register of processing; None: each purpose's own basis stands.
+        notices: What people were shown; None: records speak for themselves.
+        law: The rules that bind; empty: none but the library's own.
+        jurisdiction: Where, if neither the question nor the record says.
+        controller: Who answers, if neither the question nor the record says.
+        categories: The categories of data there are; None: any.
+        recipients: The recipients there are; None: any.
+        channels: The channels there are; None: any.
+        processors: Recipients that act for the controller and are no third parties.
+        rights: Whether restriction, objection and opt-out signals count everywhere (``"always"``), or only where a row
+            of the law gives the right (``"by_law"``).
+        tolerance: How far apart two clocks may be: nearer than this, a grant lifts no refusal.
+
+    .. versionadded:: 0.1
+    """
+
+    purposes: PurposeRegistry
+    kinds: Mapping[str, frozenset[str]] = attrs.field(factory=dict, converter=_sets)
+    double_opt_in: frozenset[str] = attrs.field(default=(), converter=_names)
+    register: tuple[RegisterEntry, ...] | None = attrs.field(default=None, converter=_register)
+    notices: NoticeRegistry | None = None
+    law: LawBook = attrs.field(factory=LawBook)
+    jurisdiction: str = ""
+    controller: str = ""
+    categories: frozenset[str] | None = attrs.field(default=None, converter=_known)
+    recipients: frozenset[str] | None = attrs.field(default=None, converter=_known)
+    channels: frozenset[str] | None = attrs.field(default=None, converter=_known)
+    processors: frozenset[str] = attrs.field(default=(), converter=_names)
+    rights: Rights = "always"
+    tolerance: timedelta = timedelta(0)
+    _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what names no purpose."""
+        for field, names in (("kinds", self.kinds), ("double_opt_in", self.double_opt_in)):
+            for name in names:
+                if name not in self.purposes:
+                    raise InvalidRulesError(field=f"{field}.{name}", reason="an unknown purpose", hint="register it")
+        for entry in self.register or ():
+            if not isinstance(entry, RegisterEntry) or entry.purpose not in self.purposes:
+                raise InvalidRulesError(field="register", reason="names an unknown purpose", hint="register it")
+        if self.rights not in {"always", "by_law"}:
+            raise InvalidRulesError(field="rights", reason="unknown", hint="always or by_law")
+        for purpose in self.purposes:
+            above = (purpose.name, *self.purposes.ancestors(purpose.name))
+            self._kinds_of[purpose.name] = frozenset().union(*(self.kinds.get(name, frozenset()) for name in above))
+
+    def kinds_of(self, purpose: str, /) -> frozenset[str]:
+        """Return what *purpose* does, by itself or as part of a broader one."""
+        return self._kinds_of.get(purpose, frozenset())
+
+    def placed(self, request: Request, /) -> Request:
+        """Return *request* with the policy's own controller and jurisdiction where it names none."""
+        if (request.controller or not self.controller) and (request.jurisdiction or not self.jurisdiction):
+            return request
+        return attrs.evolve(
+            request,
+            controller=request.controller or self.controller,
+            jurisdiction=request.jurisdiction or self.jurisdiction,
+        )
+
+    def names_a_person(self, record: ConsentRecord, /) -> bool:
+        """Say whether *record* was said by somebody known, and not only on a device."""
+        return any(one.namespace not in DEVICE_NAMESPACES for one in record.identifiers)
+
+    def entry(self, purpose: str, controller: str, jurisdiction: str, at: datetime, /) -> RegisterEntry | None:
+        """Return the entry of the register that declares *purpose* at *at*: the most particular, then the latest."""
+        best: tuple[bool, int, datetime] | None = None
+        chosen: RegisterEntry | None = None
+        for entry in self.register or ():
+            if entry.purpose != purpose or not entry.stands(at):
+                continue
+            if entry.controller and entry.controller != controller:
+                continue
+            if entry.jurisdiction and not within(jurisdiction, entry.jurisdiction):
+                continue
+            rank = (bool(entry.controller), 1 + len(entry.jurisdiction) if entry.jurisdiction else 0, entry.valid_from)
+            if best is None or rank > best:
+                best, chosen = rank, entry
+        return chosen
+
+    @property
+    def fingerprint(self) -> str:
+        """A short text that differs when the policy does."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the policy as JSON: what a logged decision needs to be made again."""
+
+        def listed(names: Iterable[str] | None) -> Json:
+            return None if names is None else list[Json](sorted(names))
+
+        return {
+            "purposes": self.purposes.to_json(),
+            "kinds": {name: listed(kinds) for name, kinds in self.kinds.items()},
+            "double_opt_in": listed(self.double_opt_in),
+            "register": None if self.register is None else [entry.to_json() for entry in self.register],
+            "notices": None if self.notices is None else self.notices.to_json(),
+            "law": self.law.to_json(),
+            "jurisdiction": self.jurisdiction,
+            "controller": self.controller,
+            "categories": listed(self.categories),
+            "recipients": listed(self.recipients),
+            "channels": listed(self.channels),
+            "processors": listed(self.processors),
+            "rights": self.rights,
+            "tolerance": self.tolerance.total_seconds(),
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, object], /) -> Policy:
+        """Return the policy of a JSON form.
+
+        Raises:
+            InvalidRulesError: If *body* is not such a form.
+        """
+        try:
+            plain = {name: body[name] for name in ("jurisdiction", "controller", "rights")}
+            sets = {name: body[name] for name in ("categories", "recipients", "channels", "processors")}
+            register, notices, kinds = body["register"], body["notices"], body["kinds"]
+            return cls(
+                purposes=PurposeRegistry.from_json(body["purposes"]),
+                kinds=kinds,  # type: ignore[arg-type]  # checked by the converter
+                double_opt_in=body["double_opt_in"],  # type: ignore[arg-type]  # as above
+                register=None if register is None else [RegisterEntry.from_json(one) for one in register],  # type: ignore[attr-defined]  # as above
+                notices=None if notices is None else NoticeRegistry.from_json(notices),  # type: ignore[arg-type]  # as above
+                law=LawBook.from_json(body["law"]),  # type: ignore[arg-type]  # as above
+                tolerance=timedelta(seconds=float(body["tolerance"])),  # type: ignore[arg-type]  # as above
+                **plain,  # type: ignore[arg-type]  # as above
+                **sets,  # type: ignore[arg-type]  # as above
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, InvalidRulesError):
+                raise
+            raise InvalidRulesError(field="policy", reason="not the form of a policy", hint="see to_json") from None
+
+
+def plain(purposes: PurposeRegistry, /) -> Policy:
+    """Return the policy of a business that declares purposes and nothing else; the same one for the same registry."""
+    found = purposes.plain_policy
+    if isinstance(found, Policy):
+        return found
+    made = Policy(purposes=purposes)
+    object.__setattr__(purposes, "plain_policy", made)
+    return made
+
+
+@attrs.frozen(kw_only=True)
+class Sale:
+    """A relation that can carry a soft opt-in: when, for which brand, and whether opting out was offered then."""
+
+    at: datetime
+    relation: str = "purchase"
+    brand: str = ""
+    opt_out_offered: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Situation:
+    """What is known of the person when the question is asked, and does not stand in consent records.
+
+    Attributes:
+        birth_date: As declared; None: unknown, and then nobody is taken for a child.
+        time_zone: The zone they are in (``"Europe/Berlin"``); "": unknown.
+        tombstoned: Whether the person was erased.
+        known: Whether they are known now (signed in), and not only a device.
+        do_not_call: Whether a register says that they must not be called.
+        sales: Relations that can carry a soft opt-in.
+        contacts: When they were met for this purpose on this channel, for caps.
+        unverifiable: Names of signals that came and could not be read or verified.
+
+    .. versionadded:: 0.1
+    """
+
+    birth_date: date | None = None
+    time_zone: str = ""
+    tombstoned: bool = False
+    known: bool = True
+    do_not_call: bool = False
+    sales: tuple[Sale, ...] = attrs.field(default=(), converter=tuple)
+    contacts: tuple[datetime, ...] = attrs.field(default=(), converter=tuple, repr=lambda found: f"<{len(found)}>")
+    unverifiable: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+    def birthday(self, age: int, /) -> datetime | None:
+        """Return the instant at which they reach *age*; None if unknown. Leap days count on the first of March.
+
+        >>> Situation(birth_date=date(2012, 2, 29)).birthday(13)
+        datetime.datetime(2025, 3, 1, 0, 0, tzinfo=datetime.timezone.utc)
+        """
+        born = self.birth_date
+        if born is None:
+            return None
+        try:
+            day = born.replace(year=born.year + age)
+        except ValueError:
+            day = date(born.year + age, 3, 1)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+    def younger_than(self, age: int, at: datetime, /) -> bool:
+        """Say whether they are known to be younger than *age* at *at*."""
+        turns = self.birthday(age)
+        return turns is not None and at < turns
+
+
+NOTHING_KNOWN = Situation()
+"""Nothing but the records."""

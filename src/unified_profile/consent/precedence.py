@@ -1,0 +1,323 @@
+"""The order of precedence: rules from the top down, the first that answers ends it, and no answer is no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import attrs
+
+from unified_profile.consent.cases import Bearing, Case
+from unified_profile.consent.codes import ALLOWING, OBJECTIONABLE
+from unified_profile.consent.law.rows import Law
+from unified_profile.consent.policy import SPECIAL, Policy, Situation
+from unified_profile.consent.register import RegisterEntry
+from unified_profile.consent.scopes import OBJECTION, OPT_OUT, RESTRICTION, Request
+from unified_profile.consent.soft_opt_in import soft_opt_in
+from unified_profile.consent.terms import concerns
+from unified_profile.consent.whynot import why_not
+from unified_profile.model import ConsentRecord, Purpose
+
+SHARING = frozenset({"sale", "share", "targeted_advertising"})
+"""What an opt-out signal is about, where no row of the law says otherwise."""
+
+_EXEMPT_WHEN_ERASED = frozenset({"legal_hold", "suppression_check"})
+_EXEMPT_WHEN_RESTRICTED = frozenset({"storage", "legal_claims"})
+
+
+@attrs.frozen
+class Answer:
+    """A code with its reasons; the code says whether it is a yes."""
+
+    code: str
+    because: tuple[str, ...]
+    basis: str = ""
+    grants: tuple[ConsentRecord, ...] = ()
+    entry: RegisterEntry | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Whether the code means yes."""
+        return self.code in ALLOWING
+
+
+@attrs.frozen
+class Matter:
+    """A request about one person, with everything that it is decided by but the instant."""
+
+    cases: tuple[Case, ...]
+    request: Request
+    purpose: Purpose
+    policy: Policy
+    situation: Situation
+
+
+class Question:
+    """A matter at one instant, with all that bears on it; rules read it."""
+
+    __slots__ = ("at", "bearings", "cases", "entry", "grants", "kinds", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
+
+    def __init__(self, matter: Matter, at: datetime) -> None:
+        """Look up what bears on *matter* at *at*."""
+        self.matter, self.at = matter, at
+        self.cases, self.request = matter.cases, matter.request
+        self.policy, self.situation = matter.policy, matter.situation
+        name, request = matter.purpose.name, matter.request
+        self.kinds = matter.policy.kinds_of(name)
+        self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
+        self.bearings: list[Bearing] = [case.bearing(at) for case in matter.cases]
+        self.refusals = newest_first(one for bearing in self.bearings for one in bearing.refusals)
+        self.grants = newest_first(one for bearing in self.bearings for one in bearing.grants)
+
+    @property
+    def basis(self) -> str:
+        """On what the purpose rests, by the register or by itself."""
+        return self.matter.purpose.basis if self.entry is None else self.entry.basis
+
+    def rows(self, kind: str) -> list[Law]:
+        """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
+        law, channel = self.policy.law, self.request.channel
+        if not law.rows:
+            return []
+        return [row for row in law.at(kind, self.request.jurisdiction, self.at) if concerns(row, self.kinds, channel)]
+
+    def has_right(self, right: str) -> tuple[bool, tuple[str, ...]]:
+        """Say whether a right counts here, and by which rows."""
+        rows = [row for row in self.rows("right") if row.text("right") == right]
+        return bool(rows) or self.policy.rights == "always", cited(rows)
+
+    def invoked(self, right: str, *, liftable: bool = True) -> tuple[ConsentRecord, ...]:
+        """Return who invoked a right, in any of the records that may be this person's."""
+        found: list[ConsentRecord] = []
+        for case, bearing in zip(self.cases, self.bearings, strict=True):
+            lifting = tuple(one for one in bearing.grants if self._informed(one)) if liftable else ()
+            found += case.invoked(right, self.at, lifting=lifting)
+        return newest_first(found)
+
+    def _informed(self, grant: ConsentRecord) -> bool:
+        """Say whether a grant can undo what was said of the same device: the person was known, and is now."""
+        return self.situation.known and self.policy.names_a_person(grant)
+
+
+def newest_first(found: Iterable[ConsentRecord]) -> tuple[ConsentRecord, ...]:
+    """Return statements once each, the newest first."""
+    known = {one.id: one for one in found}
+    if len(known) < 2:
+        return tuple(known.values())
+    return tuple(sorted(known.values(), key=lambda one: (one.occurred_at, one.id), reverse=True))
+
+
+def cited(rows: Iterable[Law]) -> tuple[str, ...]:
+    """Return how rows stand among reasons."""
+    return tuple(f"law:{row.id}" for row in rows)
+
+
+def ids(found: Iterable[ConsentRecord]) -> tuple[str, ...]:
+    """Return the ids of statements."""
+    return tuple(one.id for one in found)
+
+
+def erased(asked: Question) -> Answer | None:
+    """1. Of somebody who was erased nothing may be used, but for legal holds and the check against the tombstone."""
+    if not asked.situation.tombstoned or asked.kinds & _EXEMPT_WHEN_ERASED:
+        return None
+    return Answer("tombstoned", ("rule:erased",))
+
+
+def restricted(asked: Question) -> Answer | None:
+    """2. What is restricted may be stored, used for legal claims, and used with consent."""
+    counts, rows = asked.has_right(RESTRICTION)
+    if not counts or asked.kinds & _EXEMPT_WHEN_RESTRICTED or asked.basis == "consent":
+        return None
+    found = asked.invoked(RESTRICTION, liftable=False)
+    return Answer("restricted", (*ids(found), "rule:restriction_in_force", *rows)) if found else None
+
+
+def unknown(asked: Question) -> Answer | None:
+    """3. What nobody declared is denied, and so is everything while a signal cannot be read."""
+    request, policy = asked.request, asked.policy
+    if asked.situation.unverifiable:
+        return Answer("unverifiable_signal", ("rule:unverifiable_signal",))
+    if policy.channels is not None and request.channel not in {"any", *policy.channels}:
+        return Answer("unknown_channel", ("rule:default_deny",))
+    if request.category and policy.categories is not None and request.category not in policy.categories:
+        return Answer("unknown_category", ("rule:default_deny",))
+    if request.recipient and policy.recipients is not None and request.recipient not in policy.recipients:
+        return Answer("unknown_recipient", ("rule:default_deny",))
+    if policy.law and not policy.law.knows(request.jurisdiction):
+        return Answer("unknown_jurisdiction", ("rule:default_deny",))
+    return None
+
+
+def special(asked: Question) -> Answer | None:
+    """4. A special category needs a condition of its own as well as a basis."""
+    category = asked.request.category
+    if not category:
+        return None
+    rows = [row for row in asked.rows("special_category") if category in row.names("categories")]
+    always = asked.policy.rights == "always"
+    if not rows and not (always and category in SPECIAL):
+        return None
+    accepted = {row.text("condition"): row for row in asked.rows("special_condition")}
+    explicit = any(category in one.special_categories for one in asked.grants)
+    if explicit and ("explicit_consent" in accepted or (always and not accepted)):
+        return None
+    held = "" if asked.entry is None else asked.entry.special_condition
+    if held and held != "explicit_consent" and (held in accepted or (always and not accepted)):
+        return None
+    return Answer("special_category", ("rule:special_category", *cited(rows)))
+
+
+def child(asked: Question) -> Answer | None:
+    """5. A child's own yes is none where a parent must give it; between the two ages it must at least be asked."""
+    for row in child_rows(asked.rows("child")):
+        own_from = row.number("own_from", row.number("age"))
+        if not asked.situation.younger_than(row.number("age"), asked.at):
+            continue
+        if asked.basis != "consent" and not row.names("kinds"):
+            continue
+        young = asked.situation.younger_than(own_from, asked.at)
+        if not any(one.expressed_by == "parent" or not young for one in asked.grants):
+            return Answer("child_without_parent", ("rule:child", *cited([row])))
+    return None
+
+
+def child_rows(rows: Iterable[Law]) -> list[Law]:
+    """Return the rows about children that count: of the general ones that of the nearest place, of others all."""
+    general: list[Law] = []
+    particular: list[Law] = []
+    for row in rows:
+        if row.names("kinds"):
+            particular.append(row)
+        elif not general:  # rows come with the nearest place first
+            general.append(row)
+    return [*general, *particular]
+
+
+def objected(asked: Question) -> Answer | None:
+    """6. Who objected to direct marketing gets none, on whatever basis, until they opt in to exactly this."""
+    if "direct_marketing" not in asked.kinds:
+        return None
+    counts, rows = asked.has_right(OBJECTION)
+    if not counts:
+        return None
+    found = asked.invoked(OBJECTION)
+    if asked.basis != "consent":
+        found = newest_first((*found, *asked.refusals))
+    return Answer("objected", (*ids(found), "rule:objection_stands", *rows)) if found else None
+
+
+def opted_out(asked: Question) -> Answer | None:
+    """7. Who opted out, by a signal or by word, is not sold, shared or targeted, whatever the business set."""
+    rows = asked.rows("opt_out")
+    for row in rows:
+        categories = row.names("categories")
+        if categories and (asked.request.category not in categories or "expected_service" in asked.kinds):
+            continue
+        found = asked.invoked(row.text("right", OPT_OUT))
+        if found:
+            return Answer("opted_out", (*ids(found), "rule:opted_out", *cited([row])))
+    if asked.policy.rights == "always" and asked.kinds & SHARING:
+        found = asked.invoked(OPT_OUT)
+        if found:
+            return Answer("opted_out", (*ids(found), "rule:opted_out"))
+    return None
+
+
+def consent_is_required(asked: Question) -> list[Law]:
+    """Return the rows by which only consent will do for this, whatever the register says."""
+    request = asked.request
+    found = []
+    for row in asked.rows("consent_required"):
+        if row.params.get("third_party") is True and (
+            not request.recipient or request.recipient in asked.policy.processors
+        ):
+            continue
+        if row.names("categories") and request.category not in row.names("categories"):
+            continue
+        if asked.basis not in row.names("except_bases"):
+            found.append(row)
+    return found
+
+
+def on_basis(asked: Question) -> Answer | None:  # noqa: PLR0911  # a table, read from the top
+    """8. The basis that was declared decides: consent needs a grant, a register entry must say what it needs."""
+    needed = consent_is_required(asked)
+    recognized = {row.text("basis"): row for row in asked.rows("basis")}
+    basis = "consent" if needed else asked.basis
+    if recognized and basis not in recognized:
+        return Answer("basis_not_recognized", ("rule:basis_not_recognized",), basis)
+    rows = (*cited(needed), *cited(row for name, row in recognized.items() if name == basis))
+    if basis == "consent":
+        return _by_consent(asked, rows)
+    if asked.policy.register is not None and asked.entry is None:
+        return Answer("not_in_register", ("rule:default_deny",), basis)
+    if asked.refusals and basis in OBJECTIONABLE:
+        return Answer("objected", (*ids(asked.refusals), "rule:objection_stands", *rows), basis)
+    if asked.refusals and basis == "notice":
+        return Answer("opted_out", (*ids(asked.refusals), "rule:opted_out", *rows), basis)
+    if asked.entry is not None and not _in_entry(asked.request, asked.entry):
+        return Answer("not_in_entry", ("rule:default_deny",), basis)
+    if asked.entry is None and asked.request.recipient:
+        return Answer("unknown_recipient", ("rule:default_deny",), basis)
+    swapped = _swapped(asked)
+    if swapped:
+        return Answer("basis_swapped", (*swapped, "rule:no_swap_of_basis"), basis)
+    return Answer("basis_declared", (f"rule:basis_{basis}", *rows), basis, (), asked.entry)
+
+
+def _by_consent(asked: Question, rows: tuple[str, ...]) -> Answer | None:
+    if asked.refusals:
+        return Answer(asked.refusals[0].state.value, (*ids(asked.refusals), "rule:refusal_stands", *rows), "consent")
+    if asked.grants:
+        return Answer("consent_given", (*ids(asked.grants), "rule:grant_in_force", *rows), "consent", asked.grants)
+    return None
+
+
+def _in_entry(request: Request, entry: RegisterEntry) -> bool:
+    if request.category and request.category not in entry.categories:
+        return False
+    return not request.recipient or request.recipient in entry.recipients
+
+
+def _swapped(asked: Question) -> tuple[str, ...]:
+    """Return the withdrawals of consents that another basis was declared after: a basis is not changed to go on."""
+    if asked.entry is None or not asked.refusals:
+        return ()
+    given = [one for case in asked.cases for one in case.elsewhere(asked.at) if case.covers(one)]
+    return tuple(
+        refusal.id
+        for refusal in asked.refusals
+        if any(one.occurred_at < asked.entry.valid_from and one.occurred_at <= refusal.occurred_at for one in given)
+    )
+
+
+def softly(asked: Question) -> Answer | None:
+    """9. A customer who was offered to opt out, and did not, may be written to about what they bought."""
+    if asked.refusals:
+        return None
+    found = soft_opt_in(asked.rows("soft_opt_in"), asked.request, asked.situation, asked.kinds, asked.at)
+    return Answer("soft_opt_in", ("rule:soft_opt_in", *cited([found])), "soft_opt_in") if found else None
+
+
+def default_deny(asked: Question) -> Answer:
+    """Nothing allows it."""
+    code, because = why_not(asked.cases, asked.at)
+    return Answer(code, (*because, "rule:default_deny"), "consent")
+
+
+Rule = Callable[[Question], Answer | None]
+RULES: tuple[Rule, ...] = (erased, restricted, unknown, special, child, objected, opted_out, on_basis, softly)
+"""In this order; the first that answers ends it."""
+
+
+def answer(asked: Question) -> Answer:
+    """Return what the first rule says that says anything."""
+    for rule in RULES:
+        found = rule(asked)
+        if found is not None:
+            return found
+    return default_deny(asked)
+
+
+__all__ = ["RULES", "Answer", "Matter", "Question", "answer", "child_rows", "cited"]

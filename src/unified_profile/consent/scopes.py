@@ -1,0 +1,108 @@
+"""What a statement or a question is about: purpose, channel, brand, controller, jurisdiction, category, recipient."""
+
+from __future__ import annotations
+
+import attrs
+
+from unified_profile.consent.law.places import within
+from unified_profile.model import ConsentRecord
+
+ANY = "any"
+"""The channel of a statement that covers every channel."""
+
+RESTRICTION = "right:restriction"
+"""The reserved purpose of records that restrict processing (GDPR 18): refused imposes it, given lifts it."""
+
+OBJECTION = "right:objection_to_marketing"
+"""The reserved purpose of records that object to all direct marketing (GDPR 21(2)): given takes the objection back."""
+
+OPT_OUT = "signal:opt_out"
+"""The reserved purpose of opt-out signals such as Global Privacy Control; one that is absent later lifts nothing."""
+
+LIMIT_SENSITIVE = "right:limit_sensitive"
+"""The reserved purpose of records that limit the use of sensitive data (California, Civ. Code 1798.121)."""
+
+RESERVED = frozenset({RESTRICTION, OBJECTION, OPT_OUT, LIMIT_SENSITIVE})
+"""Names that records may carry as their purpose and that no registry needs to know."""
+
+
+@attrs.frozen
+class Scope:
+    """What one statement is about: exactly this purpose, on this channel, for this brand.
+
+    >>> Scope("newsletter", "email", "")
+    Scope(purpose='newsletter', channel='email', brand='')
+
+    .. versionadded:: 0.1
+    """
+
+    purpose: str
+    channel: str
+    brand: str
+
+
+@attrs.frozen
+class Request:
+    """One question: may values be used for exactly this.
+
+    Attributes:
+        purpose: A registered purpose.
+        channel: How they would be met; ``"any"`` asks for every channel at once.
+        brand: Which brand asks; "" is the business without a brand.
+        controller: Who answers for the use; "" is the policy's own.
+        jurisdiction: Under whose law, ``"DE"`` or ``"US-CA"``; "" is the policy's own.
+        category: Which category of data; "" asks for the purpose as a whole.
+        recipient: Who else would get the values; "" is nobody else.
+
+    .. versionadded:: 0.1
+    """
+
+    purpose: str
+    channel: str = ANY
+    brand: str = ""
+    controller: str = ""
+    jurisdiction: str = ""
+    category: str = ""
+    recipient: str = ""
+
+    @property
+    def well_formed(self) -> bool:
+        """Whether every part is text that could name something."""
+        parts = (self.channel, self.brand, self.controller, self.jurisdiction, self.category, self.recipient)
+        return all(isinstance(part, str) for part in parts) and bool(self.channel)
+
+
+def categories_of(record: ConsentRecord, /) -> frozenset[str]:
+    """Return every category of data that *record* lists."""
+    if not (record.data_categories or record.special_categories or record.optional_categories):
+        return _NONE
+    return frozenset((*record.data_categories, *record.special_categories, *record.optional_categories))
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def refusal_touches(record: ConsentRecord, request: Request, /) -> bool:
+    """Say whether a refusal in *record* and *request* have anything in common, whatever their purposes.
+
+    What a refusal does not name it covers wholly; asking for more than was refused is refused too.
+    """
+    if record.channel != request.channel and ANY not in {record.channel, request.channel}:
+        return False
+    if record.brand and record.brand != request.brand:
+        return False
+    controller = request.controller
+    if record.controller and controller and controller not in {record.controller, *record.joint_controllers}:
+        return False
+    place = request.jurisdiction
+    if (
+        record.jurisdiction
+        and place
+        and not within(place, record.jurisdiction)
+        and not within(record.jurisdiction, place)
+    ):
+        return False
+    if record.recipients and request.recipient not in record.recipients:
+        return False
+    listed = categories_of(record)
+    return not (listed and request.category and request.category not in listed)

@@ -1,0 +1,255 @@
+"""Everything said in one scope, so kept that what counted at any instant is found without a search."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import attrs
+
+from unified_profile.consent.states import (
+    ALLOWING,
+    CONFIRMED_ELSEWHERE,
+    GRANTS,
+    REFUSALS,
+    SECOND_HAND,
+    SUSPENDING,
+    Act,
+    Manner,
+    Status,
+    act_of,
+    is_consent,
+    step,
+)
+from unified_profile.model import ConsentRecord, ConsentState
+from unified_profile.model.times import to_micros
+
+
+def expires_at(record: ConsentRecord, /) -> datetime | None:
+    """Return the instant from which a grant no longer holds; None: never.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> expires_at(
+    ...     ConsentRecord(
+    ...         id="c1",
+    ...         source="web",
+    ...         purpose="newsletter",
+    ...         state=ConsentState.GIVEN,
+    ...         occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ...         duration=timedelta(days=1),
+    ...     )
+    ... ).day
+    2
+    """
+    if record.duration is None:
+        return None
+    try:
+        return record.occurred_at + record.duration
+    except OverflowError:
+        return None
+
+
+def _never_asked_twice(_: ConsentRecord) -> bool:
+    return False
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """What rules add to a record: whether it must be confirmed, and when a grant ends.
+
+    *known_notices* gives, for a notice's id and version, when somebody first stated something under it.
+    """
+
+    needs_confirmation: Callable[[ConsentRecord], bool] = _never_asked_twice
+    ends: Callable[[ConsentRecord], datetime | None] = expires_at
+    known_notices: Mapping[tuple[str, str], datetime] = attrs.field(factory=dict, repr=False)
+
+    def new_notice(self, grant: ConsentRecord, void: ConsentRecord, /) -> bool:
+        """Say whether *grant* rests on a notice that the invalidation *void* did not strike."""
+        notice = (grant.notice_id, grant.notice_version)
+        if void.notice_id:
+            return notice != (void.notice_id, void.notice_version)
+        # It names none, so it strikes every notice that was in use.
+        return bool(grant.notice_id) and self.known_notices.get(notice, grant.occurred_at) > void.occurred_at
+
+
+PLAIN = Terms()
+
+
+def strictness(record: ConsentRecord, /) -> int:
+    """Return what counts for more when two things were said at the same instant: the denial."""
+    if record.state in REFUSALS:
+        return 3 if record.state is ConsentState.INVALIDATED else 2
+    return 1 if record.state in SUSPENDING else 0
+
+
+def order(record: ConsentRecord, /) -> tuple[object, ...]:
+    """Sort the deciding statement of a scope last: the newest, at one instant the strictest, then the briefest."""
+    ends = expires_at(record)
+    brevity = (0, 0) if ends is None else (1, -to_micros(ends))
+    return (record.occurred_at, strictness(record), brevity, record.id)
+
+
+class _Moment(NamedTuple):
+    """Where a scope stands after a statement: what counts, by whom, and what was refused last."""
+
+    status: Status = Status.NONE
+    own: ConsentRecord | None = None
+    reported: ConsentRecord | None = None
+    pending: ConsentRecord | None = None
+    refusal: ConsentRecord | None = None
+    void: ConsentRecord | None = None
+
+
+class Timeline:
+    """Everything said in one scope, in order.
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ("_asked", "_moments", "_terms", "_times", "invalidations", "records")
+
+    def __init__(self, records: Sequence[ConsentRecord], terms: Terms = PLAIN) -> None:
+        """Take *records* of one scope in their order."""
+        self.records = records
+        self._terms = terms
+        self._asked: dict[str, datetime] = {}
+        # Of one notice the last invalidation says what the earlier ones said, and more.
+        self.invalidations = list(
+            {
+                (one.notice_id, one.notice_version): one for one in records if one.state is ConsentState.INVALIDATED
+            }.values()
+        )
+        self._times = [one.occurred_at for one in records]
+        self._moments: list[_Moment] = []
+        now = _Moment()
+        for one in records:
+            now = self._after(now, one)
+            self._moments.append(now)
+
+    def __repr__(self) -> str:
+        """Show how many statements there are."""
+        return f"Timeline({len(self.records)} statements)"
+
+    def _after(self, now: _Moment, one: ConsentRecord) -> _Moment:  # noqa: PLR0911  # a table
+        """Return where the scope stands after *one* more statement."""
+        act = act_of(one)
+        if act is None:
+            return now
+        now = self._clock(now, one.occurred_at)
+        first_hand = one.method not in SECOND_HAND
+        pending = now.pending
+        manner = Manner(
+            double_opt_in=self._terms.needs_confirmation(one),
+            confirmed=one.method == CONFIRMED_ELSEWHERE,
+            first_hand=first_hand,
+            token_matches=pending is not None and pending.evidence_ref == one.evidence_ref,
+            new_notice=now.void is None or self._terms.new_notice(one, now.void),
+        )
+        status = step(now.status, act, manner)
+        if status is None:
+            return now
+        if one.state in REFUSALS:
+            void = one if act is Act.INVALIDATE else now.void
+            return _Moment(status, None, None, None, one, void)
+        if act in {Act.GIVE, Act.CONFIRM}:
+            return self._given(now, status, one, act, first_hand=first_hand)
+        if status is Status.PENDING:
+            return now._replace(status=status, own=None, reported=None, pending=one) if act is Act.PEND else now
+        if act is Act.FORGET and status is Status.UNKNOWN:
+            return now._replace(status=status, own=None, reported=None, pending=None)
+        return now._replace(status=status, pending=None)
+
+    def _given(self, now: _Moment, status: Status, one: ConsentRecord, act: Act, *, first_hand: bool) -> _Moment:
+        if status is Status.PENDING:  # a second-hand yes does not send a new token
+            return now._replace(status=status, pending=one if first_hand or now.pending is None else now.pending)
+        if status not in ALLOWING:
+            return now
+        if act is Act.CONFIRM and now.status in ALLOWING:  # confirmed twice
+            return now
+        if first_hand:
+            if act is Act.CONFIRM and now.pending is not None:
+                self._asked[one.id] = now.pending.occurred_at
+            return now._replace(status=status, own=one, reported=None, pending=None)
+        return now._replace(status=status, reported=one, pending=None)
+
+    def _clock(self, now: _Moment, at: datetime) -> _Moment:
+        """Let the time run until *at*."""
+        if now.status in ALLOWING and not self._in_force(now, at):
+            return now._replace(status=Status.EXPIRED, own=None, reported=None)
+        if now.status is Status.PENDING and now.pending is not None:
+            ends = expires_at(now.pending)
+            if ends is not None and at >= ends:
+                return now._replace(status=Status.UNKNOWN, pending=None)
+        return now
+
+    def _in_force(self, now: _Moment, at: datetime) -> list[ConsentRecord]:
+        return [one for one in (now.own, now.reported) if one is not None and not self.expired(one, at)]
+
+    def _at(self, at: datetime) -> _Moment | None:
+        place = bisect_right(self._times, at) - 1
+        return self._moments[place] if place >= 0 else None
+
+    def expired(self, grant: ConsentRecord, at: datetime, /) -> bool:
+        """Say whether *grant* is over at *at*; it holds from when it was given until, not including, its end."""
+        ends = self._terms.ends(grant)
+        return ends is not None and at >= ends
+
+    def wanted_at(self, grant: ConsentRecord, /) -> datetime:
+        """Return when the person asked for what *grant* grants: to confirm lifts no refusal said since the request."""
+        return self._asked.get(grant.id, grant.occurred_at)
+
+    def status(self, at: datetime, /) -> Status:
+        """Return where the scope stands at *at*; ``expired`` is seen here and stored nowhere."""
+        now = self._at(at)
+        return Status.NONE if now is None else self._clock(now, at).status
+
+    def grants(self, at: datetime, /) -> list[ConsentRecord]:
+        """Return the grants in force at *at*: the person's own, and one that others report, unless outdated."""
+        now = self._at(at)
+        return [] if now is None or now.status not in ALLOWING else self._in_force(now, at)
+
+    def refusals(self, at: datetime, /) -> list[ConsentRecord]:
+        """Return the newest refusal by *at*, and every invalidated notice: that hits earlier use too."""
+        now = self._at(at)
+        newest = None if now is None else now.refusal
+        if not self.invalidations:
+            return [] if newest is None else [newest]
+        others = [one for one in self.invalidations if one is not newest]
+        return others if newest is None else [newest, *others]
+
+    def lapsed(self, at: datetime, /) -> list[ConsentRecord]:
+        """Return the grants that counted last and are over at *at*."""
+        now = self._at(at)
+        if now is None or now.status not in ALLOWING or self._in_force(now, at):
+            return []
+        return [one for one in (now.own, now.reported) if one is not None]
+
+    def waiting(self, at: datetime, /) -> ConsentRecord | None:
+        """Return the statement that waits for its confirmation at *at*."""
+        now = self._at(at)
+        return None if now is None else self._clock(now, at).pending
+
+    def uncounted(self, at: datetime, /) -> list[ConsentRecord]:
+        """Return grants by *at* that nobody who could consent gave."""
+        early = self.records[: bisect_right(self._times, at)]
+        return [one for one in early if one.state in GRANTS and not is_consent(one)]
+
+    def unknown(self, at: datetime, /) -> ConsentRecord | None:
+        """Return the statement that made the answer unknown at *at*."""
+        if self.status(at) is not Status.UNKNOWN:
+            return None
+        early = self.records[: bisect_right(self._times, at)]
+        return next((one for one in reversed(early) if one.state in SUSPENDING), None)
+
+    def begins(self, at: datetime, /) -> list[datetime]:
+        """Return the instants after *at* at which something more is said."""
+        return self._times[bisect_right(self._times, at) :]
+
+    def ends(self, at: datetime, /) -> list[datetime]:
+        """Return the instants after *at* at which a grant ends that is in force then, or given later."""
+        later = self.records[bisect_right(self._times, at) :]
+        found = [self._terms.ends(one) for one in (*self.grants(at), *later)]
+        return [end for end in found if end is not None and end > at]
