@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, NoReturn, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from unified_profile.errors import InvalidInputError, InvalidPayloadError
 from unified_profile.model import Identifier
+from unified_profile.model.redaction import Hidden
 from unified_profile.wire.identities import LONGEST_ID
 from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, checked, step
 from unified_profile.wire.lenient import lenient_number
@@ -19,7 +20,21 @@ from unified_profile.wire.moments import local_instant
 LONGEST_VALUE = 512
 
 
-class Payload(BaseModel):
+class Silent(BaseModel):
+    """A model that shows which fields it has, not what is in them, and is not pickled."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Name the fields; pydantic asks here for ``repr``, ``str`` and every pretty printer."""
+        for name in type(self).model_fields:
+            value = getattr(self, name, None)
+            yield name, value if value is None else Hidden()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse: a pickle would be a copy that no decision reaches; ``model_dump_json()`` says what it does."""
+        raise TypeError(f"a {type(self).__name__} holds personal data and is not pickled; use model_dump_json()")
+
+
+class Payload(Silent):
     """The base of the payload models: frozen, closed unless a model says otherwise, and silent about values.
 
     Made from keyword arguments or by ``parse``; both raise ``InvalidPayloadError`` and nothing else.
@@ -187,7 +202,7 @@ JsonObject: TypeAlias = Annotated[dict[str, Any], BeforeValidator(_empty_list_as
 Names: TypeAlias = tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_VALUE)], ...]
 
 
-class IdentifierPart(BaseModel):
+class IdentifierPart(Silent):
     """Whom a payload speaks of: a value, the namespace that it means something in, and its scope."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, regex_engine="python-re")
