@@ -5,13 +5,7 @@ IAB's TC strings (TCF), GPP strings with all sections of the registry, US Privac
 
 from unified_profile.consent.signals.answers import Answer as Answer
 from unified_profile.consent.signals.gpc import GPC as GPC, decode_gpc as decode_gpc, gpc_of as gpc_of
-from unified_profile.consent.signals.gpp import (
-    European as European,
-    GPPString as GPPString,
-    Section as Section,
-    Unread as Unread,
-    decode_gpp as decode_gpp,
-)
+from unified_profile.consent.signals.gpp import GPPString as GPPString, decode_gpp as decode_gpp
 from unified_profile.consent.signals.ids import Ids as Ids, Restriction as Restriction
 from unified_profile.consent.signals.layout import Segment as Segment
 from unified_profile.consent.signals.meanings import DEFAULT_MEANINGS as DEFAULT_MEANINGS, Meaning as Meaning
@@ -22,6 +16,7 @@ from unified_profile.consent.signals.records import (
     consent_records as consent_records,
     evidence_of as evidence_of,
 )
+from unified_profile.consent.signals.sections import European as European, Section as Section, Unread as Unread
 from unified_profile.consent.signals.tcf import (
     Publisher as Publisher,
     TCString as TCString,

@@ -16,8 +16,9 @@ import attrs
 
 from unified_profile.consent.signals.answers import Answer, strictest
 from unified_profile.consent.signals.gpc import GPC
-from unified_profile.consent.signals.gpp import European, GPPString, Section
+from unified_profile.consent.signals.gpp import GPPString
 from unified_profile.consent.signals.meanings import DEFAULT_MEANINGS, Meaning
+from unified_profile.consent.signals.sections import European, Section
 from unified_profile.consent.signals.statements import Judging, Signal, statement
 from unified_profile.consent.signals.tcf import TCString
 from unified_profile.consent.signals.tcf_rules import POLICY_VERSIONS
@@ -104,8 +105,8 @@ def consent_records(
     have the same ids when the same signal is told again of the same subject with the same moment.
 
     A TC string says itself when it was last changed, mostly to the day. A grant counts from the beginning of that day,
-    a refusal from its end, so that of two choices of one day the refusal stands. Other signals count from *received_at*.
-    *expressed_at* overrides both. Consent by a TC string holds for *valid_for*; None means without end.
+    a refusal from its end, so that of two choices of one day the refusal stands. Other signals count from
+    *received_at*. *expressed_at* overrides both. Consent by a TC string holds for *valid_for*; None means without end.
 
     The error of a decoder can be handed in instead of a signal: then everything that this kind of signal could have
     granted is unknown.

@@ -10,7 +10,8 @@ import attrs
 
 from unified_profile.consent.signals.answers import Answer, strictest
 from unified_profile.consent.signals.gpc import GPC
-from unified_profile.consent.signals.gpp import European, GPPString, Section, Unread
+from unified_profile.consent.signals.gpp import GPPString
+from unified_profile.consent.signals.sections import European, Section, Unread
 from unified_profile.consent.signals.tcf import TCString
 from unified_profile.consent.signals.tcf_rules import POLICY_VERSIONS, tc_problems, vendor_may
 from unified_profile.consent.signals.us_answers import USAnswers, us_answers

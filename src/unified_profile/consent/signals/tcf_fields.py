@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from unified_profile.consent.signals.kinds import (
-    Bits,
-    FixedIds,
-    Flag,
-    Letters,
-    Moment,
-    Number,
-    OldIds,
-    OptimizedRange,
-    Restrictions,
-)
+from unified_profile.consent.signals.id_kinds import FixedIds, OldIds, OptimizedRange, Restrictions
+from unified_profile.consent.signals.kinds import Bits, Flag, Letters, Moment, Number
 from unified_profile.consent.signals.layout import Field, Part
 
 _VALID = "whether the string counts"

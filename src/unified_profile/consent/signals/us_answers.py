@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from unified_profile.consent.signals.answers import Answer, strictest
-from unified_profile.consent.signals.gpp import Section
+from unified_profile.consent.signals.sections import Section
 from unified_profile.consent.signals.us_sections import UsLayout
 from unified_profile.consent.signals.usp import USPrivacy
 from unified_profile.errors import InvalidInputError

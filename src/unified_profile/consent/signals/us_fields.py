@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from unified_profile.consent.signals.kinds import Choices, FibonacciRange, Flag, Number
+from unified_profile.consent.signals.id_kinds import FibonacciRange
+from unified_profile.consent.signals.kinds import Choices, Flag, Number
 from unified_profile.consent.signals.layout import Field, Part
 
 NOTICE: Final = "0 not applicable, 1 given, 2 not given"
