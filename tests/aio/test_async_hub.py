@@ -13,16 +13,28 @@ from typing import Any
 import attrs
 import pytest
 from tests.hub.worlds import PURPOSES, contents, permissions, plain
-from tests.hub_processes.crowd import batches_of, crowd, links, reading, reading_hub, serially, writing, writing_hub
+from tests.hub_processes.crowd import (
+    RULES,
+    batches_of,
+    crowd,
+    links,
+    reading,
+    reading_hub,
+    serially,
+    writing,
+    writing_hub,
+)
 
+from unified_profile import Hub, IdentityRules
 from unified_profile.aio import AsyncHub
-from unified_profile.errors import InvalidInputError, StorageError, UnknownProfileError
+from unified_profile.errors import InvalidInputError, InvalidPayloadError, StorageError, UnknownProfileError
 from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.storage.commands import Scan
 from unified_profile.storage.memory import MemoryStore
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import FACTS
 from unified_profile.testing.identity_programs import moment
+from unified_profile.wire import Rejected
 
 CROWD = crowd("aio", size=150, people=12)
 LINKS = links("aio", people=12)
@@ -232,3 +244,79 @@ def test_a_single_payload_and_a_store_that_cannot_join_are_refused():
         asyncio.run(hub.ingest({"type": "track"}))
     with pytest.raises(InvalidInputError, match="joins no transactions"):
         hub.joined(object())
+
+
+def test_what_is_asked_of_everybody_is_told_by_both_alike(place):
+    """Frames, features, coverage, subjects, accounts, the quarantine and simulations; and hooks hear of it."""
+    other = IdentityRules(attrs.evolve(one, limit=1) for one in RULES.namespaces)
+    bad = Rejected(3, "nobody reads this", InvalidPayloadError(field="line 3: row", reason="not CSV"))
+    heard: list[str] = []
+
+    async def tell(hub: AsyncHub) -> Any:
+        watched = AsyncHub(hub.store, hub.setup, hooks=[lambda name, _: heard.append(name)])
+        report = await watched.ingest([*place.facts(), bad])
+        rows = [(name, moment(30)) async for name in watched.ids(page=5)][:9]
+        frame = await watched.to_frame(purpose="service", backend="polars")
+        made = await watched.features(rows, purpose="service", backend="polars")
+        return rows, [
+            list(report.quarantined),
+            (await watched.replay()).quarantined,
+            frame.to_dicts(),
+            made.to_dicts(),
+            await watched.coverage(channels=["email"], page=7),
+            [repr(one) async for one in watched.subjects(purpose="news", page=7)],
+            [dict(one) async for one in watched.profiles(purpose="service", known_at=moment(40))],
+            [dict(one) async for one in watched.profiles(rows[0][:1], purpose="service")],
+            await watched.accounts(purpose="service"),
+            [(one.profile, one.position) for one in await watched.golden_changes(purpose="service")],
+            repr(await watched.context(rows[0][0], purpose="service", channel="chat")),
+            await watched.simulate(other),
+        ]
+
+    rows, answers = place.run(tell, standing=True)
+    assert {"ingest", "ingested", "to_frame", "coverage", "simulate"} <= set(heard)
+    with SqlStore(place.url.replace("+aiosqlite", "")) as store:
+        hub = reading_hub(store, place.tenant)
+        assert answers == [
+            hub.quarantined(),
+            hub.replay().quarantined,
+            hub.to_frame(purpose="service", backend="polars").to_dicts(),
+            hub.features(rows, purpose="service", backend="polars").to_dicts(),
+            hub.coverage(channels=["email"]),
+            [repr(one) for one in hub.subjects(purpose="news")],
+            [dict(one) for one in hub.profiles(purpose="service", known_at=moment(40))],
+            [dict(one) for one in hub.profiles(rows[0][:1], purpose="service")],
+            hub.accounts(purpose="service"),
+            [(one.profile, one.position) for one in hub.golden_changes(purpose="service")],
+            repr(hub.context(rows[0][0], purpose="service", channel="chat")),
+            hub.simulate(other),
+        ]
+    assert len(answers[0]) == 1
+    assert answers[-1].splits
+
+
+def test_rules_are_adopted_by_a_rebuild_that_is_awaited(place):
+    other = IdentityRules(attrs.evolve(one, limit=1) for one in RULES.namespaces)
+    pages: list[tuple[int, int]] = []
+
+    async def adopt(hub: AsyncHub) -> Any:
+        await hub.ingest(place.facts())
+        await hub.rebuild(other, progress=lambda *page: pages.append(page))
+        return hub.setup.rules.fingerprint
+
+    assert place.run(adopt, standing=True) == other.fingerprint
+    assert pages
+    setup = attrs.evolve(reading(place.tenant), rules=other)
+    expected = Hub(MemoryStore(), setup)
+    expected.ingest(place.facts())
+    with SqlStore(place.url.replace("+aiosqlite", "")) as store:
+        assert contents(Hub(store, setup)) == contents(expected)
+
+
+def test_a_store_of_the_other_kind_is_refused_by_name(tmp_path):
+    with pytest.raises(InvalidInputError, match="store: has to be awaited"):
+        Hub(AsyncSqlStore(f"sqlite+aiosqlite:///{tmp_path}/a.sqlite"))  # type: ignore[arg-type]  # the slip that is tested
+    with pytest.raises(InvalidInputError, match="store: is not awaited"):
+        AsyncHub(MemoryStore())  # type: ignore[arg-type]  # as above
+    with pytest.raises(InvalidInputError, match="store: opens no sessions"):
+        AsyncHub("sqlite+aiosqlite:///people.sqlite")  # type: ignore[arg-type]  # as above
