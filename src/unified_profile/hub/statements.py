@@ -18,7 +18,7 @@ from unified_profile.identity.walk import JUDGEMENTS
 from unified_profile.identity.working import Working
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import Fact, Judgement, ModelAdopted, Retraction, Severance
-from unified_profile.model.redaction import Veiled
+from unified_profile.model.redaction import Veiled, hidden
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow, StatementRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
@@ -40,7 +40,7 @@ class Said:
     model: str
     merged: int = 0
     split: int = 0
-    refused_same: Sequence[tuple[str, str]] = ()
+    refused_same: Sequence[tuple[str, str]] = attrs.field(default=(), repr=hidden)
 
 
 @attrs.frozen
