@@ -20,6 +20,10 @@ if TYPE_CHECKING:
         chain_strength as chain_strength,
         weakest_link as weakest_link,
     )
+    from unified_profile.metrics.cohorts import (
+        RetentionTable as RetentionTable,
+        retention as retention,
+    )
     from unified_profile.metrics.conversions import (
         abandonment_rate as abandonment_rate,
         conversion as conversion,
@@ -53,6 +57,14 @@ if TYPE_CHECKING:
         net_change as net_change,
         repeat_rate as repeat_rate,
     )
+    from unified_profile.metrics.recency_frequency import (
+        Rfm as Rfm,
+        rfm as rfm,
+    )
+    from unified_profile.metrics.revenue import (
+        gross_revenue_retention as gross_revenue_retention,
+        net_revenue_retention as net_revenue_retention,
+    )
     from unified_profile.metrics.satisfaction import (
         ces as ces,
         csat as csat,
@@ -81,6 +93,10 @@ _HOMES = {
         "WeakestLink",
         "chain_strength",
         "weakest_link",
+    ),
+    "cohorts": (
+        "RetentionTable",
+        "retention",
     ),
     "conversions": (
         "abandonment_rate",
@@ -112,6 +128,14 @@ _HOMES = {
         "engagement",
         "net_change",
         "repeat_rate",
+    ),
+    "recency_frequency": (
+        "Rfm",
+        "rfm",
+    ),
+    "revenue": (
+        "gross_revenue_retention",
+        "net_revenue_retention",
     ),
     "satisfaction": (
         "ces",

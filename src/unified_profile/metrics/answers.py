@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.metrics.groups import REFUSED, By, Correction, Rows, each_group
+from unified_profile.metrics.groups import By, Correction, Rows, each_group
+from unified_profile.metrics.numbering import REFUSED
 from unified_profile.statistics import Estimate, GroupedEstimates
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, cast,
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import Answers, Sample, estimate, read
-from unified_profile.metrics.groups import REFUSED, By, Correction, objects
+from unified_profile.metrics.groups import By, Correction
+from unified_profile.metrics.numbering import REFUSED, objects
 from unified_profile.statistics import Estimate, GroupedEstimates, wilson
 
 if TYPE_CHECKING:

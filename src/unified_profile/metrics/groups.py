@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.metrics.numbering import codes
 from unified_profile.statistics import Estimate, GroupedEstimates
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ Rows: TypeAlias = "slice | NDArray[np.intp]"
 """Which rows of a column belong to a group."""
 
 EVERY_ROW = slice(None)
-REFUSED = (str, bytes, bytearray, memoryview, Mapping, AbstractSet)
 
 
 def each_group(
@@ -69,44 +69,3 @@ def split(by: By, n: int) -> dict[Hashable, NDArray[np.intp]]:
     order = np.argsort(column, kind="stable")
     ends = np.cumsum(np.bincount(column, minlength=len(names)))
     return dict(zip(names, np.split(order, ends[:-1]), strict=True)) if names else {}
-
-
-def codes(by: By, n: int) -> tuple[list[Hashable], NDArray[np.intp]]:
-    """Return the groups in order of appearance, and for each row the number of its group."""
-    import numpy as np
-
-    if isinstance(by, REFUSED) or not isinstance(by, Iterable):
-        raise InvalidInputError(
-            field="by", reason=f"a {type(by).__name__} names no groups", hint="pass the column itself"
-        )
-    if isinstance(by, np.ndarray) and by.dtype.kind in "iub" and by.ndim == 1 and not isinstance(by, np.ma.MaskedArray):
-        names, column = np.unique(by, return_inverse=True)
-        _require_length(len(column), n)
-        return names.tolist(), column
-    keys = objects(by)
-    _require_length(len(keys), n)
-    numbered: dict[Hashable, int] = {}
-    try:
-        found = [numbered.setdefault(key, len(numbered)) for key in map(_group, keys)]
-    except TypeError:
-        raise InvalidInputError(field="by", reason="a group cannot be hashed", hint="name groups by text") from None
-    return list(numbered), np.array(found, dtype=np.intp)
-
-
-def objects(column: Iterable[Any]) -> list[Any]:
-    """Return plain Python objects, by whichever name the column's own library has for that."""
-    for name in ("tolist", "to_pylist", "to_list"):
-        method = getattr(column, name, None)
-        if callable(method):
-            return list(method())
-    return list(column)
-
-
-def _require_length(found: int, n: int) -> None:
-    if found != n:
-        raise InvalidInputError(field="by", reason=f"{found} groups for {n} answers")
-
-
-def _group(key: Hashable) -> Hashable:
-    """Every kind of missing is the same group."""
-    return None if type(key).__name__ in {"NAType", "NaTType"} or key != key else key  # noqa: PLR0124 - NaN

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.metrics.groups import REFUSED, objects
+from unified_profile.metrics.numbering import REFUSED, objects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,11 +25,11 @@ _MICROSECOND = timedelta(microseconds=1)
 _HINT = "pass aware times, or say which clock was read: zone='Europe/Berlin'"
 
 
-def read_instants(column: Instants, *, field: str, zone: str | None = None) -> NDArray[np.int64]:
+def read_instants(column: Instants, *, field: str, zone: str | None = None, dates: bool = False) -> NDArray[np.int64]:
     """Return *column* in microseconds since 1970 in UTC, `MISSING` where there is no time.
 
     Times without a zone are read on the clocks of *zone*; where clocks are set back, the first of two equal times is
-    meant.
+    meant. With *dates*, a date stands for the moment at which it begins there.
 
     Raises:
         InvalidInputError: If it holds anything but times, or times without a zone and *zone* is not stated.
@@ -50,7 +50,7 @@ def read_instants(column: Instants, *, field: str, zone: str | None = None) -> N
         found = np.asarray(column)
         if found.ndim == 1 and found.dtype.kind == "M":
             return _of_clock(found.astype("datetime64[us]").astype(np.int64), field=field, zone=zone)
-    return _of_objects(objects(column), field=field, zone=zone)
+    return _of_objects(objects(column), field=field, zone=zone, dates=dates)
 
 
 def one_instant(moment: datetime, *, field: str) -> int:
@@ -109,12 +109,14 @@ def _shift(quarter: int, there: ZoneInfo) -> int:
     return shift // _MICROSECOND
 
 
-def _of_objects(items: list[Any], *, field: str, zone: str | None) -> NDArray[np.int64]:
+def _of_objects(items: list[Any], *, field: str, zone: str | None, dates: bool) -> NDArray[np.int64]:
     import numpy as np
 
     there = None if zone is None else require_zone(zone)
     found = np.empty(len(items), dtype=np.int64)
     for position, item in enumerate(items):
+        if dates and type(item) is date:
+            item = datetime.combine(item, time())  # noqa: PLW2901  # from here on it is a time
         missing = item is None or type(item).__name__ in {"NAType", "NaTType"} or item != item  # noqa: PLR0124  # NaT
         found[position] = MISSING if missing else _of_object(item, there, field=f"{field}.{position}")
     return found

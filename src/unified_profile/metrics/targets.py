@@ -12,8 +12,9 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.business_hours import BusinessHours
 from unified_profile.metrics.flags import share
-from unified_profile.metrics.groups import By, Correction, objects
+from unified_profile.metrics.groups import By, Correction
 from unified_profile.metrics.instants import MISSING, Instants, one_instant, read_instants
+from unified_profile.metrics.numbering import objects
 from unified_profile.metrics.waits import Waits, read_waits
 from unified_profile.statistics import Estimate, GroupedEstimates
 
