@@ -37,19 +37,20 @@ def _limits(asked: Question, found: Answer) -> Iterator[Obligation]:
 
 
 def _of_law(asked: Question, found: Answer) -> Iterator[Obligation]:
-    situation, at = asked.situation, asked.at
     for row in asked.rows("duty"):
-        if found.code in row.names("codes") or not row.names("codes"):
+        if row.names("codes") and found.code not in row.names("codes"):
+            continue
+        if row.params.get("third_party") is not True or asked.third_party:
             yield Obligation(row.text("duty"), row.text("value"), because=f"law:{row.id}")
     for row in asked.rows("do_not_call"):
         if found.code != "consent_given":
             yield Obligation("check_do_not_call", row.text("list"), because=f"law:{row.id}")
     for row in asked.rows("quiet_hours"):
-        quiet = quiet_until(row, situation.time_zone, at)
-        if quiet is not None:
+        quiet = quiet_until(row, asked.situation.time_zone, asked.at)
+        if quiet is not None and found.code not in row.names("except_codes"):
             yield Obligation("quiet_hours", quiet[0], quiet[1], because=f"law:{row.id}")
     for row in asked.rows("frequency_cap"):
-        yield _cap(row, situation.contacts, at)
+        yield _cap(row, asked.situation.contacts, asked.at)
 
 
 def quiet_until(row: Law, zone: str, at: datetime, /) -> tuple[str, datetime | None] | None:

@@ -74,6 +74,11 @@ class Question:
         """On what the purpose rests, by the register or by itself."""
         return self.matter.purpose.basis if self.entry is None else self.entry.basis
 
+    @property
+    def third_party(self) -> bool:
+        """Whether somebody gets the values who does not act for the controller."""
+        return bool(self.request.recipient) and self.request.recipient not in self.policy.processors
+
     def rows(self, kind: str) -> list[Law]:
         """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
         law, channel = self.policy.law, self.request.channel
@@ -158,7 +163,9 @@ def special(asked: Question) -> Answer | None:
     always = asked.policy.rights == "always"
     if not rows and not (always and category in SPECIAL):
         return None
-    accepted = {row.text("condition"): row for row in asked.rows("special_condition")}
+    accepted = {
+        name for row in asked.rows("special_condition") for name in (row.text("condition"), *row.names("conditions"))
+    }
     explicit = any(category in one.special_categories for one in asked.grants)
     if explicit and ("explicit_consent" in accepted or (always and not accepted)):
         return None
@@ -174,7 +181,7 @@ def child(asked: Question) -> Answer | None:
         own_from = row.number("own_from", row.number("age"))
         if not asked.situation.younger_than(row.number("age"), asked.at):
             continue
-        if asked.basis != "consent" and not row.names("kinds"):
+        if asked.basis != "consent" and not row.names("kinds") and row.params.get("any_basis") is not True:
             continue
         young = asked.situation.younger_than(own_from, asked.at)
         if not any(one.expressed_by == "parent" or not young for one in asked.grants):
@@ -229,9 +236,7 @@ def consent_is_required(asked: Question) -> list[Law]:
     request = asked.request
     found = []
     for row in asked.rows("consent_required"):
-        if row.params.get("third_party") is True and (
-            not request.recipient or request.recipient in asked.policy.processors
-        ):
+        if row.params.get("third_party") is True and not asked.third_party:
             continue
         if row.names("categories") and request.category not in row.names("categories"):
             continue
@@ -243,7 +248,7 @@ def consent_is_required(asked: Question) -> list[Law]:
 def on_basis(asked: Question) -> Answer | None:  # noqa: PLR0911  # a table, read from the top
     """8. The basis that was declared decides: consent needs a grant, a register entry must say what it needs."""
     needed = consent_is_required(asked)
-    recognized = {row.text("basis"): row for row in asked.rows("basis")}
+    recognized = {name: row for row in asked.rows("basis") for name in (row.text("basis"), *row.names("bases"))}
     basis = "consent" if needed else asked.basis
     if recognized and basis not in recognized:
         return Answer("basis_not_recognized", ("rule:basis_not_recognized",), basis)
@@ -316,8 +321,16 @@ def answer(asked: Question) -> Answer:
     for rule in RULES:
         found = rule(asked)
         if found is not None:
-            return found
+            return _unless_listed(asked, found)
     return default_deny(asked)
+
+
+def _unless_listed(asked: Question, found: Answer) -> Answer:
+    """10. Who stands on a do-not-call list is called with consent only; the other duties go along with a yes."""
+    if not (found.granted and asked.situation.do_not_call) or found.code == "consent_given":
+        return found
+    rows = asked.rows("do_not_call")
+    return Answer("do_not_call", ("rule:do_not_call", *cited(rows)), found.basis) if rows else found
 
 
 __all__ = ["RULES", "Answer", "Matter", "Question", "answer", "child_rows", "cited"]

@@ -172,3 +172,36 @@ def rows_of(rows: Iterable[Law], /) -> tuple[Law, ...]:
             raise InvalidRulesError(field=f"law {row.id!r}", reason="comes twice", hint="give each row its own id")
         found[row.id] = row
     return tuple(found[name] for name in sorted(found))
+
+
+def row(  # noqa: PLR0917  # a table reads best by position
+    name: str,
+    place: str,
+    kind: str,
+    since: str,
+    citation: str,
+    url: str = "",
+    /,
+    *,
+    read: bool = False,
+    until: str = "",
+    note: str = "",
+    **params: Json,
+) -> Law:
+    """Return a row, written shortly: dates as ISO text, parameters by name.
+
+    >>> row("xx-1", "DE", "child", "2018-05-25", "Example 1", age=16).number("age")
+    16
+    """
+    return Law(
+        id=name,
+        jurisdiction=place,
+        kind=kind,
+        params=params,
+        valid_from=date.fromisoformat(since),
+        valid_to=date.fromisoformat(until) if until else None,
+        citation=citation,
+        url=url,
+        read=read,
+        note=note,
+    )
