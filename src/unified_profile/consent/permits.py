@@ -10,7 +10,7 @@ import attrs
 
 from unified_profile.consent.view import PurposeView
 from unified_profile.errors import InvalidInputError
-from unified_profile.model.redaction import Closed, hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.times import from_micros, to_micros
 
 ACTIONS = ("export", "audience", "trigger")
@@ -48,6 +48,7 @@ class Bound:
         return next((f"other_{part}" for part in BOUND if getattr(self, part) != getattr(other, part)), "")
 
 
+@closed
 @attrs.frozen
 class Permit(Closed):
     """A decision to let something out, good for one use; made by ``hub.permit``, used by ``hub.release``.
@@ -88,6 +89,7 @@ def bound_in(body: str, /) -> Bound:
     return Bound(*(held[part] for part in BOUND))
 
 
+@closed
 @attrs.frozen
 class Release(Closed):
     """What a used permit let out: the people who still permit it, as its purpose may see them; the rest by reason.

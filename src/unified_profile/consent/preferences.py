@@ -8,15 +8,16 @@ from datetime import datetime
 import attrs
 
 from unified_profile.model import Event, EventType, Fact, Json, Provenance, SourceRecord
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.times import aware
 
 FIELD = "preferences"
 _DOTTED = FIELD + "."
 
 
+@closed
 @attrs.frozen
-class Preference:
+class Preference(Closed):
     """What holds for one key. *value* None: the person took the preference back. *history* is oldest first.
 
     .. versionadded:: 0.1

@@ -13,7 +13,7 @@ from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.threads import Promised, Thread, ThreadRule, threads
 from unified_profile.errors import InvalidInputError
 from unified_profile.model import Event, EventType, Fact, Json, Permission
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.times import aware
 
 TICKETS = ThreadRule()
@@ -22,8 +22,9 @@ TICKETS = ThreadRule()
 _MET = frozenset({EventType.TRACK, EventType.PAGE, EventType.SCREEN})
 
 
+@closed
 @attrs.frozen
-class Interaction:
+class Interaction(Closed):
     """One thing that happened between a person and the business; *what* is the name of the event, or its type.
 
     .. versionadded:: 0.1
@@ -37,8 +38,9 @@ class Interaction:
     fact_id: str
 
 
+@closed
 @attrs.frozen(repr=False)
-class Context:
+class Context(Closed):
     """What one purpose may know of a person at the moment of engagement; made by ``context``. Its repr hides values.
 
     Attributes:

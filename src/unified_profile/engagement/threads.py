@@ -10,7 +10,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Event, Json
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 
 State: TypeAlias = Literal["kept", "broken", "overdue", "open"]
 
@@ -49,8 +49,9 @@ class ThreadRule:
         return frozenset(name for name in (self.opened, self.answered, self.resolved) if name)
 
 
+@closed
 @attrs.frozen
-class Thread:
+class Thread(Closed):
     """Something that was opened and is not resolved yet. *answered_at* is the first answer, if there was one.
 
     .. versionadded:: 0.1
@@ -65,8 +66,9 @@ class Thread:
     because: tuple[str, ...]
 
 
+@closed
 @attrs.frozen
-class Promised:
+class Promised(Closed):
     """That a thread was to be resolved by *due_at*.
 
     *state* is ``kept`` (resolved by then), ``broken`` (resolved later), ``overdue`` (the time has come and it is not

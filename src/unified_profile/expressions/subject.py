@@ -11,7 +11,7 @@ import attrs
 from unified_profile.errors import InvalidInputError
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.model import Event, Json, Membership, Permission, Profile
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.times import from_micros, to_micros
 
 
@@ -106,8 +106,9 @@ class Course:
         return answer
 
 
+@closed
 @attrs.frozen
-class Subject:
+class Subject(Closed):
     """One person (or account) as one purpose may see it.
 
     *denied* and *denied_events* name the traits and events that may not be used; they need not be left out of

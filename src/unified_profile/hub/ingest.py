@@ -22,6 +22,7 @@ from unified_profile.identity.settle import Mint
 from unified_profile.identity.working import Working
 from unified_profile.model.codec import encode, same_content
 from unified_profile.model.facts import Fact, ModelAdopted
+from unified_profile.model.redaction import hidden
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow
 from unified_profile.model.times import from_micros
 from unified_profile.storage.commands import Alone, Changes, Commit, Expect, Find, Get, Load, Put
@@ -56,7 +57,7 @@ class Taken:
     reused: tuple[Told, ...]
     merged: int
     split: int
-    refused_same: tuple[tuple[str, str], ...] = ()
+    refused_same: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=hidden)
     now_us: int = 0
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 
 from unified_profile.consent.view import PurposeView
+from unified_profile.model.redaction import Closed, closed
 from unified_profile.model.values import Identifier
 
 
@@ -86,8 +87,9 @@ class ProfileSplit:
     position: int
 
 
+@closed
 @attrs.frozen
-class GoldenChange:
+class GoldenChange(Closed):
     """That the golden values of *profile*, or what it permits, changed; *view* is what the purpose may see of them now.
 
     *view* is None when the profile is gone: absorbed by another, or nothing is left of it.
@@ -98,8 +100,9 @@ class GoldenChange:
     position: int
 
 
+@closed
 @attrs.frozen
-class Step:
+class Step(Closed):
     """One step of an identity explanation: these two identifiers occur together in that fact, or were judged so."""
 
     left: Identifier
@@ -124,8 +127,9 @@ class RuleChange:
     unchanged: int
 
 
+@closed
 @attrs.frozen
-class IdentityConflict:
+class IdentityConflict(Closed):
     """Facts of *profile* speak of *identifier*, which lies with *held_by* (None: with nobody) instead."""
 
     profile: str
@@ -133,8 +137,9 @@ class IdentityConflict:
     held_by: str | None
 
 
+@closed
 @attrs.frozen
-class ReviewItem:
+class ReviewItem(Closed):
     """Two profiles or identifiers that a clerk should look at, and why."""
 
     left: str

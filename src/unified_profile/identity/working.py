@@ -95,6 +95,10 @@ class Outcome(NamedTuple):
     merged: int = 0
     split: int = 0
 
+    def __repr__(self) -> str:
+        """Show the tables only: keys are made of identifiers."""
+        return f"Outcome(puts={sorted(self.puts)}, deletes={sorted(self.deletes)}, expects={len(self.expects)})"
+
 
 class Working:
     """Everything one decision has read and wants."""

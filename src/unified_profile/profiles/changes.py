@@ -7,11 +7,13 @@ from typing import Literal
 import attrs
 
 from unified_profile.model import Profile, Trait
+from unified_profile.model.redaction import Closed, closed
 from unified_profile.profiles.canonical import canonical
 
 
+@closed
 @attrs.frozen
-class TraitChange:
+class TraitChange(Closed):
     """That a trait differs: *kind* says how; *before* or *after* is None where the trait was or is missing.
 
     .. versionadded:: 0.1

@@ -11,7 +11,7 @@ import attrs
 
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.model import Fact
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.wire.csv_tables import CsvTable
 from unified_profile.wire.door import Reader, calls_in
 from unified_profile.wire.exchange import from_json
@@ -25,8 +25,9 @@ F = TypeVar("F", bound=Fact)
 _SAMPLE_BYTES = 1 << 16
 
 
+@closed
 @attrs.frozen
-class Rejected:
+class Rejected(Closed):
     """A line that could not be taken: where it stands, what it said, and why.
 
     *raw* is the row as a JSON object (or the line itself, if it was no row), so that it can be read again after a fix.
@@ -241,8 +242,9 @@ def _by_line(
             yield from facts
 
 
+@closed
 @attrs.frozen
-class CsvSample:
+class CsvSample(Closed):
     """The beginning of a CSV file: enough to guess a mapping from."""
 
     columns: tuple[str, ...]
