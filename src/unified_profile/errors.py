@@ -220,11 +220,9 @@ class MissingExtraError(UnifiedProfileError, ImportError):
     def __init__(self, *, extra: str, package: str) -> None:
         """Say what to install."""
         self.extra, self.package = extra, package
-        super().__init__(f"{package} is not installed; pip install 'unified-profile[{extra}]'")
-
-
-class SharedValueWarning(UnifiedProfileWarning):
-    """A value is shared by so many people that it stopped linking."""
+        alone = f", or pip install {package}" if " " not in package else ""
+        way = f"in a copy of the repository pip install '.[{extra}]'{alone}"
+        super().__init__(f"{package} is not installed; it comes with the extra {extra!r}: {way}")
 
 
 def _rebuild(kind: type[UnifiedProfileError], parts: dict[str, object]) -> UnifiedProfileError:

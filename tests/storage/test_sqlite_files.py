@@ -148,3 +148,13 @@ def test_processes_that_open_a_new_file_at_once_make_its_tables_once(tmp_path):
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
     assert len(names(SqliteStore(path))) == 6
+
+
+def test_an_error_names_the_file_that_it_is_about(tmp_path):
+    """Whoever has several stores must know which one it was."""
+    nowhere, text = tmp_path / "missing" / "people.sqlite", tmp_path / "notes.txt"
+    text.write_text("This is not a database, and longer than a header of one would be." * 10)
+    for path in (nowhere, text):
+        with SqliteStore(path) as store, pytest.raises(StorageError) as caught, store.session("default"):
+            pass
+        assert str(path) in str(caught.value)

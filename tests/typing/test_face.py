@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import assert_type
 
 import unified_profile as up
-from unified_profile.hub.reports import GoldenChange, RuleChange, Step
+from unified_profile.aio import AsyncHub
+from unified_profile.consent import Coverage
+from unified_profile.engagement import Context
+from unified_profile.hub import (
+    Access,
+    GoldenChange,
+    IdentityConflict,
+    Quarantined,
+    ReviewItem,
+    RuleChange,
+    Step,
+)
+from unified_profile.segments import Subject
 from unified_profile.storage import Store
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -37,6 +49,26 @@ def test_a_hub_answers_with_the_types_it_declares() -> None:
     assert_type(made.changes(), list[up.ProfileMerged | up.ProfileSplit])
     assert_type(made.explain_identity(WHO), list[Step])
     assert_type(made.simulate(up.IdentityRules()), RuleChange)
+    assert_type(made.quarantined(), list[Quarantined])
+    assert_type(made.review(), list[ReviewItem])
+    assert_type(made.conflicts(), list[IdentityConflict])
+    assert_type(made.accesses(), list[Access])
+    assert_type(made.context(WHO, purpose="service", channel="chat"), Context)
+    assert_type(made.coverage(channels=["email"]), tuple[Coverage, ...])
+    assert_type(made.accounts(purpose="service"), dict[str, up.Account])
+    assert_type(list(made.subjects(purpose="service")), list[Subject])
+    assert_type(list(made.profiles(purpose="service", known_at=NOON)), list[up.PurposeView])
+
+
+async def awaited(made: AsyncHub) -> None:
+    """What ``Hub`` returns is awaited; the type checker reads this, and nobody runs it."""
+    assert_type(await made.ingest([]), up.IngestReport)
+    assert_type(await made.profile(WHO, purpose="service"), up.PurposeView)
+    assert_type(await made.context(WHO, purpose="service", channel="chat"), Context)
+    assert_type([one async for one in made.profiles(purpose="service")], list[up.PurposeView])
+    assert_type([one async for one in made.ids()], list[str])
+    assert_type(await made.simulate(up.IdentityRules()), RuleChange)
+    assert_type(made.joined(object()), AsyncHub)
 
 
 def test_metrics_answer_with_estimates() -> None:

@@ -1,9 +1,39 @@
-"""The composition root: plans (what a call does, free of I/O) and the drivers that run them over a store."""
+"""The hub: plans (what a call does, free of I/O), the drivers that run them over a store, and what calls return."""
 
 from __future__ import annotations
 
+from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.hub import Hub
-from unified_profile.hub.reports import IngestReport, ProfileMerged, ProfileSplit
+from unified_profile.hub.reports import (
+    Access,
+    GoldenChange,
+    IdentityConflict,
+    IngestReport,
+    ProfileMerged,
+    ProfileSplit,
+    Quarantined,
+    ReviewItem,
+    RuleChange,
+    Step,
+)
+from unified_profile.hub.runner import Hook
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.whose import Who
 
-__all__ = ["Hub", "IngestReport", "ProfileMerged", "ProfileSplit", "Setup"]
+__all__ = [
+    "Access",
+    "GoldenChange",
+    "Hook",
+    "Hub",
+    "IdentityConflict",
+    "IngestReport",
+    "PayloadReader",
+    "ProfileMerged",
+    "ProfileSplit",
+    "Quarantined",
+    "ReviewItem",
+    "RuleChange",
+    "Setup",
+    "Step",
+    "Who",
+]

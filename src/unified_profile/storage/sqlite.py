@@ -144,7 +144,7 @@ class SqliteStore:
         """
         goal = Path(target)
         if goal.exists():
-            raise StorageError(f"{goal.name} is there already; name a new file")
+            raise StorageError(f"{goal} is there already; name a new file")
         part = goal.with_name(f"{goal.name}.part-{os.getpid()}-{threading.get_ident()}")
         connection = self._connections.take()
         try:
@@ -156,7 +156,7 @@ class SqliteStore:
                 copy.close()
             part.replace(goal)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise translated(error, goal) from error
         finally:
             part.unlink(missing_ok=True)
             self._connections.give_back(connection)

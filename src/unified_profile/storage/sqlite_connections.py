@@ -121,7 +121,7 @@ class Connections:
             return connection.execute(statement)
         except sqlite3.Error as error:
             if not _is_busy(error):
-                raise translated(error) from error
+                raise translated(error, self.path) from error
         deadline = time.monotonic() + self._patience
         pause = _SHORTEST_PAUSE
         while True:
@@ -132,7 +132,7 @@ class Connections:
                 return connection.execute(statement)
             except sqlite3.Error as error:
                 if not _is_busy(error):
-                    raise translated(error) from error
+                    raise translated(error, self.path) from error
                 if time.monotonic() > deadline:
                     raise self._too_busy() from error
 
@@ -145,7 +145,7 @@ class Connections:
         deadline = time.monotonic() + self._patience
         while self.patiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             if time.monotonic() > deadline:
-                raise StorageError("a reader keeps the log beside the file from being emptied; end it first")
+                raise StorageError(f"a reader keeps the log beside {self.path} from being emptied; end it first")
             time.sleep(_LONGEST_PAUSE)
 
     def migrate(self) -> list[Migration]:
@@ -184,7 +184,7 @@ class Connections:
                 cached_statements=_STATEMENTS_KEPT,
             )
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise translated(error, self.path) from error
         synchronous, fullfsync = ("FULL", "ON") if self._durable else ("NORMAL", "OFF")
         try:
             for setting in _SETTINGS:
@@ -203,7 +203,7 @@ class Connections:
             try:
                 ready = is_current(SqliteSchema.of(connection))
             except sqlite3.Error as error:
-                raise translated(error) from error
+                raise translated(error, self.path) from error
             if not ready:
                 self._migrate(connection)
             self._prepared = True
@@ -214,14 +214,14 @@ class Connections:
         try:
             steps = migrate(SqliteSchema.of(connection))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise translated(error, self.path) from error
         self.patiently(connection, "COMMIT")
         self._prepared = True
         return steps
 
     def _too_busy(self) -> StorageError:
         return StorageError(
-            f"another writer held {self.path.name} for more than {self._patience:g} s;"
+            f"another writer held {self.path} for more than {self._patience:g} s;"
             " keep sessions short, or raise busy_timeout"
         )
 

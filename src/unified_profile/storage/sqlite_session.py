@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from unified_profile.errors import ConflictError, StorageError
@@ -19,8 +20,8 @@ FAILURES = (sqlite3.Error, UnicodeError, OverflowError)
 _STALE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def translated(error: Exception, /) -> StorageError:
-    """Return the error of ours that says what *error* of the driver means.
+def translated(error: Exception, /, path: Path | None = None) -> StorageError:
+    """Return the error of ours that says what *error* of the driver means, and of which file, if that is known.
 
     >>> translated(sqlite3.ProgrammingError("Cannot operate on a closed database."))
     StorageError('SQLite: Cannot operate on a closed database.')
@@ -32,7 +33,8 @@ def translated(error: Exception, /) -> StorageError:
             " (BEGIN IMMEDIATE avoids this)"
         )
     # The driver's messages name tables and columns, never values; Python's own, while binding, may show the value.
-    return StorageError(f"SQLite: {error if isinstance(error, sqlite3.Error) else type(error).__name__}")
+    told = f"SQLite: {error if isinstance(error, sqlite3.Error) else type(error).__name__}"
+    return StorageError(told if path is None else f"{told} ({path})")
 
 
 class SqliteSession(CheckedSession):
