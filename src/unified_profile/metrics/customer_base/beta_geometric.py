@@ -191,7 +191,7 @@ class BgNbd(_BetaGeometric):
         if not once:
             return ()
         return (
-            f"{once} customers without a repeat purchase count as alive for certain: BG/NBD lets nobody leave sooner",
+            f"{once} customers without a repeat purchase count as alive for certain: BG/NBD lets none of them leave",
         )
 
 

@@ -69,6 +69,7 @@ class CustomerModel:
     @property
     def unit_(self) -> PeriodUnit:
         """The unit of time that parameters, recency, T and plain horizons are counted in."""
+        _ = self.parameters_
         return require_unit(self._unit, field="model")
 
     def _keep(self, result: FitResult, unit: PeriodUnit | None) -> Self:

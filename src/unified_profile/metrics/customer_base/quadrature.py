@@ -32,14 +32,27 @@ def beta_nodes(a: float, b: Floats, *, nodes: int = 64) -> tuple[Floats, Floats]
     whether the density has a pole at either end or is a needle.
     """
     scale = np.sqrt((a + b) / (a * b))
-    left, right = np.arcsinh(_GONE / (a * scale) + 2), np.arcsinh(_GONE / (b * scale) + 2)
+    mode = np.log(a / b)
+    left, right = (np.arcsinh(_reach(sign, a, b, mode, scale) / scale) for sign in (-1, 1))
     v = -left[:, None] + np.linspace(0, 1, nodes) * (left + right)[:, None]
-    logit = np.log(a / b)[:, None] + scale[:, None] * np.sinh(v)
+    logit = mode[:, None] + scale[:, None] * np.sinh(v)
     log_p, log_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
     log_weight = a * log_p + b[:, None] * log_q + np.log(np.cosh(v))
     weights = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
     return np.exp(np.maximum(log_p, -600)), weights
+
+
+def _reach(sign: int, a: float, b: Floats, mode: Floats, scale: Floats) -> Floats:
+    """Return how far from its mode the density of logit p has become too small to count, by bisection."""
+    low, high = np.zeros_like(b), 50 * (1 + scale + 1 / (a if sign < 0 else b))
+    top = a * np.logaddexp(0, -mode) + b * np.logaddexp(0, mode)
+    for _ in range(40):
+        middle = (low + high) / 2
+        logit = mode + sign * middle
+        fallen = a * np.logaddexp(0, -logit) + b * np.logaddexp(0, logit) - top > _GONE
+        low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
+    return high
 
 
 def discounted_power(z: Floats, s: float, *, step: float = 0.2) -> Floats:

@@ -108,6 +108,8 @@ def summarize(
     if beyond < end:
         raise InvalidInputError(field="holdout_until", reason="before until")
     sieve.drop(days > beyond, "after the end")
+    if not sieve.kept.any():
+        raise InsufficientDataError(metric="summarize: purchases by the end of observation", n=0, needed=1)
     return _fold(
         codes[sieve.kept],
         days[sieve.kept].astype(np.int64),
