@@ -115,14 +115,9 @@ def made_features(
     wanted = _traits(traits)
     asked = [(one[0], one[1]) for one in many(rows, "rows") if pair_of(one, "rows")]
     when = moment(setup, None, None)
-    views: list[PurposeView | None] = []
-    for who, at in asked:
-        seen = yield from reads(
-            lambda who=who, at=at: features.at_the_time(  # type: ignore[misc]  # bound at once
-                who, at, setup, when, purpose=purpose, channel=channel, brand=brand
-            )
-        )
-        views.append(seen)
+    views = yield from reads(
+        lambda: features.at_their_times(asked, setup, when, purpose=purpose, channel=channel, brand=brand)
+    )
     return frame({"at": [at for _, at in asked], **features.columns(views, wanted)}, backend=backend)
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.ingest import REBUILD
-from unified_profile.hub.past import Then, anchored_at, anchors_of, named, replayed, rules_at, unnamed
+from unified_profile.hub.past import Then, anchored_at, anchors_of, named, rules_at, unnamed
 from unified_profile.hub.rebuilding import live_ids
+from unified_profile.hub.replaying import replayed
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import STATEMENT_KINDS
 from unified_profile.hub.whose import belongings, machine_linked, settled

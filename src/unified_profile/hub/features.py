@@ -11,7 +11,8 @@ import attrs
 from unified_profile.consent.view import PurposeView
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.reading import Moment, views
+from unified_profile.hub.past import as_known
+from unified_profile.hub.reading import Moment, person_then, view_of
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 from unified_profile.model.times import aware
@@ -29,14 +30,21 @@ def columns(found: Sequence[PurposeView | None], traits: Sequence[str] | None, /
     return made
 
 
-def at_the_time(
-    who: Who, at: datetime, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[PurposeView | None]:
-    """Return *who* as *purpose* could see them at *at*, with what was known then; None if nobody was known."""
-    moment = aware(at, field="at")
-    then = attrs.evolve(when, as_of=moment, known_at=moment)
-    try:
-        (found,) = yield from views([who], setup, then, purpose=purpose, channel=channel, brand=brand)
-    except UnknownProfileError:
-        return None
+def at_their_times(
+    asked: Sequence[tuple[Who, datetime]], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
+) -> Plan[list[PurposeView | None]]:
+    """Return each of *asked* as *purpose* could see them at that time, with what was known then; None for nobody.
+
+    Rows of one neighborhood are answered in order of time: what was known around it is loaded once, and told once.
+    """
+    moments = [aware(at, field="at") for _, at in asked]
+    thens = yield from as_known([(who, at) for (who, _), at in zip(asked, moments, strict=True)], setup)
+    found: list[PurposeView | None] = []
+    for then, at in zip(thens, moments, strict=True):
+        if isinstance(then, UnknownProfileError):
+            found.append(None)
+        else:
+            at_the_time = attrs.evolve(when, as_of=at, known_at=at)
+            person = person_then(then, setup, at_the_time)
+            found.append(view_of(person, setup, at_the_time, purpose=purpose, channel=channel, brand=brand))
     return found

@@ -1,16 +1,16 @@
 """Who was who, as known at a moment: the facts around a person that were known by then, told again from the start.
 
-The raw neighborhood of a person (everything reachable through facts, judgements and links known by then) is loaded and
-replayed into a store of its own, under the rules that were in force. What comes out is exactly what the engine said
-then, whatever was learned, merged or severed since.
+The raw neighborhood of a person (everything reachable through facts, judgements and links) is loaded, and what was
+known of it by then is told to a store of its own, under the rules that were in force. What comes out is exactly what
+the engine said then, whatever was learned, merged or severed since. Of people asked for together, those of one
+neighborhood share its loading, and its telling as time goes on.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,11 @@ import attrs
 
 from unified_profile.errors import InvalidInputError, UnknownNameError, UnknownProfileError
 from unified_profile.hub.arguments import LONGEST
-from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan, run
-from unified_profile.hub.ingest import REBUILD, Setting, Told, take
+from unified_profile.hub.ingest import REBUILD
+from unified_profile.hub.neighborhoods import Around, around, everything, models
+from unified_profile.hub.replaying import Replay
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.statements import MODEL, STATEMENT_KINDS, linked
 from unified_profile.hub.whose import (
     GONE,
     UNKNOWN,
@@ -34,19 +34,17 @@ from unified_profile.hub.whose import (
     machine_linked,
     settled,
 )
-from unified_profile.identity.bundles import placed, spoken_of, statement_key
+from unified_profile.identity.bundles import placed
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.working import bundles_with
 from unified_profile.model.codec import decode
-from unified_profile.model.facts import Judgement, ModelAdopted, Severance
+from unified_profile.model.facts import ModelAdopted
 from unified_profile.model.redaction import hidden
-from unified_profile.model.rows import AnchorRow, FactRow, StatementRow
+from unified_profile.model.rows import AnchorRow, FactRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
-from unified_profile.model.views import Link
 from unified_profile.storage.commands import Find, Get, Load, Scan
 from unified_profile.storage.memory import MemoryStore
-from unified_profile.storage.tables import ANCHORS, FACTS, META, STATEMENTS
+from unified_profile.storage.tables import ANCHORS, META
 
 _PAGE = 10_000
 
@@ -61,14 +59,6 @@ class Then:
 
 
 @attrs.frozen
-class Around:
-    """What was ever reachable from somebody: the facts, and the nodes (None: everybody's)."""
-
-    facts: Sequence[FactRow]
-    nodes: frozenset[str] | None = attrs.field(repr=hidden)
-
-
-@attrs.frozen
 class Retold:
     """What was known at a moment around somebody, told again: a store of its own, and whom to ask it for."""
 
@@ -76,6 +66,17 @@ class Retold:
     rules: IdentityRules
     meant: Identifier
     nodes: frozenset[str] | None = attrs.field(repr=hidden)
+
+
+@attrs.frozen
+class _Asked:
+    """One question: whom, by which node, when, under which rules; its place among the others."""
+
+    place: int
+    who: Who = attrs.field(repr=hidden)
+    meant: Identifier
+    limit: int
+    rules: IdentityRules
 
 
 def retold(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Retold]:
@@ -86,61 +87,107 @@ def retold(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Retold]:
     Raises:
         UnknownProfileError: If nobody could be known under it then.
     """
-    limit = to_micros(known_at)
-    said = yield from _said(limit)
-    rules = rules_at(said, setup.rules, limit)
-    links = yield from _links(limit)
-    try:
-        meant = yield from _start(who, rules, limit)
-    except UnknownNameError:  # a kind of identifier of which nobody had heard by then
-        raise UnknownProfileError(because=UNKNOWN) from None
-    if rules.fingerprint == setup.rules.fingerprint:
-        near = yield from around(meant.node, rules)
-    else:
-        near = Around((yield from _log()), None)
-    known = [row for row in near.facts if row.recorded_us <= limit]
-    store = replayed((*known, *said), rules, tenant=setup.tenant, links=links)
-    return Retold(store, rules, meant, near.nodes)
+    (found,) = yield from _meant([(who, known_at)], setup)
+    if isinstance(found, UnknownProfileError):
+        raise found
+    near = yield from _near(found, setup)
+    store = Replay(near, found.rules, setup.tenant).to(found.limit)
+    return Retold(store, found.rules, found.meant, near.nodes)
 
 
-def as_known(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Then]:
-    """Return *who* as known at *known_at*: exactly what a hub would have said that had been told nothing since.
+def as_known(asked: Sequence[tuple[Who, datetime]], setup: Setup, /) -> Plan[list[Then | UnknownProfileError]]:
+    """Return each of *asked* as known at its moment: exactly what a hub would have said that was told nothing since.
 
-    Raises:
-        UnknownProfileError: If nobody was known under it then.
+    Where nobody was known, the error that says why stands in the place of the answer.
     """
-    then = yield from retold(who, setup, known_at)
-    store, rules = then.store, then.rules
-    home = run(store, setup.tenant, lambda: find([then.meant], rules))[0]
+    meant = yield from _meant(asked, setup)
+    found: list[Then | UnknownProfileError] = [UnknownProfileError(because=UNKNOWN)] * len(asked)
+    waiting: list[_Asked] = []
+    for place, one in enumerate(meant):
+        if isinstance(one, UnknownProfileError):
+            found[place] = one
+        else:
+            waiting.append(one)
+    waiting.sort(key=lambda one: (one.limit, one.place))
+    while waiting:
+        first = waiting[0]
+        near = yield from _near(first, setup)
+        here = [one for one in waiting if _shares(one, first, near)]
+        places = {one.place for one in here}
+        waiting = [one for one in waiting if one.place not in places]
+        anchors = yield from anchors_of(near.nodes)
+        replay = Replay(near, first.rules, setup.tenant)
+        for one in here:
+            found[one.place] = _then(one, replay.to(one.limit), anchors, setup.tenant)
+    return found
+
+
+def _shares(one: _Asked, first: _Asked, near: Around) -> bool:
+    """Say whether *one* is answered by the neighborhood of *first*."""
+    if one.rules.fingerprint != first.rules.fingerprint:
+        return False
+    return near.nodes is None or one.meant.node in near.nodes
+
+
+def _near(one: _Asked, setup: Setup) -> Plan[Around]:
+    if one.rules.fingerprint == setup.rules.fingerprint:
+        return (yield from around(one.meant.node, one.rules))
+    return (yield from everything())
+
+
+def _then(one: _Asked, store: MemoryStore, anchors: Iterable[AnchorRow], tenant: str) -> Then | UnknownProfileError:
+    home = run(store, tenant, lambda: find([one.meant], one.rules))[0]
     if home.profile is None:
-        raise UnknownProfileError(because=home.because if isinstance(who, Identifier) else GONE)
+        return UnknownProfileError(because=home.because if isinstance(one.who, Identifier) else GONE)
     scratch = home.profile
-    found = run(store, setup.tenant, lambda: belongings([scratch], rules))
-    linked_by_machine = run(store, setup.tenant, lambda: machine_linked(found))
-    anchors = yield from anchors_of(then.nodes)
-    name = named(found[scratch], anchors, rules, to_micros(known_at))
+    found = run(store, tenant, lambda: belongings([scratch], one.rules))
+    linked_by_machine = run(store, tenant, lambda: machine_linked(found))
+    name = named(found[scratch], anchors, one.rules, one.limit)
     return Then(
-        name or (who if isinstance(who, str) else unnamed(found[scratch])), found[scratch], not linked_by_machine
+        name or (one.who if isinstance(one.who, str) else unnamed(found[scratch])),
+        found[scratch],
+        not linked_by_machine,
     )
 
 
-def _start(who: Who, rules: IdentityRules, limit: int) -> Plan[Identifier]:
-    """Return the identifier that *who* meant at the time, in its normal form."""
+def _meant(asked: Sequence[tuple[Who, datetime]], setup: Setup) -> Plan[list[_Asked | UnknownProfileError]]:
+    """Return by which node, and under which rules, each of *asked* is looked for; or why there is nobody to look for.
+
+    Raises:
+        RulesChangedError: If who is who is being rebuilt.
+    """
+    (flags,) = (yield Load((Get(META, [(REBUILD,)]),))) or ([],)
+    settled(flags)
+    adopted = _adopted((yield from models()))
+    names = {who for who, _ in asked if isinstance(who, str) and who.isprintable() and 0 < len(who) <= LONGEST}
+    (anchors,) = (yield Load((Get(ANCHORS, [(name,) for name in sorted(names)]),))) or ([],) if names else ([],)
+    by_id = {anchor.profile: anchor for anchor in anchors}
+    found: list[_Asked | UnknownProfileError] = []
+    for place, (who, known_at) in enumerate(asked):
+        limit = to_micros(known_at)
+        rules = _rules_at(adopted, setup.rules, limit)
+        try:
+            meant = _start(who, by_id, rules, limit)
+        except UnknownNameError:  # a kind of identifier of which nobody had heard by then
+            meant = UnknownProfileError(because=UNKNOWN)
+        found.append(_Asked(place, who, meant, limit, rules) if isinstance(meant, Identifier) else meant)
+    return found
+
+
+def _start(
+    who: object, by_id: Mapping[str, AnchorRow], rules: IdentityRules, limit: int
+) -> Identifier | UnknownProfileError:
+    """Return the identifier that *who* meant at the time, in its normal form, or why there was none."""
     if isinstance(who, Identifier):
         home = placed(who, rules)
-        if home is None or home[0] != "link":
-            raise UnknownProfileError(because=UNUSABLE)
-        return Identifier.of(home[1])
+        linking = home is not None and home[0] == "link"
+        return Identifier.of(home[1]) if home is not None and linking else UnknownProfileError(because=UNUSABLE)
     if not isinstance(who, str):
         raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
-    known = who.isprintable() and 0 < len(who) <= LONGEST
-    (anchors,) = (yield Load((Get(ANCHORS, [(who,)]),))) or ([],) if known else ([],)
-    if not anchors:
-        raise UnknownProfileError(because=UNKNOWN)
-    node = anchored_at(anchors[0], limit)
-    if node is None:
-        raise UnknownProfileError(because=GONE)
-    return Identifier.of(node)
+    if who not in by_id:
+        return UnknownProfileError(because=UNKNOWN)
+    node = anchored_at(by_id[who], limit)
+    return UnknownProfileError(because=GONE) if node is None else Identifier.of(node)
 
 
 def anchored_at(anchor: AnchorRow, limit: int, /) -> str | None:
@@ -191,117 +238,24 @@ def _anchors() -> Plan[list[AnchorRow]]:
             return found
 
 
-def _log() -> Plan[list[FactRow]]:
-    """Return every fact that links."""
-    found: list[FactRow] = []
-    after = 0
-    while True:
-        (rows,) = (yield Load((Scan(FACTS, (after,), _PAGE),))) or ([],)
-        found += [row for row in rows if row.kind not in STATEMENT_KINDS]
-        if len(rows) < _PAGE:
-            return found
-        after = rows[-1].position
-
-
-def around(node: str, rules: IdentityRules, /) -> Plan[Around]:
-    """Return all that was ever reachable from *node*, by identifiers, judgements and links."""
-    ties, severed = yield from _ties(rules)
-    nodes: set[str] = set()
-    bundles: set[str] = set()
-    wanted = {node}
-    while wanted:
-        nodes |= wanted
-        batch = sorted(wanted)
-        found = yield from answered(bundles_with(batch))
-        lefts, rights = (yield Load((Find(STATEMENTS, "left", batch), Find(STATEMENTS, "right", batch)))) or ([], [])
-        bundles |= {row.bundle for row in found}
-        reached = {other for row in found for other in _spoken(row.nodes, row.devices)}
-        reached |= {end for row in (*lefts, *rights) if row.kind == "link" for end in (row.left, row.right)}
-        reached |= {end for tie in ties if wanted & tie for end in tie}
-        wanted = reached - nodes
-    (facts,) = (yield Load((Find(FACTS, "bundle", sorted(bundles)),))) or ([],)
-    moved = [row for row, tie in severed if tie & nodes]
-    return Around(list({row.id: row for row in (*facts, *moved)}.values()), frozenset(nodes))
-
-
-def _ties(rules: IdentityRules) -> Plan[tuple[list[frozenset[str]], list[tuple[FactRow, frozenset[str]]]]]:
-    """Return what held together before it was taken back: judged pairs, and facts from which something was severed."""
-    said, cut = (
-        yield Load(
-            (
-                Find(FACTS, "bundle", [statement_key(Judgement)]),
-                Find(FACTS, "bundle", [statement_key(Severance)]),
-            )
-        )
-    ) or ([], [])
-    ties: list[frozenset[str]] = []
-    for row in said:
-        fact = decode(row, tenant="default")
-        if isinstance(fact, Judgement):
-            ties.append(_placed_nodes((fact.left, fact.right), rules))
-    names = {fact.fact_id for row in cut if isinstance(fact := decode(row, tenant="default"), Severance)}
-    (rows,) = (yield Load((Get(FACTS, [(name,) for name in sorted(names)]),))) or ([],)
-    severed = [(row, _placed_nodes(spoken_of(decode(row, tenant="default")), rules)) for row in rows]
-    return [*ties, *(tie for _, tie in severed)], severed
-
-
-def _placed_nodes(identifiers: Iterable[Identifier], rules: IdentityRules) -> frozenset[str]:
-    found = (placed(identifier, rules) for identifier in identifiers)
-    return frozenset(home[1] for home in found if home is not None)
-
-
-def _spoken(nodes: str, devices: str | None) -> list[str]:
-    return [*json.loads(nodes), *(json.loads(devices) if devices else ())]
-
-
-def _said(limit: int) -> Plan[list[FactRow]]:
-    """Return every statement known at *limit*."""
-    rows, flags = (
-        yield Load((Find(FACTS, "bundle", [f"!{kind}" for kind in sorted(STATEMENT_KINDS)]), Get(META, [(REBUILD,)])))
-    ) or ([], [])
-    settled(flags)
-    return [row for row in rows if row.recorded_us <= limit]
-
-
-def _links(limit: int) -> Plan[list[StatementRow]]:
-    (rows,) = (yield Load((Find(STATEMENTS, "kind", ["link"]),))) or ([],)
-    return [row for row in rows if row.recorded_us <= limit]
-
-
 def rules_at(said: Iterable[FactRow], now: IdentityRules, limit: int, /) -> IdentityRules:
     """Return the identity rules in force at *limit*: those adopted last by then, else those of now."""
-    best: tuple[int, ModelAdopted] | None = None
-    for row in said:
-        if row.kind == "model" and row.recorded_us <= limit:
-            fact = decode(row, tenant="default")
-            if isinstance(fact, ModelAdopted) and fact.kind == "identity" and (best is None or best[0] <= row.position):
-                best = (row.position, fact)
-    return now if best is None else IdentityRules.from_json(dict(best[1].body))
+    return _rules_at(_adopted(row for row in said if row.kind == "model"), now, limit)
 
 
-def replayed(
-    rows: Sequence[FactRow], rules: IdentityRules, /, *, tenant: str, links: Iterable[StatementRow] = ()
-) -> MemoryStore:
-    """Return a store of its own that was told *rows* under *rules*."""
-    store = MemoryStore()
-    count = itertools.count(1)
-    setting = Setting(rules, 0, lambda: f"then_{next(count)}", tenant)
-    told = [Told(decode(row, tenant=tenant), row) for row in rows]
-    linking = [one for one in told if one.row.kind not in STATEMENT_KINDS]
-    stated = [one for one in told if one.row.kind in STATEMENT_KINDS]
-    for batch in (linking, stated):
-        run(store, tenant, lambda batch=batch: take(batch, setting))  # type: ignore[misc]  # bound at once
-    model = next(iter(run(store, tenant, _model)), "")
-    found = [
-        Link(Identifier.of(row.left), Identifier.of(row.right), row.weight, row.model)
-        for row in links
-        if row.model == model
-    ]
-    if found:
-        run(store, tenant, lambda: linked(found, rules, now_us=0, mint=setting.mint, model=model))
-    return store
+def _adopted(rows: Iterable[FactRow]) -> list[tuple[int, IdentityRules]]:
+    """Return the identity rules that were ever adopted, with when that was known, in order of the log."""
+    found: list[tuple[int, IdentityRules]] = []
+    for row in sorted(rows, key=lambda row: row.position):
+        fact = decode(row, tenant="default")
+        if isinstance(fact, ModelAdopted) and fact.kind == "identity":
+            found.append((row.recorded_us, IdentityRules.from_json(dict(fact.body))))
+    return found
 
 
-def _model() -> Plan[list[str]]:
-    (rows,) = (yield Load((Get(META, [(MODEL,)]),))) or ([],)
-    return [row.value for row in rows]
+def _rules_at(adopted: Iterable[tuple[int, IdentityRules]], now: IdentityRules, limit: int) -> IdentityRules:
+    best = now
+    for known_us, rules in adopted:
+        if known_us <= limit:
+            best = now if rules.fingerprint == now.fingerprint else rules
+    return best

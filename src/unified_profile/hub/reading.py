@@ -9,7 +9,7 @@ import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, UnknownProfileError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import Then, as_known
@@ -74,11 +74,8 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
     """
     who = list(many(who, "who"))
     if when.known_at is not None:
-        past = []
-        for one in who:
-            then = yield from as_known(one, setup, when.known_at)
-            past.append(person_then(then, setup, when))
-        return past
+        thens = yield from as_known([(one, when.known_at) for one in who], setup)
+        return [person_then(existing(then), setup, when) for then in thens]
     found = yield from find(who, setup.rules)
     ids = [one.one() for one in found]
     owned_by = yield from belongings(ids, setup.rules)
@@ -92,6 +89,13 @@ def present(ids: Sequence[str], setup: Setup, when: Moment, /) -> Plan[list[Pers
     (rows,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)
     alive = {row.profile for row in rows}
     return (yield from people([name for name in ids if name in alive], setup, when))
+
+
+def existing(then: Then | UnknownProfileError, /) -> Then:
+    """Return *then*, or say why there was nobody."""
+    if isinstance(then, UnknownProfileError):
+        raise then
+    return then
 
 
 def person_then(then: Then, setup: Setup, when: Moment, /) -> Person:
@@ -172,6 +176,7 @@ def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]
 def resolved(who: Who, setup: Setup, known_at: datetime | None = None, /) -> Plan[str]:
     """Return the live profile id of *who*, or the one that was live at *known_at*."""
     if known_at is not None:
-        return (yield from as_known(who, setup, known_at)).profile
+        (then,) = yield from as_known([(who, known_at)], setup)
+        return existing(then).profile
     (found,) = yield from find([who], setup.rules)
     return found.one()

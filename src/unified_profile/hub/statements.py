@@ -26,6 +26,10 @@ from unified_profile.model.views import Link
 from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, META, SEVERED, STATEMENTS
 
+JUDGED_ONCE = "judged_once"
+SEVERED_ONCE = "severed_once"
+"""The kinds of what was taken back: it decides nothing, but leads to whom it was about, as known before."""
+
 STATEMENT_KINDS = frozenset({"judgement", "severance", "retraction", "model"})
 EARLY = "early_severances"
 MODEL = "records_model"
@@ -66,8 +70,10 @@ def state(
     if isinstance(fact, Retraction):  # itself never taken back
         return (yield from _retract(fact, desk))
     (about,) = (yield Load((Find(STATEMENTS, "left", [fact.id]),))) or ([],)
-    if any(row.kind == "retraction" for row in about):
-        return Said(model)  # taken back before it arrived
+    if any(row.kind == "retraction" for row in about):  # taken back before it arrived
+        once = once_said(statement_row(fact, desk.rules, now_us))
+        yield Commit(Changes(puts=[Put(STATEMENTS, once)]))
+        return Said(model)
     if isinstance(fact, Judgement):
         return (yield from _judge(fact, desk))
     if isinstance(fact, Severance):
@@ -123,15 +129,47 @@ def _row_of(link: object, rules: IdentityRules, now_us: int) -> StatementRow | N
     return StatementRow(name, "link", left, right, now_us, now_us, weight, model)
 
 
+def statement_row(fact: Fact, rules: IdentityRules, now_us: int, /) -> StatementRow | None:
+    """Return the row of a judgement or severance that is in force, or None when it says nothing of anybody."""
+    recorded = now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
+    if isinstance(fact, Judgement):
+        ends = {node for end in (fact.left, fact.right) if (node := own_node(end, rules)) is not None}
+        if len(ends) != 2:  # one of them names nobody, or both are one
+            return None
+        left, right = sorted(ends)
+        return StatementRow(fact.id, fact.verdict.value, left, right, to_micros(fact.occurred_at), recorded)
+    if isinstance(fact, Severance):
+        found = placed(fact.identifier, rules)
+        if found is None:  # it stands for nobody, in this fact or any other
+            return None
+        return StatementRow(fact.id, "severance", fact.fact_id, found[1], to_micros(fact.occurred_at), recorded)
+    return None
+
+
+def retraction_row(fact: Retraction, now_us: int, /) -> StatementRow:
+    """Return the row that says that a statement was taken back."""
+    recorded = now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
+    return StatementRow(fact.id, "retraction", fact.fact_id, "", to_micros(fact.occurred_at), recorded)
+
+
+def once_said(*rows: StatementRow | None) -> list[StatementRow]:
+    """Return *rows* as taken back."""
+    return [
+        row._replace(kind=SEVERED_ONCE if row.kind == "severance" else JUDGED_ONCE) for row in rows if row is not None
+    ]
+
+
 def _judge(fact: Judgement, desk: _Desk) -> Plan[Said]:
-    ends = {node for end in (fact.left, fact.right) if (node := own_node(end, desk.rules)) is not None}
-    if len(ends) != 2:  # one of them names nobody, or both are one
+    row = statement_row(fact, desk.rules, desk.now_us)
+    if row is None:
         return Said(desk.model)
-    left, right = sorted(ends)
-    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
-    row = StatementRow(fact.id, fact.verdict.value, left, right, to_micros(fact.occurred_at), recorded)
     yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
-    return (yield from _judged({left, right}, desk))
+    return (yield from _judged({row.left, row.right}, desk))
+
+
+def followed(nodes: set[str], rules: IdentityRules, /, *, now_us: int, mint: Mint, model: str) -> Plan[Said]:
+    """Settle anew what statements that are kept already say of *nodes*."""
+    return (yield from _judged(nodes, _Desk(rules, now_us, mint, model)))
 
 
 def _judged(nodes: set[str], desk: _Desk) -> Plan[Said]:
@@ -148,11 +186,9 @@ def _committed(work: Working, restarring: Restarring, desk: _Desk) -> Plan[Said]
 
 
 def _sever(fact: Severance, desk: _Desk) -> Plan[Said]:
-    found = placed(fact.identifier, desk.rules)
-    if found is None:  # it stands for nobody, in this fact or any other
+    row = statement_row(fact, desk.rules, desk.now_us)
+    if row is None:
         return Said(desk.model)
-    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
-    row = StatementRow(fact.id, "severance", fact.fact_id, found[1], to_micros(fact.occurred_at), recorded)
     yield Commit(Changes(puts=[Put(STATEMENTS, [row])]))
     return (yield from _rebundle(fact.fact_id, desk))
 
@@ -188,12 +224,11 @@ def _rebundle(fact_id: str, desk: _Desk) -> Plan[Said]:
 
 
 def _retract(fact: Retraction, desk: _Desk) -> Plan[Said]:
-    recorded = desk.now_us if fact.recorded_at is None else to_micros(fact.recorded_at)
-    mark = StatementRow(fact.id, "retraction", fact.fact_id, "", to_micros(fact.occurred_at), recorded)
+    mark = retraction_row(fact, desk.now_us)
     said, facts = (yield Load((Get(STATEMENTS, [(fact.fact_id,)]), Get(FACTS, [(fact.fact_id,)])))) or ([], [])
     # Only what was judged or severed is taken back: not another retraction, a link or an alias that is called so.
     rows = [row for row in said if row.kind in JUDGEMENTS or row.kind == "severance"]
-    yield Commit(Changes(deletes=[Delete(STATEMENTS, [(row.id,) for row in rows])], puts=[Put(STATEMENTS, [mark])]))
+    yield Commit(Changes(puts=[Put(STATEMENTS, [*once_said(*rows), mark])]))
     for row in rows:
         if row.kind in JUDGEMENTS:
             return (yield from _judged({row.left, row.right}, desk))
