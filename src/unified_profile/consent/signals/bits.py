@@ -137,6 +137,14 @@ def _forgiven(data: bytes, attempt: Attempt, signal: str, segment: str) -> bytes
     return standard
 
 
+def byte_spare(bits: int, /) -> int:
+    """Return how many characters beyond need *bits* take when they are filled up to whole bytes first.
+
+    TC strings are written so, because ordinary decoders of base64 refuse some lengths that would do.
+    """
+    return -(-(-(-bits // 8) * 8) // _WIDTH) - -(-bits // _WIDTH)
+
+
 class BitWriter:
     """The bits of one part as they are put together."""
 
@@ -175,10 +183,10 @@ class BitWriter:
                 digits += "0"
         self.parts.append(digits[::-1] + "1")
 
-    def text(self, spare: int = 0) -> str:
-        """Return the part in base64url, with *spare* characters of 0 more than it needs."""
+    def text(self, spare: int | None = 0) -> str:
+        """Return the part in base64url, with *spare* characters of 0 beyond need; None fills it up to whole bytes."""
         digits = "".join(self.parts)
-        size = -(-len(digits) // _WIDTH) + spare
+        size = -(-len(digits) // _WIDTH) + (byte_spare(len(digits)) if spare is None else spare)
         digits += "0" * (-len(digits) % 24)
         number = int(digits or "0", 2)
         written = base64.urlsafe_b64encode(number.to_bytes(len(digits) // 8, "big")).decode("ascii")

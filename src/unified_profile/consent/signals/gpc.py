@@ -46,6 +46,7 @@ def decode_gpc(value: str | bool | None, /) -> GPC:  # noqa: FBT001  # the prope
         return GPC()
     if isinstance(value, str) and value.strip() == "1":
         return GPC(enabled=True)
+    del value  # a report that shows the locals of this error must not show it
     raise fault("value", "neither 1 nor absent", "gpc", field=HEADER, bit=0, hint="take it for no grant")
 
 

@@ -15,9 +15,11 @@ from unified_profile.consent.signals.kinds import Number
 from unified_profile.consent.signals.layout import Field, Part, read_part, write_part
 from unified_profile.consent.signals.reading import STRICT, Attempt, Reading, fault, unfit
 from unified_profile.consent.signals.sections import AnySection, read_section
-from unified_profile.errors import UnknownNameError
+from unified_profile.errors import InvalidSignalError, UnknownNameError
 
 TYPE: Final = 3
+_FIRST: Final = "D"
+"""The type in base64url, with which every GPP string begins."""
 VERSION: Final = 1
 HEADER: Final = Part(
     "header",
@@ -105,7 +107,16 @@ def decode_gpp(text: str, /, *, reading: Reading = STRICT) -> GPPString:
     .. versionadded:: 0.1
     """
     attempt = Attempt(reading)
-    head, *texts = attempt.text(text, signal="gpp").split("~")
+    try:
+        return _read(attempt.text(text, signal="gpp"), attempt)
+    except InvalidSignalError as error:
+        told = error.with_traceback(None)
+    del text  # a report that shows the locals of this error must not show the string
+    raise told
+
+
+def _read(text: str, attempt: Attempt) -> GPPString:
+    head, *texts = text.split("~")
     values, spare = _header(head, attempt)
     listed: Ids = values["Sections"]
     if len(listed) != len(texts):
@@ -122,11 +133,11 @@ def decode_gpp(text: str, /, *, reading: Reading = STRICT) -> GPPString:
 
 
 def _header(text: str, attempt: Attempt) -> tuple[Mapping[str, Any], int]:
-    reader = bits_of(text, attempt, signal="gpp", segment="header")
-    kind, version = int(reader.digits[:6], 2), int(reader.digits[6:12] or "0", 2)
-    if kind != TYPE:
-        hint = "this is a TC string: decode_tc" if kind in {1, 2} else ""
+    if not text.startswith(_FIRST):
+        hint = "this is a TC string: decode_tc" if text[:1] in {"B", "C"} else ""
         raise fault("wrong_version", "not a GPP string", "gpp", segment="header", field="Type", bit=0, hint=hint)
+    reader = bits_of(text, attempt, signal="gpp", segment="header")
+    version = int(reader.digits[6:12] or "0", 2)
     if version != VERSION:
         raise fault("wrong_version", f"not of version {VERSION}", "gpp", segment="header", field="Version", bit=6)
     header = read_part(HEADER, reader)

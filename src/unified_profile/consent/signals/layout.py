@@ -69,8 +69,8 @@ def read_part(part: Part, reader: BitReader) -> Segment:
     return Segment(part.name, values, reader.finish())
 
 
-def write_part(part: Part, values: Mapping[str, Any], *, where: str, spare: int = 0) -> str:
-    """Return a part in base64url.
+def write_part(part: Part, values: Mapping[str, Any], *, where: str, spare: int | None = 0) -> str:
+    """Return a part in base64url; *spare* is as in ``BitWriter.text``.
 
     Raises:
         InvalidInputError: If a field is missing, is not one of the part's, or has a value that it cannot hold.

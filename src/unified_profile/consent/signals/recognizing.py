@@ -6,6 +6,7 @@ from unified_profile.consent.signals.gpp import GPPString, decode_gpp
 from unified_profile.consent.signals.reading import STRICT, Attempt, Reading, fault
 from unified_profile.consent.signals.tcf import TCString, decode_tc
 from unified_profile.consent.signals.usp import USPrivacy, decode_usp
+from unified_profile.errors import InvalidSignalError
 
 
 def decode_signal(text: str, /, *, reading: Reading = STRICT) -> TCString | GPPString | USPrivacy:
@@ -19,7 +20,16 @@ def decode_signal(text: str, /, *, reading: Reading = STRICT) -> TCString | GPPS
 
     .. versionadded:: 0.1
     """
-    first = Attempt(reading).text(text, signal="signal")[0]
+    try:
+        return _decode(Attempt(reading).text(text, signal="signal"), reading)
+    except InvalidSignalError as error:
+        told = error.with_traceback(None)
+    del text  # a report that shows the locals of this error must not show the string
+    raise told
+
+
+def _decode(text: str, reading: Reading) -> TCString | GPPString | USPrivacy:
+    first = text[0]
     if first == "D":
         return decode_gpp(text, reading=reading)
     if first == "1":

@@ -37,7 +37,8 @@ class Section:
 
     Attributes:
         form: ``"short"`` is the national section of version 2 in the size of version 1, as it was written for a while:
-            what it has no room for reads as 0. It cannot be told from one that was cut off, so it grants nothing.
+            what it has no room for reads as 0. ``"long"`` is version 1 in the size of version 2. Neither can be told
+            for certain from a string that was cut off or filled up, so that neither grants anything.
             ``"as_written"`` is the Canadian section with Fibonacci ranges (see ``Reading``).
 
     .. versionadded:: 0.1
@@ -46,7 +47,7 @@ class Section:
     id: int
     version: int
     segments: tuple[Segment, ...] = attrs.field(repr=False)
-    form: Literal["", "short", "as_written"] = ""
+    form: Literal["", "short", "long", "as_written"] = ""
 
     @property
     def prefix(self) -> str:
@@ -56,7 +57,7 @@ class Section:
     @property
     def layout(self) -> UsLayout | None:
         """The table of a US section; None for others."""
-        return US_BY_ID.get(self.id, {}).get(self.version)
+        return US_BY_ID.get(self.id, {}).get(2 if self.form == "long" else self.version)
 
     def __getitem__(self, field: str) -> Any:
         """Return the value of a field.
@@ -196,8 +197,10 @@ def _us(id: int, first: int, readers: list[BitReader], attempt: Attempt) -> Sect
         else:
             known = " or ".join(map(str, sorted(layouts)))
             raise fault("wrong_version", f"not of version {known}", signal, segment="core", field="Version", bit=0)
-    if id == _SHORT_ID and first == 2 and len(readers[0].digits) < _FULL_BITS:
-        core, *more = _in_order(layouts[1].parts, readers)
+    if id == _SHORT_ID and (len(readers[0].digits) < _FULL_BITS) is (first == 2):
+        core, *more = _in_order(layouts[3 - first].parts, readers)
+        if first == 1:
+            return Section(id=id, version=1, segments=(core, *more), form="long")
         return Section(id=id, version=2, segments=(_lengthened(core), *more), form="short")
     return Section(id=id, version=first, segments=tuple(_in_order(layouts[first].parts, readers)))
 

@@ -72,7 +72,7 @@ def _section(section: object, scheme: str, rest: str, judging: Judging) -> Answe
         return _canada(section, rest, judging) if scheme == "tcfca" else Answer.UNSAID
     if section.layout is None or scheme != "us":
         return Answer.UNSAID
-    return _relied(_us(us_answers(section), rest), ("short",) if section.form == "short" else ())
+    return _relied(_us(us_answers(section), rest), section.form)
 
 
 _CANADA: Final = 5

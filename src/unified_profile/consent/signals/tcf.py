@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import attrs
 
-from unified_profile.consent.signals.bits import bits_of
+from unified_profile.consent.signals.bits import bits_of, byte_spare
 from unified_profile.consent.signals.ids import Ids, Restriction
 from unified_profile.consent.signals.layout import Segment, read_part, write_part
 from unified_profile.consent.signals.reading import STRICT, Attempt, Reading, fault
 from unified_profile.consent.signals.tcf_fields import TCF_CORE, TCF_PARTS
+from unified_profile.errors import InvalidSignalError
 from unified_profile.model.redaction import hidden
 
 _BY_TYPE: Final = {part.marker[0]: part for part in TCF_PARTS if part.marker}
@@ -46,7 +47,7 @@ class TCString:
 
     Attributes:
         form: The parts in the order in which they stood, each with the characters of filling beyond need; empty where
-            that is as the specification writes it. It is what makes an encoded string equal the one that was decoded.
+            that is as most write it: filled up to whole bytes. It makes encoding give back what was decoded.
         repairs: What a lenient reading forgave; such a string grants nothing.
 
     .. versionadded:: 0.1
@@ -96,9 +97,7 @@ class TCString:
             parts["publisher"] = _publisher_values(self.publisher)
         spare = {name: count for name, count in self.form if name in parts}
         order = [*spare, *(name for name in parts if name not in spare)]
-        return ".".join(
-            write_part(_BY_NAME[name], parts[name], where="tcf", spare=spare.get(name, 0)) for name in order
-        )
+        return ".".join(write_part(_BY_NAME[name], parts[name], where="tcf", spare=spare.get(name)) for name in order)
 
 
 def _core_values(tc: TCString) -> dict[str, Any]:
@@ -154,7 +153,12 @@ def decode_tc(text: str, /, *, reading: Reading = STRICT) -> TCString:
     .. versionadded:: 0.1
     """
     attempt = Attempt(reading)
-    return read_tc(attempt.text(text, signal="tcf"), attempt, signal="tcf")
+    try:
+        return read_tc(attempt.text(text, signal="tcf"), attempt, signal="tcf")
+    except InvalidSignalError as error:
+        told = error.with_traceback(None)
+    del text  # a report that shows the locals of this error must not show the string
+    raise told
 
 
 def read_tc(text: str, attempt: Attempt, *, signal: str) -> TCString:
@@ -179,14 +183,16 @@ def read_tc(text: str, attempt: Attempt, *, signal: str) -> TCString:
         if part.name in found:
             raise reader.fault("duplicate", "this part comes twice", bit=0)
         found[part.name] = read_part(part, reader)
-    return _tc_of(found, tuple(attempt.repairs))
+    plain = [reader.segment for reader in readers] == [name for name in _BY_NAME if name in found] and all(
+        found[reader.segment].spare == byte_spare(reader.at) for reader in readers
+    )
+    form = () if plain else tuple((name, segment.spare) for name, segment in found.items())
+    return _tc_of(found, form, tuple(attempt.repairs))
 
 
-def _tc_of(found: dict[str, Segment], repairs: tuple[str, ...]) -> TCString:
+def _tc_of(found: dict[str, Segment], form: tuple[tuple[str, int], ...], repairs: tuple[str, ...]) -> TCString:
     core = found["core"].values
     disclosed, allowed = found.get("disclosed_vendors"), found.get("allowed_vendors")
-    form = tuple((name, segment.spare) for name, segment in found.items())
-    plain = tuple((name, 0) for name in _BY_NAME if name in found)
     publisher = found.get("publisher")
     return TCString(
         created=core["Created"],
@@ -216,6 +222,6 @@ def _tc_of(found: dict[str, Segment], repairs: tuple[str, ...]) -> TCString:
             custom_consents=publisher.values["CustomPurposesConsent"],
             custom_legitimate_interests=publisher.values["CustomPurposesLITransparency"],
         ),
-        form=() if form == plain else form,
+        form=form,
         repairs=repairs,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from unified_profile.consent.signals.reading import STRICT, Attempt, Reading, fault, unfit
+from unified_profile.errors import InvalidSignalError
 
 _FIELDS: Final = ("notice", "opt_out_sale", "lspa_covered")
 _ANSWERS: Final = frozenset("YN-")
@@ -59,7 +60,12 @@ def decode_usp(text: str, /, *, reading: Reading = STRICT) -> USPrivacy:
     .. versionadded:: 0.1
     """
     attempt = Attempt(reading)
-    return read_usp(attempt.text(text, signal="uspv1"), attempt, signal="uspv1")
+    try:
+        return read_usp(attempt.text(text, signal="uspv1"), attempt, signal="uspv1")
+    except InvalidSignalError as error:
+        told = error.with_traceback(None)
+    del text  # a report that shows the locals of this error must not show the string
+    raise told
 
 
 def read_usp(text: str, attempt: Attempt, *, signal: str) -> USPrivacy:
