@@ -11,6 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unified_profile.metrics.across import (
+        Consistency as Consistency,
+        Parity as Parity,
+        consistency as consistency,
+        parity as parity,
+    )
     from unified_profile.metrics.business_hours import (
         BusinessHours as BusinessHours,
     )
@@ -24,10 +30,23 @@ if TYPE_CHECKING:
         RetentionTable as RetentionTable,
         retention as retention,
     )
+    from unified_profile.metrics.comparing import (
+        Benchmark as Benchmark,
+        Equivalence as Equivalence,
+        benchmark as benchmark,
+        equivalence as equivalence,
+        perception_gap as perception_gap,
+    )
     from unified_profile.metrics.conversions import (
         abandonment_rate as abandonment_rate,
         conversion as conversion,
         recoverable_value as recoverable_value,
+    )
+    from unified_profile.metrics.course import (
+        ChartPoint as ChartPoint,
+        OverTime as OverTime,
+        compare_versions as compare_versions,
+        over_time as over_time,
     )
     from unified_profile.metrics.experiences import (
         BadExperiences as BadExperiences,
@@ -40,6 +59,9 @@ if TYPE_CHECKING:
     )
     from unified_profile.metrics.kaplan_meier import (
         survival as survival,
+    )
+    from unified_profile.metrics.leaving import (
+        survival_by_bad_experiences as survival_by_bad_experiences,
     )
     from unified_profile.metrics.log_ranks import (
         LogRank as LogRank,
@@ -55,6 +77,7 @@ if TYPE_CHECKING:
         complaint_rate as complaint_rate,
         engagement as engagement,
         net_change as net_change,
+        proportion as proportion,
         repeat_rate as repeat_rate,
     )
     from unified_profile.metrics.recency_frequency import (
@@ -87,6 +110,12 @@ if TYPE_CHECKING:
 
 # A function never has the name of a module: the module would take its place as soon as it is loaded.
 _HOMES = {
+    "across": (
+        "Consistency",
+        "Parity",
+        "consistency",
+        "parity",
+    ),
     "business_hours": ("BusinessHours",),
     "chain": (
         "LinkComparison",
@@ -97,6 +126,13 @@ _HOMES = {
     "cohorts": (
         "RetentionTable",
         "retention",
+    ),
+    "comparing": (
+        "Benchmark",
+        "Equivalence",
+        "benchmark",
+        "equivalence",
+        "perception_gap",
     ),
     "conversions": (
         "abandonment_rate",
@@ -113,6 +149,7 @@ _HOMES = {
         "response_rate",
     ),
     "kaplan_meier": ("survival",),
+    "leaving": ("survival_by_bad_experiences",),
     "log_ranks": (
         "LogRank",
         "log_rank",
@@ -121,12 +158,19 @@ _HOMES = {
         "nps",
         "nps_difference",
     ),
+    "course": (
+        "ChartPoint",
+        "OverTime",
+        "compare_versions",
+        "over_time",
+    ),
     "rates": (
         "churn_after_complaint",
         "churn_rate",
         "complaint_rate",
         "engagement",
         "net_change",
+        "proportion",
         "repeat_rate",
     ),
     "recency_frequency": (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any, Literal
 
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.statistics import Estimate, holm, t_tail, z_for
+from unified_profile.statistics import Estimate, gap_below, holm, z_for
 
 Worst = Literal["lowest", "highest"]
 Status = Literal["named", "tied", "not_enough_data"]
@@ -126,7 +125,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
 
     .. versionadded:: 0.1
     """
-    _require_alike(links, "weakest_link", needed=2)
+    require_alike(links, "weakest_link", needed=2)
     sign = _sign(worst)
     z_for(level)
     tested = {link: each for link, each in links.items() if each.n >= _FEW}
@@ -134,7 +133,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     if len(tested) < 2:
         return WeakestLink("not_enough_data", None, (), (), untested, level)
     gaps = {
-        link: _gap(each, [other for name, other in tested.items() if name != link], sign)
+        link: gap_below(each, [other for name, other in tested.items() if name != link], sign)
         for link, each in tested.items()
     }
     adjusted = dict(zip(tested, holm([p for _, p in gaps.values()]), strict=True))
@@ -149,7 +148,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     first = weak[0]
     # Whoever was measured still worse, or is worse than the rest as well, must be told apart from the first.
     others = [each for each in comparisons if each is not first and (each in weak or _below(each, first, sign))]
-    apart = holm([_gap(first.estimate, [other.estimate], sign)[1] for other in others])
+    apart = holm([gap_below(first.estimate, [other.estimate], sign)[1] for other in others])
     rivals = tuple(other.link for other, p in zip(others, apart, strict=True) if p > alpha)
     return WeakestLink(
         "tied" if rivals else "named",
@@ -181,7 +180,7 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
 
     .. versionadded:: 0.1
     """
-    _require_alike(links, "chain_strength", needed=1)
+    require_alike(links, "chain_strength", needed=1)
     sign = _sign(worst)
     known = [each for each in links.values() if each.known]
     if not known:
@@ -214,26 +213,6 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
     )
 
 
-def _gap(one: Estimate, rest: Sequence[Estimate], sign: int) -> tuple[float, float]:
-    """Return by how much *one* is worse than the pooled *rest*, and how probable that is between equals (Welch)."""
-    total = sum(each.n for each in rest)
-    gap = sign * (math.fsum(each.n / total * each.value for each in rest) - one.value)
-    parts = [(_variance(one, sign), one.n)]
-    parts += [((each.n / total) ** 2 * _variance(each, -sign), each.n) for each in rest]
-    variance = math.fsum(part for part, _ in parts)
-    if not variance > 0:
-        return gap, 1.0
-    # Welch and Satterthwaite, in shares of the variance so that small numbers do not vanish when squared.
-    df = 1 / math.fsum((part / variance) ** 2 / (n - 1) for part, n in parts)
-    return gap, t_tail(gap / math.sqrt(variance), df)
-
-
-def _variance(each: Estimate, side: int) -> float:
-    """Return the squared standard error towards one side, as the interval shows it."""
-    reach = each.high - each.value if side > 0 else each.value - each.low
-    return (reach / z_for(each.level)) ** 2
-
-
 def _below(one: LinkComparison, other: LinkComparison, sign: int) -> bool:
     return sign * one.estimate.value <= sign * other.estimate.value
 
@@ -244,7 +223,7 @@ def _sign(worst: str) -> int:
     return 1 if worst == "lowest" else -1
 
 
-def _require_alike(links: object, metric: str, *, needed: int) -> None:
+def require_alike(links: object, metric: str, *, needed: int) -> None:
     """Refuse what is not a mapping of estimates of one metric."""
     if not isinstance(links, Mapping) or not all(isinstance(each, Estimate) for each in links.values()):
         raise InvalidInputError(field="links", reason="not a mapping of estimates", hint="pass what by= returns")

@@ -12,6 +12,36 @@ from unified_profile.statistics import Estimate, GroupedEstimates
 
 
 @counted_or_listed
+def proportion(
+    some: Flags | SupportsIndex,
+    of: SupportsIndex | None = None,
+    *,
+    by: By | None = None,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
+) -> Estimate | GroupedEstimates:
+    """Return which share *some* are of all, from 0 to 1: for whatever has no name of its own here.
+
+    Either two counts, or a column of truth values (then with *by*, *weights* and *correction* as for `nps`). Missing
+    values are left out and counted in ``n_missing``.
+
+    >>> proportion(81, 100)
+    Estimate(value=0.81, low=0.722, high=0.875, n=100, n_missing=0, method='wilson')
+
+    Source: Wilson (1927), JASA 22, for the interval.
+
+    Raises:
+        InvalidInputError: If a count is negative or not whole, or a column holds something that is neither true nor
+            false.
+        InsufficientDataError: If there is nothing to count.
+
+    .. versionadded:: 0.1
+    """
+    return rate("proportion", ("some", "of"), some, of, by=by, weights=weights, correction=correction, level=level)
+
+
+@counted_or_listed
 def churn_rate(
     lost: Flags | SupportsIndex,
     at_start: SupportsIndex | None = None,
@@ -108,8 +138,9 @@ def churn_after_complaint(
 
     Either two counts, or a column that says of each customer who complained whether it was lost within the period
     after (then with *by*, *weights* and *correction* as for `nps`). Customers without a complaint are in neither
-    number: compare with their own `churn_rate` by `share_difference`, and read it as an association, since those
-    who complain may differ in more than that. Missing values are left out and counted in ``n_missing``.
+    number: compare with the `churn_rate` of those by `unified_profile.statistics.difference`, and read it as an
+    association, since those who complain may differ in more than that. Missing values are left out and counted in
+    ``n_missing``.
 
     >>> churn_after_complaint(12, 40)
     Estimate(value=0.3, low=0.181, high=0.454, n=40, n_missing=0, method='wilson')

@@ -4,6 +4,12 @@ Pure Python on plain floats: nothing here loads numpy or scipy, and everything w
 (counts, a mean, a standard deviation), so that ten million answers cost no more than ten.
 """
 
+from unified_profile.statistics.contrasts import (
+    difference as difference,
+    gap_below as gap_below,
+    one_sided_variance as one_sided_variance,
+    require_comparable as require_comparable,
+)
 from unified_profile.statistics.counts import (
     chi_squared_tail as chi_squared_tail,
     percentile_ranks as percentile_ranks,
@@ -16,6 +22,11 @@ from unified_profile.statistics.distributions import (
 )
 from unified_profile.statistics.estimate import Estimate as Estimate
 from unified_profile.statistics.grouped import GroupedEstimates as GroupedEstimates, group_order as group_order
+from unified_profile.statistics.heterogeneity import (
+    Heterogeneity as Heterogeneity,
+    heterogeneity as heterogeneity,
+    shrunken as shrunken,
+)
 from unified_profile.statistics.intervals import (
     Interval as Interval,
     equal_answers as equal_answers,
@@ -32,17 +43,24 @@ from unified_profile.statistics.net_score import net_score as net_score
 __all__ = [
     "Estimate",
     "GroupedEstimates",
+    "Heterogeneity",
     "Interval",
     "chi_squared_tail",
+    "difference",
     "equal_answers",
+    "gap_below",
     "group_order",
+    "heterogeneity",
     "holm",
     "net_moments",
     "net_score",
     "net_share",
     "normal_critical",
     "normal_tail",
+    "one_sided_variance",
     "percentile_ranks",
+    "require_comparable",
+    "shrunken",
     "t_critical",
     "t_mean",
     "t_tail",
