@@ -4,12 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
-from tests.consent.oracle import allowed
+from hypothesis import given, strategies as st
 from tests.consent.said import HOUR, PEOPLE, PURPOSES, hour, records, say
 
-from unified_profile.consent import CODES, Ledger, PurposeRegistry, decide
-from unified_profile.consent.decision import ALLOWING
+from unified_profile.consent import Ledger, PurposeRegistry, decide
 from unified_profile.model import ConsentState, Permission, Purpose, SourceRecord
 from unified_profile.testing import strategies
 
@@ -23,27 +21,6 @@ INSTANTS = st.integers(-1, 20).map(lambda halves: hour(halves / 2))
 
 def ask(said, purpose="newsletter", channel="email", at=9.0, **more) -> Permission:
     return decide(said, purpose, channel, purposes=PURPOSES, at=hour(at), **more)
-
-
-@settings(max_examples=600)
-@given(records(max_size=10), REQUESTS, INSTANTS, st.none() | INSTANTS)
-def test_every_decision_is_that_of_the_slow_reading(said, request_, at, known_at):
-    purpose, channel, brand = request_
-    answer = decide(said, purpose, channel, brand=brand, purposes=PURPOSES, at=at, known_at=known_at)
-    assert answer.granted is allowed(said, purpose, channel, brand, at, known_at=known_at)
-    assert answer.granted is (answer.code in ALLOWING)
-    assert answer.code in CODES
-    assert answer.because
-
-
-@settings(max_examples=300)
-@given(records(), REQUESTS, INSTANTS)
-def test_the_answer_turns_exactly_when_it_says(said, request_, at):
-    purpose, channel, brand = request_
-    answer = decide(said, purpose, channel, brand=brand, purposes=PURPOSES, at=at)
-    later = [at + step * HOUR / 2 for step in range(1, 40)]
-    turned = [moment for moment in later if allowed(said, purpose, channel, brand, moment) is not answer.granted]
-    assert answer.changes_at == (turned[0] if turned else None)
 
 
 @given(st.data(), REQUESTS, INSTANTS, st.booleans())

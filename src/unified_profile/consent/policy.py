@@ -19,6 +19,7 @@ from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json
+from unified_profile.model.times import aware
 
 Rights: TypeAlias = Literal["always", "by_law"]
 
@@ -229,6 +230,18 @@ class Sale:
     opt_out_offered: bool = False
 
 
+def _sales(found: Iterable[Sale]) -> tuple[Sale, ...]:
+    return tuple(found)
+
+
+def _moments(found: Iterable[datetime]) -> tuple[datetime, ...]:
+    return tuple(aware(one, field="situation.contacts") for one in found)
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(found)
+
+
 @attrs.frozen(kw_only=True)
 class Situation:
     """What is known of the person when the question is asked, and does not stand in consent records.
@@ -251,9 +264,9 @@ class Situation:
     tombstoned: bool = False
     known: bool = True
     do_not_call: bool = False
-    sales: tuple[Sale, ...] = attrs.field(default=(), converter=tuple)
-    contacts: tuple[datetime, ...] = attrs.field(default=(), converter=tuple, repr=lambda found: f"<{len(found)}>")
-    unverifiable: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    sales: tuple[Sale, ...] = attrs.field(default=(), converter=_sales)
+    contacts: tuple[datetime, ...] = attrs.field(default=(), converter=_moments, repr=lambda found: f"<{len(found)}>")
+    unverifiable: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def birthday(self, age: int, /) -> datetime | None:
         """Return the instant at which they reach *age*; None if unknown. Leap days count on the first of March.

@@ -1,0 +1,363 @@
+"""A slow decision, written from the tables alone: plain dicts, no ledger, no index, nothing shared with the library.
+
+A record, a request and a business are dicts (``worlds.py`` makes them). Times are whole hours. The sentences in the
+comments are those of ``docs/explanation/consent.md``.
+"""
+
+# ruff: noqa: PLR0912, SIM102 - one branch for each line of a table
+
+YES = {"given", "renewed"}
+NO = {"refused", "withdrawn", "revoked", "invalidated"}
+OPEN = {"none", "unknown", "requested", "deferred"}
+CLOSED = {"refused", "withdrawn", "revoked", "expired"}
+REPORTED = {"import", "backfill", "merge", "enrichment", "inferred", "third_party"}
+DEVICES = {"anonymous_id", "device_id", "session_id", "cookie", "advertising_id", "idfa", "gaid"}
+SPECIAL = {"health", "biometric", "genetic"}
+FOREVER = 10**9
+
+
+def end(record):
+    return FOREVER if record["hours"] is None else record["t"] + record["hours"]
+
+
+def consenting(record):
+    return record["state"] in YES and record["basis"] == "consent" and record["by"] in {"subject", "parent"}
+
+
+def inside(place, wider):
+    """XX-1 lies in XX."""
+    return place == wider or place.startswith(wider + "-")
+
+
+def lists(record):
+    return set(record["categories"]) | set(record["special"])
+
+
+def notice_of(record, business):
+    """The notice a grant names: None if it names none or none are kept, False if it does not hold."""
+    if business["notices"] is None or not record["notice"]:
+        return None
+    found = business["notices"].get((record["notice"], record["version"]))
+    return found if found and record["purpose"] in found["purposes"] else False
+
+
+# --- which statements speak of a request ----------------------------------------------------------------------------
+
+
+def speaks(record, ask, business):
+    """Whether a statement is about what is asked, apart from its purpose."""
+    if "any" not in {record["channel"], ask["channel"]} and record["channel"] != ask["channel"]:
+        return False
+    if record["brand"] not in {"", ask["brand"]}:
+        return False
+    if record["state"] in YES:
+        notice = notice_of(record, business)
+        if notice is False:
+            return False
+        named = lists(record) or (set(notice["categories"]) if notice else set())
+        passed = set(record["recipients"]) or (set(notice["recipients"]) if notice else set())
+        return (not ask["category"] or ask["category"] in named) and (
+            not ask["recipient"] or ask["recipient"] in passed
+        )
+    if record["controller"] and ask["controller"] and record["controller"] != ask["controller"]:
+        return False
+    mine, theirs = record["place"], ask["place"]
+    if mine and theirs and not inside(theirs, mine) and not inside(mine, theirs):
+        return False
+    if record["recipients"] and ask["recipient"] not in record["recipients"]:
+        return False
+    return not lists(record) or not ask["category"] or ask["category"] in lists(record)
+
+
+def covers(grant, ask, business):
+    """A grant covers exactly what its notice listed."""
+    if not consenting(grant) or grant["purpose"] != ask["purpose"] or grant["brand"] != ask["brand"]:
+        return False
+    if grant["channel"] not in {"any", ask["channel"]}:
+        return False
+    notice = notice_of(grant, business)
+    answers_for = grant["controller"] or (notice["controller"] if notice else "") or business["controller"]
+    if ask["controller"] and ask["controller"] != answers_for:
+        return False
+    place = grant["place"] or business["place"]
+    if ask["place"] and not (place and inside(ask["place"], place)):
+        return False
+    return not (
+        notice and notice["channels"] and grant["channel"] == "any" and ask["channel"] not in notice["channels"]
+    )
+
+
+# --- the table of states --------------------------------------------------------------------------------------------
+
+
+def same_scope(one, other, ask):
+    keys = ("purpose", "channel", "brand", "controller", "place")
+    if any(one[key] != other[key] for key in keys):
+        return False
+    return bool(ask["category"]) or one["listed"] == other["listed"]
+
+
+def replay(scope, at, business, known):
+    """Walk the table: return the grants in force at *at*, with the hour at which each was asked for."""
+    state, own, told, wait, void = "none", None, None, None, None
+    asked = {}
+    harsh = {"invalidated": 3, "refused": 2, "withdrawn": 2, "revoked": 2, "pending_confirmation": 1, "unknown": 1}
+
+    def alive(moment):
+        return [one for one in (own, told) if one is not None and moment < end(one)]
+
+    def order(one):
+        return (one["t"], harsh.get(one["state"], 0), one["hours"] is not None, -end(one), one["id"])
+
+    for one in sorted(scope, key=order):
+        if one["t"] > at:
+            break
+        if state in YES and not alive(one["t"]):
+            state, own, told = "expired", None, None
+        if state == "pending" and wait["hours"] is not None and one["t"] >= end(wait):
+            state, wait = "unknown", None
+        kind, first_hand = one["state"], one["method"] not in REPORTED
+        fresh_notice = void is None or on_new_notice(one, void, known)
+        if kind in NO:
+            state, own, told, wait = kind, None, None, None
+            void = one if kind == "invalidated" else void
+        elif kind in YES:
+            if not consenting(one):
+                continue
+            if one["method"] == "confirmation":
+                if state == "pending" and wait["token"] == one["token"]:
+                    asked[one["id"]] = wait["t"]
+                    state, own, told, wait = "given", one, None, None
+            elif state in YES:
+                if first_hand:
+                    state, own, told = "renewed", one, None
+                else:
+                    told = one
+            elif state == "pending":
+                if first_hand and one["method"] == "double_opt_in":
+                    state, own, told, wait = "given", one, None, None
+                elif first_hand:
+                    wait = one
+            elif (state in CLOSED and not first_hand) or (state == "invalidated" and not (first_hand and fresh_notice)):
+                continue
+            elif one["purpose"] in business["confirmed"] and one["method"] != "double_opt_in":
+                state, wait = "pending", one
+            elif first_hand:
+                state, own, told = "given", one, None
+            else:
+                state, told = "given", one
+        elif kind == "pending_confirmation":
+            if not (state == "invalidated" and not fresh_notice) and not (state in CLOSED and not first_hand):
+                state, own, told, wait = "pending", None, None, one
+        elif kind == "unknown":
+            if state not in CLOSED and state != "invalidated":
+                state, own, told, wait = "unknown", None, None, None
+        elif kind == "requested":
+            if state in OPEN or state == "pending":
+                state, wait = "requested", None
+        elif state in OPEN:
+            state = "deferred"
+    if state not in YES:
+        return []
+    return [(one, asked.get(one["id"], one["t"])) for one in alive(at)]
+
+
+def on_new_notice(grant, void, known):
+    pair = (grant["notice"], grant["version"])
+    if void["notice"]:
+        return pair != (void["notice"], void["version"])
+    uses = [one["t"] for one in known if (one["notice"], one["version"]) == pair]
+    return bool(grant["notice"]) and min(uses, default=grant["t"]) > void["t"]
+
+
+# --- between two expressions ----------------------------------------------------------------------------------------
+
+
+def takes_back(grant, wanted, refusal, ask, business, known):
+    """Whether a grant in force lifts a refusal, where both speak of what is asked."""
+    if grant["method"] in REPORTED or wanted - refusal["t"] <= business["tolerance"]:
+        return False
+    if refusal["state"] == "invalidated" and not on_new_notice(grant, refusal, known):
+        return False
+    below = {name for name, chain in business["above"].items() if ask["purpose"] in chain}
+    if grant["purpose"] != (refusal["purpose"] if refusal["purpose"] in below else ask["purpose"]):
+        return False
+    if grant["brand"] != ask["brand"]:
+        return False
+    exact_channel = grant["channel"] == refusal["channel"]
+    if not exact_channel and not (refusal["channel"] == "any" and grant["channel"] == ask["channel"]):
+        return False
+    if ask["controller"]:
+        if (grant["controller"] or business["controller"]) != ask["controller"]:
+            return False
+    elif grant["controller"] != refusal["controller"]:
+        return False
+    mine, no, here = grant["place"] or business["place"], refusal["place"], ask["place"]
+    if here:
+        if no and no != here and inside(no, here):
+            if mine != no:  # asked for more than was refused: only the very place that was refused can lift it
+                return False
+        elif not (mine and inside(here, mine)) or (no and not inside(mine, no)):
+            return False
+    elif grant["place"] != no:
+        return False
+    return bool(ask["category"]) or lists(refusal) <= grant["listed"] or not lists(refusal)
+
+
+def consent(records, ask, at, business):
+    """Return the refusals that stand and the grants that cover what is asked."""
+    above = business["above"]
+    related = {ask["purpose"], *above[ask["purpose"]], *(name for name, up in above.items() if ask["purpose"] in up)}
+    near = [one for one in records if one["purpose"] in related and speaks(one, ask, business)]
+    for one in near:
+        notice = notice_of(one, business) if one["state"] in YES else None
+        one["listed"] = lists(one) or (set(notice["categories"]) if notice else set())
+    grants = []
+    done = set()
+    for one in near:
+        if one["id"] not in done:
+            scope = [other for other in near if same_scope(one, other, ask)]
+            done |= {other["id"] for other in scope}
+            grants += replay(scope, at, business, records)
+    standing = [
+        no
+        for no in near
+        # Withdrawal is not retroactive; invalidation is.
+        if no["state"] in NO and (no["t"] <= at or no["state"] == "invalidated")
+        and not any(takes_back(yes, wanted, no, ask, business, records) for yes, wanted in grants)
+    ]  # fmt: skip
+    return standing, [yes for yes, _ in grants if covers(yes, ask, business)]
+
+
+def invoked(records, right, ask, at, business, lifting):
+    """Whether somebody invoked a right or sent a signal, and neither took it back nor was asked anew."""
+    said = [one for one in records if one["purpose"] == right and one["t"] <= at and reserved(one, ask)]
+    for no in said:
+        if no["state"] not in NO:
+            continue
+        undone = False
+        for yes in said:
+            mine = yes["by"] in {"subject", "parent"} and yes["basis"] == "consent"
+            if yes["state"] in YES and yes["method"] not in REPORTED and (mine or right == "right:restriction"):
+                broad = yes["channel"] in {"any", no["channel"]} and yes["brand"] in {"", no["brand"]}
+                undone |= right != "signal:opt_out" and broad and yes["t"] - no["t"] > business["tolerance"]
+        for yes in lifting:
+            undone |= yes["method"] not in REPORTED and yes["t"] - no["t"] > business["tolerance"]
+        if not undone:
+            return True
+    return False
+
+
+def reserved(record, ask):
+    return speaks({**record, "state": "refused"}, ask, None)
+
+
+# --- precedence -----------------------------------------------------------------------------------------------------
+
+
+def allowed(records, ask, at, known_at, business, person):
+    """Whether what is asked is allowed: the order of precedence, from the top."""
+    if ask["purpose"] not in business["purposes"]:
+        return False
+    basis, kinds = business["purposes"][ask["purpose"]], business["kinds"].get(ask["purpose"], set())
+    seen = [dict(one) for one in records if known_at is None or one["known"] <= known_at]
+    ask = {**ask, "controller": ask["controller"] or business["controller"], "place": ask["place"] or business["place"]}
+    law = business["law"]
+
+    def binds(name):
+        return law is not None and name in law and law[name]["from"] <= at and inside(ask["place"], law[name]["in"])
+
+    always = business["rights"] == "always"
+    entry = None
+    for one in business["register"] or ():  # the latest that stands
+        if one["purpose"] == ask["purpose"] and one["from"] <= at < one["to"]:
+            if one["controller"] in {"", ask["controller"]} and (entry is None or best(one) > best(entry)):
+                entry = one
+    if entry is not None:
+        basis = entry["basis"]
+    # 1
+    if person["erased"] and not kinds & {"legal_hold", "suppression_check"}:
+        return False
+    standing, grants = consent(seen, ask, at, business)
+    # 2
+    if (always or binds("restriction")) and not kinds & {"storage", "legal_claims"} and basis != "consent":
+        if invoked(seen, "right:restriction", ask, at, business, []):
+            return False
+    # 3
+    if person["garbled"] or (law is not None and not any(inside(ask["place"], one["in"]) for one in law.values())):
+        return False
+    for part, known in (("category", "categories"), ("recipient", "recipients")):
+        if ask[part] and business[known] is not None and ask[part] not in business[known]:
+            return False
+    # 4
+    if ask["category"] and (
+        (always and ask["category"] in SPECIAL) or (binds("special") and ask["category"] == "health")
+    ):
+        conditions = {"explicit_consent", "health_care"} if binds("conditions") else set()
+        lenient = always and not conditions
+        explicit = any(ask["category"] in one["special"] for one in grants)
+        held = entry["condition"] if entry else ""
+        by_consent = explicit and (lenient or "explicit_consent" in conditions)
+        if not by_consent and not (held and held != "explicit_consent" and (lenient or held in conditions)):
+            return False
+    # 5
+    if basis == "consent" and binds("child") and person["age"] is not None and at < person["turns"][16]:
+        if not any(one["by"] == "parent" for one in grants):
+            return False
+    # 6
+    named = person["known"]
+    if "direct_marketing" in kinds and (always or binds("objection")):
+        lifting = [one for one in grants if named and names_somebody(one)]
+        if invoked(seen, "right:objection_to_marketing", ask, at, business, lifting):
+            return False
+        if basis != "consent" and standing:
+            return False
+    # 7
+    sharing = bool(kinds & {"sale", "share", "targeted_advertising"})
+    if sharing and (always or binds("signal")):
+        lifting = [one for one in grants if named and names_somebody(one)]
+        if invoked(seen, "signal:opt_out", ask, at, business, lifting):
+            return False
+    # 8
+    if binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any"}:
+        basis = "consent"
+    if binds("bases") and basis not in {"consent", "contract", "legitimate_interests"}:
+        return False
+    if basis == "consent":
+        if standing:
+            return False
+        if grants:
+            return True
+    else:
+        return on_other_basis(basis, entry, standing, ask, at, seen, business)
+    # 9
+    soft = binds("soft") and {"direct_marketing", "similar_products"} <= kinds and ask["channel"] == "email"
+    return soft and not ask["recipient"] and any(sold(one, ask, at) for one in person["sales"])
+
+
+def on_other_basis(basis, entry, standing, ask, at, seen, business):
+    if business["register"] is not None and entry is None:
+        return False
+    if standing and basis in {"legitimate_interests", "public_task", "notice"}:
+        return False
+    if entry is None:
+        return not ask["recipient"]
+    if ask["category"] and ask["category"] not in entry["categories"]:
+        return False
+    if ask["recipient"] and ask["recipient"] not in entry["recipients"]:
+        return False
+    # No swap of basis: a consent that was withdrawn is not replaced by what was declared after it was given.
+    given = [one for one in seen if one["t"] <= at and speaks(one, ask, business) and covers(one, ask, business)]
+    return not any(yes["t"] < entry["from"] and yes["t"] <= no["t"] for no in standing for yes in given)
+
+
+def best(entry):
+    return (bool(entry["controller"]), entry["from"])
+
+
+def names_somebody(record):
+    return any(kind not in DEVICES for kind in record["who"])
+
+
+def sold(sale, ask, at):
+    return sale["t"] <= at and sale["brand"] == ask["brand"] and sale["relation"] == "purchase" and sale["offered"]
