@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from tests.hub.test_laws import KINDS, whom
 from tests.hub.worlds import Clock, hub_over, some, stories, tell, told
 
-from unified_profile import Event, Hub, Identifier, Judgement, MemoryStore, Purpose, Retraction, Verdict
+from unified_profile import Event, Hub, Identifier, Judgement, MemoryStore, Purpose, Retraction, Severance, Verdict
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import run
 from unified_profile.hub.neighborhoods import around, everything
@@ -120,3 +120,24 @@ def test_a_question_about_the_past_does_not_read_what_was_said_of_strangers():
     store.rows = 0
     assert hub.raw(users[0], reason="a test", known_at=known).n_facts == 1
     assert store.rows < 30
+
+
+def test_what_was_taken_back_since_still_leads_to_whom_it_joined_and_what_it_cut():
+    clock = Clock()
+    hub = hub_over(MemoryStore(), Hub(MemoryStore()).setup.rules, clock)
+    one, two, mail = Identifier("login", "one"), Identifier("login", "two"), Identifier("email", "a@example.com")
+    for number, who in enumerate([(one,), (two, mail)]):
+        hub.ingest([Event(id=f"e{number}", source="web", occurred_at=moment(0), identifiers=who)])
+    clock.tick()
+    hub.ingest([Judgement(id="same", source="desk", occurred_at=moment(1), left=one, right=two, verdict=Verdict.SAME)])
+    hub.ingest([Severance(id="cut", source="desk", occurred_at=moment(1), fact_id="e1", identifier=mail)])
+    then = clock()
+    clock.tick()
+    hub.ingest(
+        [Retraction(id=f"no {name}", source="desk", occurred_at=moment(2), fact_id=name) for name in ("same", "cut")]
+    )
+    assert hub.raw(one, reason="a test").n_facts == 1
+    assert hub.raw(mail, reason="a test").n_facts == 1
+    assert hub.raw(one, reason="a test", known_at=then).n_facts == 2
+    with pytest.raises(UnknownProfileError):
+        hub.raw(mail, reason="a test", known_at=then)
