@@ -17,14 +17,17 @@ from unified_profile import (
     Identifier,
     MemoryStore,
     Purpose,
+    PurposeRegistry,
     SourceRecord,
     SqliteStore,
 )
+from unified_profile.consent import Policy
 from unified_profile.errors import InvalidInputError, PermitError, PurposeDeniedError, UnknownNameError
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 PURPOSES = [Purpose("news", traits={"email"}), Purpose("service", traits={"email", "city"}, basis="contract")]
+POLICY = Policy(purposes=PurposeRegistry(PURPOSES), processors={"mailer"})
 SENT: dict[str, Any] = {"action": "export", "purpose": "news", "channel": "email", "recipient": "mailer"}
 
 
@@ -57,7 +60,7 @@ def person(number: int) -> SourceRecord:
 
 
 def opened(store: Any = None, people: int = 3) -> Hub:
-    hub = Hub(store or MemoryStore(), purposes=PURPOSES, clock=Clock())
+    hub = Hub(store or MemoryStore(), policy=POLICY, clock=Clock())
     hub.ingest([person(number) for number in range(people)])
     for number in range(people):
         said(hub, number, ConsentState.GIVEN, f"c{number}")
@@ -123,6 +126,15 @@ def test_who_permits_nothing_gets_no_permit():
     assert caught.value.code == "withdrawn"
     with pytest.raises(PurposeDeniedError):
         hub.permit([], **SENT)
+
+
+def test_values_go_to_a_third_party_only_where_the_consent_lists_it():
+    hub = opened(people=2)
+    said(hub, 1, ConsentState.RENEWED, "shared", recipients=["broker"])
+    sent = {**SENT, "recipient": "broker"}
+    with pytest.raises(PurposeDeniedError):
+        hub.permit(mail(0), **sent)
+    assert len(hub.release(hub.permit(mail(1), **sent), **sent).views) == 1
 
 
 def test_a_permit_ends_at_the_instant_it_names():
@@ -197,7 +209,7 @@ def test_a_permit_is_used_once_by_whichever_process_comes_first(tmp_path):
 
     def use() -> None:
         with SqliteStore(path) as mine:
-            hub = Hub(mine, purposes=PURPOSES, clock=lambda: NOON + timedelta(minutes=1))
+            hub = Hub(mine, policy=POLICY, clock=lambda: NOON + timedelta(minutes=1))
             barrier.wait()
             try:
                 outcomes.append(f"{len(hub.release(permit.id, **SENT).views)} out")
@@ -211,7 +223,7 @@ def test_a_permit_is_used_once_by_whichever_process_comes_first(tmp_path):
         thread.join()
     assert sorted(outcomes) == ["2 out", *["used_or_unknown"] * 3]
     with SqliteStore(path) as store:
-        hub = Hub(store, purposes=PURPOSES)
+        hub = Hub(store, policy=POLICY)
         assert len(hub.disclosures(mail(0))) == len(hub.disclosures(mail(1))) == 1
 
 
@@ -221,7 +233,7 @@ def test_the_asynchronous_hub_uses_the_permits_of_the_other_one(tmp_path):
 
     async def main() -> None:
         async with AsyncSqlStore(f"sqlite+aiosqlite:///{tmp_path}/people.sqlite") as store:
-            hub = AsyncHub(store, purposes=PURPOSES, clock=Clock())
+            hub = AsyncHub(store, policy=POLICY, clock=Clock())
             await hub.ingest([person(0), person(1)])
             for number in range(2):
                 await said(hub, number, ConsentState.GIVEN, f"c{number}")

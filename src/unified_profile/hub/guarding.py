@@ -1,21 +1,25 @@
-"""The side of the hub where values leave the house: once, by permit."""
+"""The side of the hub that guards people: what leaves, what comes from others, what is kept, what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from unified_profile.consent.permits import Disclosure, Permit, Release
-from unified_profile.hub import permitting
+from unified_profile.hub import auditing, external, permitting
 from unified_profile.hub.following import Follower
 from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
+from unified_profile.rights.audit import AuditReport
+from unified_profile.rights.minimisation import Usage
+from unified_profile.rights.retention import LegalHold, RetentionPlan, RetentionSchedule
+from unified_profile.rights.third_parties import ExternalRow, LinkReport
 
 QUARTER = timedelta(minutes=15)
 
 
 class Guarding(Follower):
-    """Lets out what may leave."""
+    """Guards people."""
 
     @traced
     def permit(
@@ -74,3 +78,66 @@ class Guarding(Follower):
     def disclosures(self, who: Who, /) -> list[Disclosure]:
         """Return to whom values of *who* left, for what and when, oldest first."""
         return self._do(permitting.disclosures(self.setup, who))
+
+    @traced
+    def link_external(self, rows: Iterable[ExternalRow], /, *, party: str, brand: str = "") -> LinkReport:
+        """Link records of the third party whose source is *party* to people, where both sides permit it.
+
+        The giver must have a basis (and, where it is consent, have confirmed it, with evidence), and the person must
+        permit the party's purpose here. A row that leads to nobody, or to several people, is refused: data of others
+        makes no new person and joins none. Refusals are counted by reason and nothing of them is kept.
+
+        Args:
+            rows: ``ExternalRow``: a source record, with the giver's basis.
+            party: The source of a third party that the hub was set up with.
+            brand: Which brand asks.
+
+        Raises:
+            HashedAudienceError: If rows are bare hashes of addresses; nothing is taken.
+            UnknownNameError: If there is no such third party.
+        """
+        return self._do(external.link_external(self.setup, rows, party=party, brand=brand))
+
+    @traced
+    def privacy_audit(
+        self,
+        *,
+        channels: Iterable[str],
+        usage: Iterable[Usage] | None = None,
+        at: datetime | None = None,
+        brand: str = "",
+        age_of_consent: int = 16,
+        birth_date: str = "birth_date",
+        page: int = 500,
+    ) -> AuditReport:
+        """Return what is wrong with the base: data without a basis, beyond need, past its consent, of children.
+
+        Everybody is read once; the report holds names, counts and profile ids, and no value. *usage* says what uses
+        which fields; without it nothing is called unused. See ``rights.privacy_audit``.
+        """
+        return self._do(
+            auditing.audit(
+                self.setup, channels=channels, usage=usage, at=at, brand=brand,
+                age_of_consent=age_of_consent, birth_date=birth_date, page=page,
+            )
+        )  # fmt: skip
+
+    @traced
+    def retention_plan(
+        self,
+        schedule: RetentionSchedule,
+        /,
+        *,
+        holds: Iterable[LegalHold] = (),
+        channel: str = "any",
+        brand: str = "",
+        at: datetime | None = None,
+        page: int = 500,
+    ) -> RetentionPlan:
+        """Return what *schedule* says is over, before anything is deleted; *holds* keep what they cover.
+
+        The plan holds ids and categories, and no value. ``rights.sweep`` carries out what it and a fresh plan say.
+        """
+        return self._do(
+            auditing.retention(self.setup, schedule, holds=holds, channel=channel, brand=brand, at=at, page=page)
+        )

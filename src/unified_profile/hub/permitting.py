@@ -119,7 +119,13 @@ def _issued(who: Sequence[Who], setup: Setup, bound: Bound, valid: timedelta) ->
 
 
 def _permission(person: Person, setup: Setup, when: Moment, bound: Bound) -> Permission:
-    return reading.permission_of(person, setup, when, purpose=bound.purpose, channel=bound.channel, brand=bound.brand)
+    return reading.permission_of(person, setup, when, **_use(bound))
+
+
+def _use(bound: Bound) -> dict[str, str]:
+    return {
+        "purpose": bound.purpose, "channel": bound.channel, "brand": bound.brand, "recipient": bound.recipient,
+    }  # fmt: skip
 
 
 def _last(found: Sequence[Person]) -> Plan[int]:
@@ -173,5 +179,4 @@ def _decided_anew(
     now = {one: who.profile for one, who in zip(ids, found, strict=True)}
     gone = {one: _GONE if profile is None else _OTHER for one, profile in now.items() if profile != one}
     people = yield from reading.people([one for one in ids if one not in gone], setup, when)
-    use = {"purpose": bound.purpose, "channel": bound.channel, "brand": bound.brand}
-    return [reading.view_of(person, setup, when, **use) for person in people], gone
+    return [reading.view_of(person, setup, when, **_use(bound)) for person in people], gone

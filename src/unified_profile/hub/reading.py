@@ -115,26 +115,31 @@ def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven:
 
 
 def permission_of(
-    person: Person, setup: Setup, when: Moment, *, purpose: str, channel: str, brand: str = ""
+    person: Person, setup: Setup, when: Moment, *, purpose: str, channel: str, brand: str = "", recipient: str = ""
 ) -> Permission:
-    """Return whether this person's values may be used for *purpose* on *channel*."""
+    """Return whether this person's values may be used for *purpose* on *channel*, and given to *recipient*."""
     use(purpose, channel, brand)
     records = [fact for fact in person.facts if isinstance(fact, ConsentRecord)]
     return decide(
         records,
         purpose,
         channel,
-        purposes=setup.purposes,
+        purposes=None if setup.policy else setup.purposes,
+        policy=setup.policy,
         brand=brand,
+        recipient="" if setup.policy and recipient in setup.policy.processors else recipient,
         at=when.at,
         known_at=when.known_at,
         proven=person.proven,
     )
 
 
-def view_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> PurposeView:
-    """Return *person* as *purpose* may see them on *channel*."""
-    permission = permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+def view_of(
+    person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str, recipient: str = ""
+) -> PurposeView:
+    """Return *person* as *purpose* may see them on *channel*, to be given to *recipient* if one is named."""
+    use = {"purpose": purpose, "channel": channel, "brand": brand, "recipient": recipient}
+    permission = permission_of(person, setup, when, **use)
     return view(person.profile, setup.purposes[purpose], permission)
 
 

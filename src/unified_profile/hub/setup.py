@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import attrs
 
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.errors import InvalidInputError, InvalidRulesError
 from unified_profile.hub.arguments import called, many, name, told_by
@@ -16,6 +17,7 @@ from unified_profile.identity.resolver import Resolver, load
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.values import Purpose
 from unified_profile.profiles.rules import ProfileRules
+from unified_profile.rights.third_parties import ThirdParty
 
 
 def utc_now() -> datetime:
@@ -34,6 +36,13 @@ def new_profile_id() -> str:
 
 def _registry(purposes: PurposeRegistry | Iterable[Purpose]) -> PurposeRegistry:
     return purposes if isinstance(purposes, PurposeRegistry) else PurposeRegistry(many(purposes, "purposes"))
+
+
+def _parties(parties: Iterable[ThirdParty]) -> tuple[ThirdParty, ...]:
+    found = tuple(many(parties, "third_parties"))
+    if not all(isinstance(one, ThirdParty) for one in found):
+        raise InvalidRulesError(field="third_parties", reason="holds something else", hint="see ThirdParty")
+    return found
 
 
 def _resolver(resolver: Resolver | str | None) -> Resolver | None:
@@ -84,6 +93,8 @@ class Setup:
         rules: Who is who.
         profile_rules: What becomes of their facts.
         purposes: What values may be read for.
+        policy: Register, notices and law that decisions rest on beside; its purposes are those of the hub.
+        third_parties: Others whose records come in by ``hub.link_external`` alone.
         resolver: Links records that share no identifier, as an object or by the name under which an installed package
             offers it; None: identifiers alone decide. It sees records as they come in; ``hub.rebuild()`` shows it
             those that were there before it.
@@ -99,6 +110,8 @@ class Setup:
     rules: IdentityRules = attrs.field(factory=IdentityRules)
     profile_rules: ProfileRules = attrs.field(factory=ProfileRules)
     purposes: PurposeRegistry = attrs.field(factory=PurposeRegistry, converter=_registry)
+    policy: Policy | None = None
+    third_parties: tuple[ThirdParty, ...] = attrs.field(default=(), converter=_parties)
     resolver: Resolver | None = attrs.field(default=None, converter=_resolver)
     clock: Callable[[], datetime] = attrs.field(default=utc_now, converter=_clock)
     new_id: Callable[[], str] = attrs.field(default=new_profile_id, converter=_ids)
@@ -106,6 +119,14 @@ class Setup:
     def __attrs_post_init__(self) -> None:
         """Refuse what no plan could work with."""
         name(self.tenant, "tenant")
+        if self.policy is not None:
+            if not isinstance(self.policy, Policy) or (len(self.purposes) and self.purposes != self.policy.purposes):
+                raise InvalidRulesError(
+                    field="policy", reason="not a Policy, or of other purposes", hint="drop purposes="
+                )
+            object.__setattr__(self, "purposes", self.policy.purposes)
+        for party in self.third_parties:
+            self.purposes[party.purpose]
         if not isinstance(self.rules, IdentityRules):
             raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
         if not isinstance(self.profile_rules, ProfileRules):

@@ -1,0 +1,83 @@
+"""What the hub does with data from others: a row is linked where both sides permit it, and else refused and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.hub import reading
+from unified_profile.hub.arguments import many
+from unified_profile.hub.courses import Course, reading as reads, writing as writes
+from unified_profile.hub.door import batches
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.reading import Moment, moment
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.taking import taking
+from unified_profile.hub.whose import find
+from unified_profile.model.values import Identifier
+from unified_profile.rights.third_parties import ExternalRow, LinkReport, ThirdParty, no_bare_hashes
+
+_PAGE = 500
+
+
+def link_external(setup: Setup, rows: Iterable[ExternalRow], /, *, party: str, brand: str) -> Course[LinkReport]:
+    """See ``Hub.link_external``."""
+    giver = _party(setup, party)
+    found = list(many(rows, "rows"))
+    no_bare_hashes(found)
+    if not all(isinstance(row, ExternalRow) for row in found):
+        raise InvalidInputError(field="rows", reason="holds something else than ExternalRow", hint="say on what basis")
+    linked = 0
+    refused: Counter[str] = Counter()
+    inside = attrs.evolve(setup, third_parties=())  # what was checked here may pass the door
+    for some in batches(found, _PAGE):
+        when = moment(setup, None, None)
+        answers = yield from reads(lambda some=some, when=when: _answers(some, setup, when, giver, brand))  # type: ignore[misc]  # bound at once
+        refused.update(code for code in answers if code)
+        allowed = [row.record for row, code in zip(some, answers, strict=True) if not code]
+        if allowed:
+            report = yield from writes(taking(allowed, inside, None))
+            linked += report.accepted + report.duplicates
+            refused.update("unusable" for _ in report.quarantined)
+    return LinkReport(linked, dict(refused.most_common()))
+
+
+def _party(setup: Setup, source: str) -> ThirdParty:
+    found = {party.source: party for party in setup.third_parties}
+    if source not in found:
+        raise UnknownNameError(kind="third party", name=str(source), known=found)
+    return found[source]
+
+
+def _answers(rows: Sequence[ExternalRow], setup: Setup, when: Moment, party: ThirdParty, brand: str) -> Plan[list[str]]:
+    """Return for each row why it is refused; nothing where both sides permit it."""
+    answers = [row.refusal(party) for row in rows]
+    asked: list[Identifier] = []
+    for row, code in zip(rows, answers, strict=True):
+        if not code:
+            asked += [one for one in row.record.identifiers if one.namespace in setup.rules.by_name]
+    known = list(dict.fromkeys(asked))
+    homes = yield from find(known, setup.rules)
+    home = {one: found.profile for one, found in zip(known, homes, strict=True) if found.profile is not None}
+    whose = [_whose(row, home) if not code else set() for row, code in zip(rows, answers, strict=True)]
+    ids = sorted({name for names in whose if len(names) == 1 for name in names})
+    people = yield from reading.people(ids, setup, when)
+    use = {"purpose": party.purpose, "channel": party.channel, "brand": brand}
+    permits = {one.profile.id: reading.permission_of(one, setup, when, **use) for one in people}
+    for place, names in enumerate(whose):
+        if answers[place]:
+            continue
+        if len(names) != 1:
+            answers[place] = "several_people" if names else "nobody"
+        else:
+            permission = permits[next(iter(names))]
+            answers[place] = "" if permission.granted else permission.code
+    return answers
+
+
+def _whose(row: ExternalRow, home: dict[Identifier, str]) -> set[str]:
+    """Return the profiles that the identifiers of *row* lead to."""
+    return {home[one] for one in row.record.identifiers if one in home}
