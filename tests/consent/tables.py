@@ -6,6 +6,8 @@ comments are those of ``docs/explanation/consent.md``.
 
 # ruff: noqa: PLR0912, SIM102 - one branch for each line of a table
 
+from typing import Any
+
 YES = {"given", "renewed"}
 NO = {"refused", "withdrawn", "revoked", "invalidated"}
 OPEN = {"none", "unknown", "requested", "deferred"}
@@ -99,7 +101,8 @@ def same_scope(one, other, ask):
 
 def replay(scope, at, business, known):
     """Walk the table: return the grants in force at *at*, with the hour at which each was asked for."""
-    state, own, told, wait, void = "none", None, None, None, None
+    state, own, told, void = "none", None, None, None
+    wait: Any = None
     asked = {}
     harsh = {"invalidated": 3, "refused": 2, "withdrawn": 2, "revoked": 2, "pending_confirmation": 1, "unknown": 1}
 
