@@ -57,6 +57,11 @@ if TYPE_CHECKING:
         promise_kept as promise_kept,
         response_rate as response_rate,
     )
+    from unified_profile.metrics.holdouts import (
+        SampleRatio as SampleRatio,
+        roi as roi,
+        sample_ratio as sample_ratio,
+    )
     from unified_profile.metrics.kaplan_meier import (
         survival as survival,
     )
@@ -92,6 +97,10 @@ if TYPE_CHECKING:
         ces as ces,
         csat as csat,
     )
+    from unified_profile.metrics.sequential import (
+        AlwaysValid as AlwaysValid,
+        always_valid as always_valid,
+    )
     from unified_profile.metrics.service import (
         first_response_time as first_response_time,
         resolution_time as resolution_time,
@@ -106,6 +115,11 @@ if TYPE_CHECKING:
         overdue as overdue,
         promises_kept as promises_kept,
         sla_attainment as sla_attainment,
+    )
+    from unified_profile.metrics.uplift import (
+        Lift as Lift,
+        cuped_lift as cuped_lift,
+        lift as lift,
     )
 
 # A function never has the name of a module: the module would take its place as soon as it is loaded.
@@ -139,6 +153,12 @@ _HOMES = {
         "conversion",
         "recoverable_value",
     ),
+    "course": (
+        "ChartPoint",
+        "OverTime",
+        "compare_versions",
+        "over_time",
+    ),
     "experiences": (
         "BadExperiences",
         "bad_experiences",
@@ -147,6 +167,11 @@ _HOMES = {
         "closed_loop_rate",
         "promise_kept",
         "response_rate",
+    ),
+    "holdouts": (
+        "SampleRatio",
+        "roi",
+        "sample_ratio",
     ),
     "kaplan_meier": ("survival",),
     "leaving": ("survival_by_bad_experiences",),
@@ -157,12 +182,6 @@ _HOMES = {
     "net_promoter": (
         "nps",
         "nps_difference",
-    ),
-    "course": (
-        "ChartPoint",
-        "OverTime",
-        "compare_versions",
-        "over_time",
     ),
     "rates": (
         "churn_after_complaint",
@@ -185,6 +204,10 @@ _HOMES = {
         "ces",
         "csat",
     ),
+    "sequential": (
+        "AlwaysValid",
+        "always_valid",
+    ),
     "service": (
         "first_response_time",
         "resolution_time",
@@ -199,6 +222,11 @@ _HOMES = {
         "overdue",
         "promises_kept",
         "sla_attainment",
+    ),
+    "uplift": (
+        "Lift",
+        "cuped_lift",
+        "lift",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
