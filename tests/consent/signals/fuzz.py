@@ -4,6 +4,7 @@ Whatever text comes in, a reading gives a value that encodes to that text again 
 error. What was repaired, and errors, grant nothing.
 """
 
+import importlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,20 +21,25 @@ DEVICE = Identifier("device", "d1")
 def try_one(text, *, reading=None):
     """Read *text* in every way and check the promises; anything but a typed error is a find."""
     for way in (reading,) if reading is not None else (STRICT, LENIENT):
-        try:
-            signal = decode_signal(text, reading=way)
-            if not signal.repairs:
-                assert signal.encode() == text
-            sound = not signal.repairs
-        except InvalidSignalError as error:
-            signal, sound = error, False
+        signal = heard(text, way)
+        sound = not isinstance(signal, InvalidSignalError) and not signal.repairs
+        if sound:
+            assert signal.encode() == text
         found = consent_records(signal, subject=DEVICE, source="web", received_at=NOW)
         assert sound or not any(one.state is ConsentState.GIVEN for one in found)
 
 
+def heard(text, reading):
+    """Return what a string says, or the typed error that refuses it; whatever else is raised is a find."""
+    try:
+        return decode_signal(text, reading=reading)
+    except InvalidSignalError as error:
+        return error
+
+
 def main():
     """Fuzz until stopped; arguments are libFuzzer's (-max_total_time=60 a-folder)."""
-    import atheris  # type: ignore[import-not-found]  # installed by whoever fuzzes
+    atheris = importlib.import_module("atheris")  # installed by whoever fuzzes
 
     def one(data):
         try_one(data.decode("latin-1"))

@@ -94,7 +94,7 @@ def publishers(draw):
 
 
 @st.composite
-def tc_strings(draw, **fixed):
+def tc_strings(draw, /, **fixed):
     """Any TC string."""
     fields = {
         "created": moments, "last_updated": moments,
@@ -137,8 +137,8 @@ def values_of(field, values):
 
 
 @st.composite
-def segments(draw, part, **fixed):
-    values = {}
+def segments(draw, /, part, **fixed):
+    values: dict[str, object] = {}
     for field in part.fields:
         values[field.name] = fixed[field.name] if field.name in fixed else draw(values_of(field, values))
     return Segment(part.name, values)

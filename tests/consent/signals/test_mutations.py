@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given, strategies as st
-from tests.consent.signals.fuzz import CORPUS, try_one
+from tests.consent.signals.fuzz import CORPUS, heard, try_one
 from tests.consent.signals.material import gpp_with, samples
 
 from unified_profile.consent.signals import (
@@ -37,14 +37,6 @@ CONSENTED = [
     "DBACNY~" + ALL_YES.encode() + "~1YNN",
 ]
 OTHERS = [one["string"] for name in ("tcf_samples", "gpp_samples") for one in samples(name)]
-
-
-def heard(text, **options):
-    """Return what a string says, or the typed error that refuses it; whatever else is raised is a find."""
-    try:
-        return decode_signal(text, **options)
-    except InvalidSignalError as error:
-        return error
 
 
 def grants(signal):
@@ -86,7 +78,7 @@ def test_twenty_thousand_damaged_strings_are_typed_errors_and_no_grants():
         name, damage = kinds[at % len(kinds)]
         whole = dice.choice(CONSENTED + OTHERS)
         text = damage(whole, dice)
-        signal = heard(text)
+        signal = heard(text, STRICT)
         if isinstance(signal, InvalidSignalError):
             refused += 1
             assert grants(signal) == [], name
@@ -108,7 +100,7 @@ def test_twenty_thousand_damaged_strings_are_typed_errors_and_no_grants():
 
 def _lenient(text, name):
     """What is repaired grants nothing either."""
-    signal = heard(text, reading=LENIENT)
+    signal = heard(text, LENIENT)
     assert isinstance(signal, InvalidSignalError) or signal.repairs, name
     assert grants(signal) == [], name
 
@@ -117,7 +109,7 @@ def _lenient(text, name):
 def test_every_way_of_cutting_a_string_short_grants_nothing(whole):
     for end in range(1, len(whole)):
         text = whole[:end]
-        signal = heard(text)
+        signal = heard(text, STRICT)
         if grants(signal):
             # Only characters of filling were lost. Without the disclosed vendors, a string of this year does not count.
             assert signal.encode() == text
@@ -128,7 +120,7 @@ def test_every_way_of_cutting_a_string_short_grants_nothing(whole):
 def test_a_bit_that_was_flipped_is_an_error_or_says_what_it_says(whole, data):
     at = data.draw(st.integers(0, len(whole) - 1))
     text = whole[:at] + data.draw(st.sampled_from("ABCDEFGHIQgw_-.~019")) + whole[at + 1 :]
-    signal = heard(text)
+    signal = heard(text, STRICT)
     if isinstance(signal, InvalidSignalError):
         assert grants(signal) == []
     else:

@@ -219,7 +219,7 @@ def test_what_cannot_be_written_is_refused_with_its_field(wrong):
     assert caught.value.field.startswith("tcf.core.")
 
 
-def test_ids_outside_of_their_room_are_refused():
-    for wrong in ({"ids": [0]}, {"ids": [65_536]}, {"ids": [5], "width": 4}, {"ids": ["1"]}, {"ids": [True]}):
-        with pytest.raises(InvalidInputError):
-            Ids.of(wrong["ids"], width=wrong.get("width"))
+@pytest.mark.parametrize(("found", "width"), [([0], None), ([65_536], None), ([5], 4), (["1"], None), ([True], None)])
+def test_ids_outside_of_their_room_are_refused(found, width):
+    with pytest.raises(InvalidInputError):
+        Ids.of(found, width=width)

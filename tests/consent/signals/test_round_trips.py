@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 from hypothesis import given, strategies as st
-from iab_tcf import decode_v2
+from iab_tcf import decode_v2  # type: ignore[import-untyped]  # it ships no types
 from tests.consent.signals.material import (
     any_section,
     canadian,

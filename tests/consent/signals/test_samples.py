@@ -4,7 +4,7 @@ import attrs
 import pytest
 from tests.consent.signals.material import gpp_with, samples
 
-from unified_profile.consent.signals import decode_gpp, decode_tc
+from unified_profile.consent.signals import European, Section, USPrivacy, decode_gpp, decode_tc
 from unified_profile.consent.signals.ids import Ids
 
 TCF = {
@@ -66,10 +66,10 @@ def test_a_gpp_string_says_what_its_authors_expect(sample):
     assert list(gpp.ids) == sample["expected"]["sectionIds"]
     for prefix, expected in sample["expected"]["sections"].items():
         section = gpp[prefix]
-        if prefix == "uspv1":
+        if isinstance(section, USPrivacy):
             found = [section.version, section.notice, section.opt_out_sale, section.lspa_covered]
             assert found == [expected[name] for name in ("Version", "Notice", "OptOutSale", "LspaCovered")]
-        elif prefix == "tcfeuv2":
+        elif isinstance(section, European):
             tc = section.tc
             assert {name: plain(getattr(tc, ours)) for name, ours in EUROPEAN.items()} == {
                 name: expected[name] for name in EUROPEAN
@@ -77,6 +77,7 @@ def test_a_gpp_string_says_what_its_authors_expect(sample):
             for name, ours in FLAGS.items():
                 assert [at in getattr(tc, ours) for at in range(1, len(expected[name]) + 1)] == expected[name]
         else:
+            assert isinstance(section, Section)
             told = {name: value for name, value in expected.items() if name != "GpcSegmentType"}
             assert {name: plain(section[name]) for name in told} == told
     assert gpp.encode() == sample["string"] == sample["reencoded"]
@@ -88,7 +89,7 @@ STATES = samples("section_samples")["states"]
 @pytest.mark.parametrize("row", STATES, ids=lambda row: row["prefix"])
 def test_a_state_section_says_what_its_authors_expect(row):
     text = gpp_with(row["id"], row["string"])
-    section = decode_gpp(text)[row["prefix"]]
+    section = decode_gpp(text).section(row["prefix"])
     found = {name: value for one in section.segments for name, value in one.values.items()}
     assert plain(found.pop("SensitiveDataProcessing")) == row["sensitive"]
     assert plain(found.pop("KnownChildSensitiveDataConsents")) == row["children"]
@@ -101,7 +102,7 @@ def test_a_state_section_says_what_its_authors_expect(row):
 @pytest.mark.parametrize("row", STATES, ids=lambda row: row["prefix"])
 def test_a_state_section_without_choices_says_nothing(row):
     text = gpp_with(row["id"], row["default"])
-    section = decode_gpp(text)[row["prefix"]]
+    section = decode_gpp(text).section(row["prefix"])
     found = {name: value for one in section.segments for name, value in one.values.items()}
     assert (found.pop("Version"), found.pop("MspaCoveredTransaction")) == (1, 1)
     assert not any(any(value) if isinstance(value, tuple) else value for value in found.values())
@@ -111,7 +112,7 @@ def test_a_state_section_without_choices_says_nothing(row):
 @pytest.mark.parametrize("row", samples("section_samples")["headed"], ids=lambda row: f"{row['id']} {row['string']}")
 def test_sections_of_2025_are_read_with_and_without_their_header(row):
     text = gpp_with(row["id"], row["string"])
-    section = decode_gpp(text)[row["id"]]
+    section = decode_gpp(text).section(row["id"])
     full = row["string"][-1] in "Ak" and row["string"].endswith(("kkk", "YA"))
     assert section["MspaCoveredTransaction"] == 1
     assert section["SaleOptOut"] == (1 if full else 0)
@@ -123,7 +124,7 @@ def test_sections_of_2025_are_read_with_and_without_their_header(row):
 @pytest.mark.parametrize("row", samples("section_samples")["canada"], ids=lambda row: row["string"][-10:])
 def test_the_canadian_section_is_read_as_it_is_deployed(row):
     text = gpp_with(5, row["string"])
-    section = decode_gpp(text)["tcfca"]
+    section = decode_gpp(text).section("tcfca")
     assert {name: plain(section[name]) for name in row["expected"]} == row["expected"]
     assert decode_gpp(text).encode() == text
 

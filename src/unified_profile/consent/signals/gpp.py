@@ -14,7 +14,8 @@ from unified_profile.consent.signals.ids import Ids, Ranges
 from unified_profile.consent.signals.kinds import Number
 from unified_profile.consent.signals.layout import Field, Part, read_part, write_part
 from unified_profile.consent.signals.reading import STRICT, Attempt, Reading, fault, unfit
-from unified_profile.consent.signals.sections import AnySection, read_section
+from unified_profile.consent.signals.sections import AnySection, European, Section, read_section
+from unified_profile.consent.signals.tcf import TCString
 from unified_profile.errors import InvalidSignalError, UnknownNameError
 
 TYPE: Final = 3
@@ -70,6 +71,23 @@ class GPPString:
             if which in {section.id, section.prefix}:
                 return section
         raise UnknownNameError(kind="section", name=str(which), known=[one.prefix for one in self.sections])
+
+    @property
+    def tc(self) -> TCString | None:
+        """The TC string of the European section, if there is one."""
+        return next((one.tc for one in self.sections if isinstance(one, European)), None)
+
+    def section(self, which: int | str, /) -> Section:
+        """Return the section of a number, or with a prefix, that consists of fields: a US one or the Canadian.
+
+        Raises:
+            UnknownNameError: If it is not there, or is of another kind.
+        """
+        found = self[which]
+        if isinstance(found, Section):
+            return found
+        known = [one.prefix for one in self.sections if isinstance(one, Section)]
+        raise UnknownNameError(kind="section of fields", name=str(which), known=known)
 
     def __contains__(self, which: object) -> bool:
         return any(which in {one.id, one.prefix} for one in self.sections)

@@ -18,7 +18,7 @@ from unified_profile.consent.signals.answers import Answer, strictest
 from unified_profile.consent.signals.gpc import GPC
 from unified_profile.consent.signals.gpp import GPPString
 from unified_profile.consent.signals.meanings import DEFAULT_MEANINGS, Meaning
-from unified_profile.consent.signals.sections import European, Section
+from unified_profile.consent.signals.sections import Section
 from unified_profile.consent.signals.statements import Judging, Signal, statement
 from unified_profile.consent.signals.tcf import TCString
 from unified_profile.consent.signals.tcf_rules import POLICY_VERSIONS
@@ -201,9 +201,9 @@ class _Choice:
 
 
 def _tc_in(signal: object) -> TCString | None:
-    sections = signal.sections if isinstance(signal, GPPString) else ()
-    found = [one.tc for one in sections if isinstance(one, European)]
-    return signal if isinstance(signal, TCString) else found[0] if found else None
+    if isinstance(signal, GPPString):
+        return signal.tc
+    return signal if isinstance(signal, TCString) else None
 
 
 def _tc_of(signal: object) -> _Choice | None:

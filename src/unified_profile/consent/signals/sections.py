@@ -31,7 +31,7 @@ class Section:
     """A section that consists of declared fields: all but the European, the US Privacy and unread ones.
 
     >>> from unified_profile.consent.signals.gpp import decode_gpp
-    >>> section = decode_gpp("DBABLA~BAAAAAAAAQA.YA")["usnat"]
+    >>> section = decode_gpp("DBABLA~BAAAAAAAAQA.YA").section("usnat")
     >>> section.version, section["SaleOptOut"], section["Gpc"], section.get("NoSuchField")
     (1, 0, True, None)
 

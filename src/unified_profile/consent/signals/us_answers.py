@@ -80,7 +80,7 @@ def us_answers(section: Section | USPrivacy, /) -> USAnswers:
     yes needs that the person was told of the right to opt out. What does not apply is no yes.
 
     >>> from unified_profile.consent.signals.gpp import decode_gpp
-    >>> answers = us_answers(decode_gpp("DBABLA~BVQqAAAAAgA.QA")["usnat"])
+    >>> answers = us_answers(decode_gpp("DBABLA~BVQqAAAAAgA.QA").section("usnat"))
     >>> answers.may_sell, answers.may_process_sensitive("health"), answers.known_child
     (True, False, False)
 
