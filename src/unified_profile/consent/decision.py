@@ -11,7 +11,7 @@ Around them stand the rules of ``precedence``: the first that answers ends it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -115,6 +115,23 @@ def permission(
 
     .. versionadded:: 0.1
     """
+    parts = [ledger] if proven and ledger.proven else ledger.by_subject()
+    return decided(parts, request, policy, situation=situation, at=at)
+
+
+def decided(
+    parts: Sequence[Ledger],
+    request: Request,
+    policy: Policy,
+    /,
+    *,
+    situation: Situation = NOTHING_KNOWN,
+    at: datetime,
+) -> Permission:
+    """Return the answer about somebody who is one person, or, with several *parts*, only may be one.
+
+    Each part answers for itself, and one that refuses is enough.
+    """
     moment = aware(at, field="at")
     name = request.purpose
     if not isinstance(name, str) or name not in policy.purposes:
@@ -122,8 +139,7 @@ def permission(
     purpose = policy.purposes[name]
     if not request.well_formed:
         return _denied(request, purpose.basis, _malformed(request), moment)
-    request = policy.placed(request)
-    parts = [ledger] if proven and ledger.proven else (ledger.by_subject() or [ledger])
+    request, parts = policy.placed(request), list(parts) or [Ledger()]
     matter = Matter(tuple(case_of(part, request, policy) for part in parts), request, purpose, policy, situation)
     question = Question(matter, moment)
     found = answer(question)
@@ -182,4 +198,4 @@ def _denied(request: Request, basis: str, code: str, at: datetime) -> Permission
     )
 
 
-__all__ = ["ALLOWING", "ANY", "CODES", "OBJECTIONABLE", "decide", "permission"]
+__all__ = ["ALLOWING", "ANY", "CODES", "OBJECTIONABLE", "decide", "decided", "permission"]
