@@ -311,6 +311,7 @@ def test_cohorts_that_tell_nothing_are_refused(active, error):
 
 def test_a_cohort_with_constant_churn_runs_to_the_limit():
     found = ShiftedBetaGeometric().fit([1000, 500, 250, 125], unit="year").result_
-    assert found.status == "at_boundary"
+    assert found.status in {"flat", "at_boundary"}
+    assert found.warnings
     one = ShiftedBetaGeometric().fit([1000, 900], unit="year").result_
     assert "one period cannot tell how customers differ" in one.warnings

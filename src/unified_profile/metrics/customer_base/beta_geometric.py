@@ -14,8 +14,30 @@ from unified_profile.metrics.customer_base.quadrature import Floats, beta_nodes
 from unified_profile.metrics.customer_base.rows import Rows
 from unified_profile.metrics.customer_base.simulating import Draws, first_success
 
-_BLOCK = 65_536
+_BLOCK = 8_192  # small enough for the cache, and for BLAS to start no threads for
 _NODES = 64
+
+
+class _Times:
+    """Times whose logarithms are wanted again and again; where few are different, only those are computed."""
+
+    def __init__(self, times: Floats) -> None:
+        self._times, self._which = times, None
+        different, which = np.unique(times, return_inverse=True)
+        if len(different) < len(times) // 4:
+            self._times, self._which = different, which
+
+    def shift(self, alpha: float) -> None:
+        """Compute what `part` gives."""
+        moved = alpha + self._times
+        self._log, self._inverse = np.log(moved), 1 / moved
+
+    def part(self, chosen: slice) -> tuple[Floats, Floats]:
+        """Return logarithm and inverse of alpha + t for a slice of the rows."""
+        if self._which is None:
+            return self._log[chosen], self._inverse[chosen]
+        which = self._which[chosen]
+        return self._log[which], self._inverse[which]
 
 
 class _BetaGeometric(TransactionModel):
@@ -52,28 +74,33 @@ class _BetaGeometric(TransactionModel):
         total = float(heavy.sum())
         blocks = []
         for at in range(0, len(rows), _BLOCK):
-            x, tx, T, w = rows.part(slice(at, at + _BLOCK))
-            blocks.append((x, tx / scale, T / scale, w, which[at : at + _BLOCK].astype(np.int32)))
+            x, _, _, w = rows.part(slice(at, at + _BLOCK))
+            blocks.append((x, w, which[at : at + _BLOCK], slice(at, at + _BLOCK)))
+        last, now = _Times(rows.recency / scale), _Times(rows.T / scale)
 
         def objective(parameters: Floats) -> tuple[float, Floats]:
             r, alpha, a, b = (float(value) for value in parameters)
             shifted = b + self.shift
-            after = shifted + counts - 1  # never used where it is not positive: see _odds
+            after = shifted + counts - 1  # never used where it is not positive: see _log_odds
             rising = log_rising(r, counts) + r * np.log(alpha)
             value = float(heavy @ (rising + betaln(a, shifted + counts) - betaln(a, b)))
             log_odds = self._log_odds(a, after, counts)
             gradient = np.zeros(4)
             stopped = np.zeros(len(counts))
-            for x, tx, T, w, kind in blocks:
+            now.shift(alpha)
+            last.shift(alpha)
+            for x, w, kind, part in blocks:
                 power = r + x
-                log_now, log_last = np.log(alpha + T), np.log(alpha + tx)
+                log_now, inverse_now = now.part(part)
+                log_last, inverse_last = last.part(part)
                 z = log_odds[kind] + power * (log_now - log_last)
-                alive = expit(-z)
-                gone = w * (1 - alive)
+                small = np.exp(-np.abs(z))
+                alive = np.where(z > 0, small, 1.0) / (1 + small)
                 here = w * alive
-                value += float(w @ np.logaddexp(0, z)) - float((w * power) @ log_now)
-                gradient[0] -= float(here @ log_now) + float(gone @ log_last)
-                gradient[1] -= float((power * here) @ (1 / (alpha + T))) + float((power * gone) @ (1 / (alpha + tx)))
+                gone = w - here
+                value += float(w @ (np.maximum(z, 0) + np.log(1 + small) - power * log_now))
+                gradient[0] -= float(here @ log_now + gone @ log_last)
+                gradient[1] -= float(power @ (here * inverse_now + gone * inverse_last))
                 stopped += np.bincount(kind, weights=gone, minlength=len(counts))
             gradient[0] += float(heavy @ (digamma(r + counts) - digamma(r))) + total * np.log(alpha)
             gradient[1] += total * r / alpha

@@ -152,7 +152,7 @@ def maximize(objective: Objective, starts: Sequence[Floats], *, total: float) ->
             jac=True,
             method="L-BFGS-B",
             bounds=[(-_LIMIT, _LIMIT)] * len(start),
-            options={"maxiter": 300, "maxfun": 600, "ftol": 1e-11, "gtol": 1e-6, "maxls": 40},
+            options={"maxiter": 300, "maxfun": 600, "ftol": 1e-9, "gtol": 1e-5, "maxls": 40},
         )
         polished = _polish(scaled, np.asarray(found.x, dtype=np.float64))
         if best is None or polished.value < best.value - 1e-12:
@@ -165,20 +165,18 @@ def maximize(objective: Objective, starts: Sequence[Floats], *, total: float) ->
 
 
 def _polish(scaled: Objective, theta: Floats) -> Optimum:
+    """Take Newton's steps from where the quasi-Newton search ended, and keep the Hessian."""
     value, gradient = scaled(theta)
-    for _ in range(12):
-        free = (np.abs(theta) < _LIMIT - 0.01) | (np.sign(gradient) == np.sign(theta))
-        hessian = _hessian(scaled, theta)
-        inside = np.ix_(free, free)
-        eigenvalues, vectors = np.linalg.eigh(hessian[inside])
-        damped = np.maximum(np.abs(eigenvalues), 1e-9)
+    hessian = _hessian(scaled, theta)
+    for _ in range(20):
+        free = _inside(theta, gradient)
+        eigenvalues, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
         step = np.zeros_like(theta)
-        step[free] = -vectors @ ((vectors.T @ gradient[free]) / damped)
+        step[free] = -vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(eigenvalues), 1e-9))
         step *= min(1.0, 1.0 / max(1e-300, float(np.abs(step).max())))
         decrement = abs(float(gradient @ step))
-        if decrement < 1e-13:
+        if decrement < 1e-16:
             break
-        moved = False
         for shrink in (1.0, 0.25, 0.05):
             trial = np.clip(theta + shrink * step, -_LIMIT, _LIMIT)
             its_value, its_gradient = scaled(trial)
@@ -186,10 +184,19 @@ def _polish(scaled: Objective, theta: Floats) -> Optimum:
                 moved = value - its_value > 1e-15 * abs(value)
                 theta, value, gradient = trial, its_value, its_gradient
                 break
+        else:
+            break
         if not moved:
             break
-    free = (np.abs(theta) < _LIMIT - 0.01) | (np.sign(gradient) == np.sign(theta))
-    return Optimum(theta, value, gradient, _hessian(scaled, theta), free)
+        if decrement > 1e-8:  # after a shorter step the Hessian is still the same
+            hessian = _hessian(scaled, theta)
+    return Optimum(theta, value, gradient, hessian, _inside(theta, gradient))
+
+
+def _inside(theta: Floats, gradient: Floats) -> NDArray[np.bool_]:
+    """Return which parameters are not held back by the limits of the search."""
+    found: NDArray[np.bool_] = (np.abs(theta) < _LIMIT - 0.01) | (np.sign(gradient) == np.sign(theta))
+    return found
 
 
 def _hessian(scaled: Objective, theta: Floats) -> Floats:
