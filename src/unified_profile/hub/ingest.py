@@ -94,7 +94,8 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
     meta = {row.name: row.value for row in flags}
     yield from _under_rules(meta, setting)
     if setting.dated:
-        setting = attrs.evolve(setting, now_us=after(setting.now_us, meta.get(STAMP)))
+        now_us = after(setting.now_us, meta.get(STAMP))
+        setting = Setting(setting.rules, now_us, setting.mint, setting.tenant, setting.silent, dated=True)
     known = {row.id: row for row in stored}
     reused = [told for told in repeats if not same_content(told.row, known.get(told.row.id, first[told.row.id].row))]
     reused += [first[name] for name, row in known.items() if not same_content(first[name].row, row)]
@@ -210,9 +211,13 @@ def _linked(
     puts: list[Put[Any]] = [Put(FACTS, rows), Put(SEVERED, moved)]
     if rows and setting.dated:
         now_us = setting.now_us
-        puts[0] = Put(
-            FACTS, [told.row if told.fact.recorded_at is not None else stamped(told.row, now_us) for told in new]
-        )
+        dated = [told.row for told in new if told.fact.recorded_at is None]
+        if len(dated) == len(new):
+            rows = stamped(dated, now_us)
+        else:  # some say themselves when they were learned
+            later = iter(stamped(dated, now_us))
+            rows = [next(later) if told.fact.recorded_at is None else told.row for told in new]
+        puts[0] = Put(FACTS, rows)
         stamp, expect = yield from in_order(now_us, meta, FLAGS)
         puts.append(stamp)
         rests_on = [*rests_on, expect]

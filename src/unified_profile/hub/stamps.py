@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from unified_profile.errors import ConflictError
@@ -62,11 +62,11 @@ def stamp_put(now_us: int, /) -> Put[Any]:
     return Put(META, [MetaRow(STAMP, str(now_us))])
 
 
-def stamped(row: FactRow, now_us: int, /) -> FactRow:
-    """Return *row* as learned at *now_us*.
+def stamped(rows: Iterable[FactRow], now_us: int, /) -> list[FactRow]:
+    """Return *rows* as learned at *now_us*.
 
-    >>> stamped(FactRow("e1", "event", "web", "", 5, 0, "{}"), 7)[4:6]
-    (5, 7)
+    >>> [row[4:6] for row in stamped([FactRow("e1", "event", "web", "", 5, 0, "{}")], 7)]
+    [(5, 7)]
     """
-    id_, kind, source, bundle, occurred_us, _, body, position = row
-    return FactRow(id_, kind, source, bundle, occurred_us, now_us, body, position)
+    new = tuple.__new__  # twice as fast as the row's own way, which would check the number of parts again
+    return [new(FactRow, (a, b, c, d, at, now_us, body, place)) for a, b, c, d, at, _, body, place in rows]

@@ -39,14 +39,16 @@ def taking(
         # The clock again: a plan runs when the store lets it, which may be long after the door, and more than once.
         setting = Setting(setup.rules, to_micros(setup.clock()), setup.new_id, setup.tenant, dated=True)
         taken = yield from take(admitted.told, setting)
-        setting = attrs.evolve(setting, now_us=taken.now_us)
         refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us, held) for told in taken.reused)]
         yield from quarantine.kept(refused)
         if held is not None:
             yield from quarantine.tried(held, None if refused else now_us)
         other = {id(told) for told in taken.reused}  # what was refused links nobody
         kept = [told for told in admitted.told if id(told) not in other]
-        merged, split = yield from records.resolved(kept, setup, setting)
+        merged, split = 0, 0
+        if setup.resolver is not None:
+            dated = attrs.evolve(setting, now_us=taken.now_us)
+            merged, split = yield from records.resolved(kept, setup, dated)
         return IngestReport(
             taken.accepted,
             taken.duplicates,
