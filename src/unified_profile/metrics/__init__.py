@@ -48,6 +48,12 @@ if TYPE_CHECKING:
         compare_versions as compare_versions,
         over_time as over_time,
     )
+    from unified_profile.metrics.definitions import (
+        DEFINITIONS as DEFINITIONS,
+        Definition as Definition,
+        Measure as Measure,
+        measure as measure,
+    )
     from unified_profile.metrics.experiences import (
         BadExperiences as BadExperiences,
         bad_experiences as bad_experiences,
@@ -88,6 +94,11 @@ if TYPE_CHECKING:
     from unified_profile.metrics.recency_frequency import (
         Rfm as Rfm,
         rfm as rfm,
+    )
+    from unified_profile.metrics.report import (
+        CxReport as CxReport,
+        ReportRow as ReportRow,
+        cx_report as cx_report,
     )
     from unified_profile.metrics.revenue import (
         gross_revenue_retention as gross_revenue_retention,
@@ -159,6 +170,12 @@ _HOMES = {
         "compare_versions",
         "over_time",
     ),
+    "definitions": (
+        "DEFINITIONS",
+        "Definition",
+        "Measure",
+        "measure",
+    ),
     "experiences": (
         "BadExperiences",
         "bad_experiences",
@@ -195,6 +212,11 @@ _HOMES = {
     "recency_frequency": (
         "Rfm",
         "rfm",
+    ),
+    "report": (
+        "CxReport",
+        "ReportRow",
+        "cx_report",
     ),
     "revenue": (
         "gross_revenue_retention",

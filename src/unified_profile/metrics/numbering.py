@@ -125,7 +125,7 @@ def _codes_of_objects(keys: list[Any]) -> tuple[list[Hashable], NDArray[np.intp]
 
     numbered: dict[Hashable, int] = {}
     try:
-        found = [numbered.setdefault(key, len(numbered)) for key in map(_group, keys)]
+        found = [numbered.setdefault(key, len(numbered)) for key in map(group_of, keys)]
     except TypeError:
         raise InvalidInputError(field="by", reason="a group cannot be hashed", hint="name groups by text") from None
     return list(numbered), np.array(found, dtype=np.intp)
@@ -145,6 +145,6 @@ def _require_length(found: int, n: int) -> None:
         raise InvalidInputError(field="by", reason=f"{found} groups for {n} answers")
 
 
-def _group(key: Hashable) -> Hashable:
+def group_of(key: Hashable) -> Hashable:
     """Every kind of missing is the same group."""
     return None if type(key).__name__ in {"NAType", "NaTType"} or key != key else key  # noqa: PLR0124 - NaN
