@@ -68,16 +68,16 @@ STRICT = ("model.", "profiles.", "engagement.", "hub.", "rights.")
 """Where facts and views are: here every text is personal that is not named in ``NAMES``."""
 
 NAMES = frozenset({
-    "action", "basis", "because", "brand", "bundle", "by", "category", "channel", "code", "collection_method",
-    "columns", "controller", "currency", "data_categories", "delimiter", "denied", "denied_events",
-    "derived_from", "dropped", "encoding", "expressed_by", "fact", "fact_id", "facts", "field", "fingerprint",
-    "held_by", "id", "joint_controllers", "jurisdiction", "key", "kind", "language", "left", "left_id",
-    "legal_basis", "members", "merged", "method", "mint", "model", "name", "namespace", "nobody", "notice_id",
-    "notice_sha256", "notice_version", "obligations", "operations", "optional_categories", "people",
-    "preferences", "profile", "purpose", "purposes", "reason", "recipient", "recipients", "regime", "register",
-    "requirement", "right", "right_id", "roles", "rule", "schema_version", "scope", "segment", "source",
-    "special_categories", "split", "state", "storage_location", "table", "target", "tenant", "traits", "type",
-    "version", "was", "withdrawal_method",
+    "action", "basis", "because", "brand", "bundle", "by", "categories", "category", "channel", "code",
+    "collection_method", "columns", "controller", "currency", "data_categories", "delimiter", "denied",
+    "denied_events", "derived_from", "dropped", "encoding", "expressed_by", "fact", "fact_id", "facts", "field",
+    "fingerprint", "held_by", "id", "joint_controllers", "jurisdiction", "key", "kind", "language", "left",
+    "left_id", "legal_basis", "members", "merged", "method", "mint", "model", "name", "namespace", "nobody",
+    "notice_id", "notice_sha256", "notice_version", "obligations", "operations", "optional_categories",
+    "people", "permissions", "preferences", "profile", "profiles", "purpose", "purposes", "reason", "recipient",
+    "recipients", "regime", "register", "requirement", "right", "right_id", "roles", "rule", "schema_version",
+    "scope", "segment", "source", "special_categories", "split", "state", "storage_location", "table", "target",
+    "tenant", "traits", "type", "version", "was", "withdrawal_method",
 })  # fmt: skip
 """Fields of text that hold names and ids: they may be shown. ``key`` and ``reason`` are hidden where they are a
 person's."""
@@ -110,7 +110,7 @@ def fields(kind: type[Any]) -> dict[str, tuple[str, bool]]:
     """Return the fields of a class with their annotations, and whether they hide themselves."""
     if attrs.has(kind):
         return {
-            one.name: (re.sub(r"^ForwardRef\('(.*)'\)$", r"\1", str(one.type)), one.repr is not True)
+            one.name: (re.sub(r"^ForwardRef\('(.*)'\)$", r"\1", str(one.type)), callable(one.repr))
             for one in attrs.fields(kind)
         }
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):

@@ -11,7 +11,7 @@ import attrs
 from unified_profile.consent.coverage import Coverage
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.model import ConsentRecord, Json, Permission, Profile
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.rights.minimisation import Usage, excess_fields, held_fields, unused_fields, without_benefit
 
 Kind: TypeAlias = Literal[
@@ -31,8 +31,9 @@ KINDS: Mapping[Kind, str] = {
 _EXAMPLES = 5
 
 
+@closed
 @attrs.frozen
-class Audited:
+class Audited(Closed):
     """One person, as the audit looks at them: profile, consents, and the permission for each purpose and channel.
 
     .. versionadded:: 0.1

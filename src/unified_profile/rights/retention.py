@@ -12,7 +12,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Event, Fact, Json, Permission, SourceRecord
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.model.times import aware
 
 CONSENTS = "consent_proof"
@@ -91,8 +91,9 @@ def _every(names: frozenset[str] | set[str] | tuple[str, ...] | list[str]) -> fr
     return frozenset(names)
 
 
+@closed
 @attrs.frozen
-class LegalHold:
+class LegalHold(Closed):
     """That nothing of these categories of these profiles may be deleted, from *since* until, not including, *until*.
 
     ``"*"`` means all of them.
@@ -117,8 +118,9 @@ class LegalHold:
         )
 
 
+@closed
 @attrs.frozen
-class Kept:
+class Kept(Closed):
     """One person, as a plan looks at them: what is kept, and what they permit, by purpose.
 
     .. versionadded:: 0.1
