@@ -1,6 +1,7 @@
 """A stranger's own files: columns are guessed, shown and overruled, and files are joined by what they share."""
 
 import json
+import re
 
 import pytest
 
@@ -165,8 +166,10 @@ def test_calls_and_consents_join_the_tables(folder, capsys):
     assert "\n3 people\n" in out
     flat = " ".join(out.split())
     assert "userId identifier external_id@customers its values are those of 'id' in customers.csv" in flat
-    assert "web 1 payload: not recognized" in flat
-    assert "web 1 payload: not JSON" in flat
+    assert "first line times reason" in flat
+    assert re.search(r"web web.jsonl \d+ 1 payload: not recognized", flat)
+    assert "calls_1 = Reader(source='web', user_id='external_id@customers')" in flat
+    assert re.search(r"web web.jsonl \d+ 1 payload: not JSON", flat)
     assert "dm by email: denied (withdrawn)" in flat
     assert "dm email – 1 33.3% withdrawn 1, no_consent 1" in flat
     assert len(hub(folder).quarantined()) == 2
@@ -229,3 +232,39 @@ def test_the_way_on_in_python_works(folder, capsys):
     exec("\n".join(lines), names)
     assert isinstance(names["hub"], Hub)
     assert len(list(names["hub"].profiles(purpose="service"))) == 3
+
+
+def test_dates_with_two_meanings_are_asked_about_and_the_answer_is_taken(folder, capsys):
+    """3/4/2025 alone says neither; no row is silently moved to another month."""
+    (folder / "visits.csv").write_text(
+        "e-mail;Modified On;Umsatz\nann@example.com;03/04/2025;1.234,50\nbob@example.com;05/06/2025;12,5\ncy@example.com;;7\n",
+        encoding="utf-8-sig",
+    )
+    out = " ".join(go(capsys, "--records", "visits.csv").split())
+    assert "dates like 3/4/2025 have two meanings: say --dayfirst or --monthfirst" in out
+    assert "is 3/4/2025 in April (--dayfirst) or in March (--monthfirst)?" in out
+    assert "visits visits.csv 2 2 Modified On: a date with two meanings" in out
+    for option, month in (("--dayfirst", 4), ("--monthfirst", 3)):
+        store = f"{option}.sqlite".strip("-")
+        out = go(capsys, "--records", "visits.csv", option, "--store", store)
+        assert "two meanings" not in out
+        found = Hub(SqliteStore(folder / store), rules=IdentityRules(default_namespaces()), purposes=[SERVICE])
+        umsatz = found.profile(Identifier("email", "ann@example.com"), purpose="service").trait("umsatz")
+        assert umsatz.value == 1234.5
+        assert umsatz.provenance[0].occurred_at.month == month
+
+
+def test_a_meaning_that_is_nearly_a_known_one_is_asked_about(folder, capsys):
+    assert main(["--records", "customers.csv", "--map", "Town=emial"]) == 2
+    assert "'emial' is no known meaning; did you mean 'email'?" in capsys.readouterr().err
+    out = go(capsys, "--records", "customers.csv", "--map", "Town=attribute:emial")
+    assert "attribute emial" in " ".join(out.split())
+
+
+def test_one_person_is_called_so_and_rows_without_a_time_are_pointed_out(folder, capsys):
+    (folder / "one.csv").write_text("name,e-mail\nTaro,taro@example.com\n", encoding="utf-8")
+    out = go(capsys, "--records", "one.csv")
+    assert "\n1 person\n" in out
+    assert "\n1 fact, 1 person, " in out
+    assert "no time no column says since when a row holds" in " ".join(out.split())
+    assert "no time" not in go(capsys, "--records", "customers.csv")

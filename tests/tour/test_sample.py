@@ -178,7 +178,11 @@ def test_the_weakest_link_is_the_channel_that_was_made_worse(run, subjects):
     values, channels = answers(subjects, "csat")
     verdict = weakest_link(csat(values, scale=(1, 5), satisfied_from=4, by=channels))
     assert verdict.weakest == "phone"
-    assert verdict.because in " ".join(run.section("The weakest link of the chain"))
+    worst = verdict.comparisons[0]
+    told = f"CSAT (4-5 of 5): phone is the weakest link: {worst.estimate.value:.1%}".replace("%", " %")
+    said = " ".join(run.section("The weakest link of the chain"))
+    assert told in said  # in the units of the table above
+    assert f"n={worst.estimate.n}), {worst.gap * 100:.1f} points worse than the others together" in said
 
 
 def test_a_second_run_on_the_same_store_takes_nothing_twice(run, capsys):

@@ -281,3 +281,18 @@ def test_the_tables_of_the_sample_can_be_guessed_as_well():
         assert not rejected
         kinds[mapping.name or "record"] += len(facts)
     assert set(kinds) == {"record", "Order Completed", "Ticket Opened", "Survey Answered"}
+
+
+@pytest.mark.parametrize("text", (
+    "Name;Ort\nMüller;Köln\nJürgen;Größe\nStraße;Düsseldorf\n", "Nom;Ville\nPérez;Orléans\nZoë;Nîmes\n",
+    "Name;Ort\nBjörn;Malmö\n",
+))  # fmt: skip
+def test_european_text_is_not_taken_for_japanese(text):
+    """Two bytes a character it reads as well: as ideographs in the middle of words."""
+    assert peek_csv(BytesIO(text.encode("cp1252"))).encoding == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", ("cp932", "euc_jp", "utf-8"))
+def test_japanese_text_is_taken_for_what_it_is(encoding):
+    text = "氏名,メモ,都市\n山田太郎,Tシャツ,大阪\n鈴木,email用,東京\n"
+    assert peek_csv(BytesIO(text.encode(encoding))).encoding == encoding

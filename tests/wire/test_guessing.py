@@ -84,7 +84,7 @@ def test_japanese_headers_are_known():
 def test_no_column_is_lost_without_being_told_so():
     columns = ["a", "B b", "会員番号", "email", "email2", "電話番号", "携帯電話", "brand", "channel", "id", "国"]
     mapping = guess_mapping(columns, [dict.fromkeys(columns, "1")], source="crm")
-    assert {guess.column for guess in mapping.guesses} == set(columns)
+    assert {guess.column for guess in mapping.guesses if guess.meaning != "no time"} == set(columns)
     assert set(mapping.columns()) == set(columns)
 
 
@@ -184,3 +184,72 @@ def test_junk_in_a_column_does_not_stop_an_import():
     fact = fact_of(rows[0], mapping, received_at=NOW)
     assert isinstance(fact, SourceRecord)
     assert fact.attributes == {"birth_date_as_written": "long ago"}
+
+
+@pytest.mark.parametrize(
+    ("header", "meaning"),
+    (
+        ("Contact Tel", "phone"), ("Mobile no.", "phone"), ("Telephone 1", "phone"), ("自宅TEL", "phone"),
+        ("お電話番号", "phone"), ("携帯", "phone"), ("携帯電話番号（必須）", "phone"), ("Customer E-mail", "email"),
+        ("連絡先メール", "email"), ("Modified On", "updated_at"), ("最終更新", "updated_at"), ("更新日", "updated_at"),
+        ("Date Added", "created_at"), ("お名前（全角）", "name"), ("Kundennummer", "customer_number"),
+        ("ご注文日", "ordered_at"),
+    ),
+)  # fmt: skip
+def test_headers_as_people_write_them_are_known(header, meaning):
+    mapping = guess_mapping([header, "x"], [], source="crm")
+    assert meaning in {*mapping.identifiers.values(), *mapping.attributes.values()}
+
+
+@pytest.mark.parametrize("header", ("Hotel", "Company", "Customer Type", "会員ランク", "Ship To", "Order Value (EUR)"))
+def test_headers_that_only_contain_a_known_word_are_not_taken_for_it(header):
+    mapping = guess_mapping([header], [], source="crm")
+    assert not mapping.identifiers
+    assert next(iter(mapping.attributes.values())) not in {"phone", "email", "name", "order_id"}
+
+
+def test_phone_numbers_are_seen_by_how_they_are_written():
+    numbers = ["090-1234-5678", "+44 20 7946 0958", "(03) 1234 5678"]
+    mapping = guess_mapping(["Reach at"], [{"Reach at": number} for number in numbers], source="crm")
+    assert mapping.identifiers == {"Reach at": "phone"}
+    assert why(mapping, "Reach at")[1] == "the values look like phone numbers"
+
+
+@pytest.mark.parametrize(
+    "values",
+    (["01-02-2024", "11-02-2024"], ["0601234567", "0607654321"], ["060-0001", "064-0820"], ["0012-3", "0013-4"],
+     ["2024-03-01 10:00", "2024-03-02 11:00"], ["1.234.567,89", "9.876.543,21"]),
+)  # fmt: skip
+def test_dates_codes_and_amounts_are_no_phone_numbers(values):
+    assert not guess_mapping(["x"], [{"x": value} for value in values], source="crm").identifiers
+
+
+def test_the_only_dates_of_a_table_of_orders_say_when_they_happened():
+    rows = [
+        {"order no": f"A{n}", "total": "5", "geliefert": f"{n}.12.2025", "mail": "a@example.com"} for n in (13, 14, 15)
+    ]
+    mapping = guess_mapping(list(rows[0]), rows, source="shop")
+    assert (mapping.kind, mapping.occurred_at, mapping.dayfirst) == ("event", "geliefert", True)
+
+
+def test_a_column_of_dates_with_two_meanings_says_so_until_somebody_decides():
+    rows = [{"e-mail": "a@example.com", "modified": "03/04/2026"}]
+    asked = guess_mapping(list(rows[0]), rows, source="crm")
+    assert "dates like 3/4/2025 have two meanings" in why(asked, "modified")[1]
+    told = guess_mapping(list(rows[0]), rows, source="crm", dayfirst=True)
+    assert "two meanings" not in why(told, "modified")[1]
+    fact = fact_of(rows[0], told, received_at=NOW)
+    assert fact is not None
+    assert (fact.occurred_at.day, fact.occurred_at.month) == (3, 4)
+
+
+def test_a_table_that_says_no_time_says_that():
+    mapping = guess_mapping(["e-mail"], [], source="crm")
+    assert why(mapping, "") == (
+        "no time", "no column says since when a row holds; it counts from when it is read (map one as updated_at)"
+    )  # fmt: skip
+
+
+def test_a_meaning_that_is_misspelled_is_answered_with_the_known_one():
+    with pytest.raises(InvalidRulesError, match="did you mean 'email'"):
+        guess_mapping(["x"], [], source="crm", meanings={"x": "emial"})

@@ -20,13 +20,15 @@ Facts: TypeAlias = Callable[[], Iterator[Fact | Rejected]]
 
 @attrs.frozen
 class Source:
-    """One file: what it is called as a source, where it is, what its lines tell, and how its columns were taken."""
+    """One file: what it is called as a source, where it is, what its lines tell, how its columns were taken."""
 
     name: str
     file: str
     tells: str
     facts: Facts
     guesses: tuple[ColumnGuess, ...] = ()
+    reader: str = ""
+    """What reads further calls of the same kind, as it is written in Python."""
 
 
 @attrs.frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -25,6 +26,7 @@ from unified_profile.wire import (
     read_csv,
     read_jsonl,
 )
+from unified_profile.wire.guessing import NO_KEY
 from unified_profile.wire.headers import MEANINGS, folded
 from unified_profile.wire.mappings import ColumnGuess
 
@@ -33,6 +35,12 @@ _NAMESPACES = frozenset(space.name for space in default_namespaces())
 _NUMBERS = frozenset({"customer_number", "user_id", "login", "loyalty_card"})
 _PERSONAL = frozenset({"name", "given_name", "family_name", "birth_date"})
 _CALL_FIELDS = {"userId": "user_id", "anonymousId": "anonymous_id", "context.device.id": "device_id"}
+_OPTIONS = {
+    "say tz=": "say --tz",
+    "say dayfirst=": "say --dayfirst or --monthfirst",
+    "map one as updated_at": "--map COLUMN=updated_at",
+}
+"""How the command line calls what a guess asks for."""
 _NO_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -45,6 +53,7 @@ class Table:
     sample: CsvSample
     said: dict[str, str]
     tz: str | None
+    dayfirst: bool | None = None
     found: dict[str, tuple[str, str]] = attrs.field(factory=dict)
     """What other files gave away, by column: the identifier, and why."""
 
@@ -52,7 +61,14 @@ class Table:
     def mapping(self) -> RecordMapping:
         """The mapping, as far as is known by now."""
         meanings = {**{column: f"identifier:{space}" for column, (space, _) in self.found.items()}, **self.said}
-        made = guess_mapping(self.sample.columns, self.sample.rows, source=self.source, tz=self.tz, meanings=meanings)
+        made = guess_mapping(
+            self.sample.columns,
+            self.sample.rows,
+            source=self.source,
+            tz=self.tz,
+            meanings=meanings,
+            dayfirst=self.dayfirst,
+        )
         if not made.key and (key := next((column for column in self.found if self.names_rows(column)), "")):
             made = attrs.evolve(made, key=key)
         return made
@@ -69,11 +85,13 @@ class Table:
         """Give what each column was taken for, and why."""
         mapping = self.mapping
         for guess in mapping.guesses:
-            because = guess.because.replace("say tz=", "say --tz")
+            because = guess.because
+            for parameter, option in _OPTIONS.items():
+                because = because.replace(parameter, option)
             if guess.column in self.found:
                 space, because = self.found[guess.column]
                 yield ColumnGuess(guess.column, f"identifier {space}", because)
-            elif guess.column or not mapping.key:
+            elif guess.column or guess.meaning != NO_KEY or not mapping.key:
                 space = mapping.identifiers.get(guess.column, "")
                 also = f", and identifier {space}" if space and space not in guess.meaning else ""
                 yield ColumnGuess(guess.column, guess.meaning + also, because)
@@ -132,7 +150,19 @@ class Log:
         guesses = [ColumnGuess(name, f"identifier {space}", "you said so") for name, space in self.said.items()]
         guesses += [ColumnGuess(name, f"identifier {space}", because) for name, (space, because) in self.found.items()]
         tells = "consent log" if self.file.kind == "consents" else "calls"
-        return Source(self.source, self.file.path.name, tells, facts, tuple(guesses))
+        return Source(
+            self.source, self.file.path.name, tells, facts, tuple(guesses), _written(self.source, reader, self.tz)
+        )
+
+
+def _written(source: str, reader: Reader, tz: str | None) -> str:
+    """Return the reader as it is written in Python."""
+    usual = Reader(source=source)
+    said = {"source": source} | ({} if tz is None else {"assume_tz": tz})
+    for name in ("user_id", "anonymous_id", "device_id", "trait_identifiers"):
+        if getattr(reader, name) != getattr(usual, name):
+            said[name] = getattr(reader, name)
+    return f"Reader({', '.join(f'{name}={value!r}' for name, value in said.items())})"
 
 
 def sources(options: Options, *, now: datetime) -> list[Source]:
@@ -192,7 +222,7 @@ def _table(file: OwnFile, name: str, options: Options) -> Table:
     try:
         sample = peek_csv(file.path, rows=_ROWS, encoding=options.encoding)
         said = {_column(column, sample.columns, file.path): _meaning(text) for column, text in file.meanings.items()}
-        table = Table(file, name, sample, said, options.tz)
+        table = Table(file, name, sample, said, options.tz, options.dayfirst)
         _ = table.mapping
     except InvalidRulesError as error:
         raise UsageError(field=file.path.name, reason=f"{error.field}: {error.reason}", hint=error.hint) from None
@@ -220,7 +250,14 @@ def _meaning(text: str) -> str:
     """Return what was said, as `guess_mapping` takes it."""
     if text in MEANINGS or text in {"key", "ignore"} or text.startswith(("identifier:", "attribute:")):
         return text
-    return f"identifier:{text}" if text.partition("@")[0] in _NAMESPACES else f"attribute:{text}"
+    if text.partition("@")[0] in _NAMESPACES:
+        return f"identifier:{text}"
+    known = [*MEANINGS, *_NAMESPACES, "key", "ignore"]
+    close = difflib.get_close_matches(text.casefold(), known, n=1, cutoff=0.75)
+    if close:
+        hint = f"did you mean {close[0]!r}? For a trait of that name say attribute:{text[:60]}"
+        raise UsageError(field="--map", reason=f"{text[:60]!r} is no known meaning", hint=hint)
+    return f"attribute:{text}"
 
 
 def _log(file: OwnFile, name: str, options: Options, now: datetime) -> Log:

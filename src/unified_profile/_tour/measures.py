@@ -34,12 +34,16 @@ def _ces(answers: list[Any], **by: Any) -> Any:
 
 
 _VERDICTS = {
-    "named": "{names} is the weakest link (adjusted p={p})",
+    "named": (
+        "{names} is the weakest link: {value} (95 % interval {low} to {high}, n={n}), {gap} points worse than the "
+        "others together (adjusted p={p})"
+    ),
     "tied": "the weakest link is one of {names}: not enough data to tell which",
     "not_enough_data": "not enough data to name a weakest link",
 }
+_NPS = "NPS (0-10)"
 METRICS: Mapping[str, tuple[str, Callable[..., Any]]] = {
-    "nps": ("NPS (0-10)", _nps),
+    "nps": (_NPS, _nps),
     "csat": ("CSAT (4-5 of 5)", _csat),
     "ces": ("CES (5-7 of 7 easy)", _ces),
 }
@@ -147,7 +151,7 @@ class Measures:
             except UnifiedProfileError:
                 continue  # a single channel is no chain
             told = True
-            paper.text("{title}: {verdict}.", title=title, verdict=_verdict(paper, verdict))
+            paper.text("{title}: {verdict}.", title=title, verdict=_verdict(paper, verdict, points=title == _NPS))
         if told:
             paper.line()
             paper.text(
@@ -158,21 +162,24 @@ class Measures:
             paper.text("Fewer than two channels have answers: there is no chain to look at.")
 
 
-def _verdict(paper: Paper, found: WeakestLink) -> str:
-    """Return the verdict in the language of the paper."""
-    if paper.language == "en":
-        return found.because
-    names = ", ".join(str(link) for link in found.candidates)
+def _verdict(paper: Paper, found: WeakestLink, *, points: bool) -> str:
+    """Return the verdict in the language of the paper, in the units of the table above it."""
+    names = paper.say(" or ").join(str(link) for link in found.candidates)
     worst = next((one for one in found.comparisons if one.link == found.weakest), None)
-    p_value = "" if worst is None else f"{worst.p_value:.2g}"
-    return paper.say(_VERDICTS[found.status], names=names, p=p_value)
+    untested = len(found.untested)
+    text = paper.say(_VERDICTS[found.status], names=names) if worst is None else paper.say(
+        _VERDICTS["named"], names=names, n=worst.estimate.n, p=f"{worst.p_value:.2g}",
+        gap=f"{worst.gap * (1 if points else 100):.1f}", value=_shown(worst.estimate.value, points=points),
+        low=_shown(worst.estimate.low, points=points), high=_shown(worst.estimate.high, points=points),
+    )  # fmt: skip
+    return text + (paper.say(" ({count} links have too few answers)", count=untested) if untested else "")
+
+
+def _shown(value: float, *, points: bool) -> str:
+    """Return a value of a metric: in points, or in per cent."""
+    return "–" if value != value else f"{value:.1f}" if points else f"{value:.1%}".replace("%", " %")  # noqa: PLR0124  # NaN
 
 
 def _row(title: str, channel: str, each: Estimate, name: str) -> tuple[str, ...]:
-    scale = 1.0 if name == "nps" else 100.0
-    unit = "" if name == "nps" else " %"
-
-    def shown(value: float) -> str:
-        return "–" if value != value else f"{value * scale:.1f}{unit}"  # noqa: PLR0124  # NaN
-
-    return (title, channel, shown(each.value), shown(each.low), shown(each.high), f"{each.n:,}", f"{each.n_missing:,}")
+    values = (_shown(value, points=name == "nps") for value in (each.value, each.low, each.high))
+    return (title, channel, *values, f"{each.n:,}", f"{each.n_missing:,}")

@@ -55,6 +55,7 @@ class Options:
     region: str = ""
     tz: str | None = None
     encoding: str | None = None
+    dayfirst: bool | None = None
     language: str = "en"
 
 
@@ -123,6 +124,10 @@ def parser() -> argparse.ArgumentParser:
     reading.add_argument("--tz", metavar="Asia/Tokyo", help=text)
     text = "the encoding of tables (found out, if it is not said)"
     reading.add_argument("--encoding", metavar="cp932", help=text)
+    ways = reading.add_mutually_exclusive_group()
+    text = "dates like 3/4/2025 are in April (found out, if some date leaves no doubt)"
+    ways.add_argument("--dayfirst", action="store_const", const=True, dest="dayfirst", help=text)
+    ways.add_argument("--monthfirst", action="store_const", const=False, dest="dayfirst", help="they are in March")
     text = "the SQLite file to keep; without it a temporary one is used, and removed"
     made.add_argument("--store", metavar="FILE", type=Path, help=text)
     made.add_argument("--lang", choices=("en", "ja"), default="en", help="the language of headings")
@@ -144,8 +149,18 @@ def parse(arguments: Sequence[str] | None = None, /) -> Options:
     for option in ("region", "tz", "encoding"):
         if getattr(found, option) and not files:
             made.error(f"argument --{option}: is about files of your own; name one with --records")
+    if found.dayfirst is not None and not files:
+        made.error("argument --dayfirst: is about files of your own; name one with --records")
     if found.store is not None and not (found.store.absolute().parent.is_dir() and not found.store.is_dir()):
         made.error("argument --store: not a file in a folder that exists")
     if found.store is not None and any(file.path.resolve() == found.store.resolve() for file in files):
         made.error("argument --store: is one of the files to be read")
-    return Options(files, found.store, found.region.strip().upper(), found.tz, found.encoding, found.lang)
+    return Options(
+        files,
+        found.store,
+        found.region.strip().upper(),
+        found.tz,
+        found.encoding,
+        found.dayfirst,
+        found.lang,
+    )

@@ -85,3 +85,8 @@ def _takes(encoding: str, text: str) -> bool:
     except (UnicodeError, LookupError):
         return False
     return True
+
+
+def counted(paper: Paper, n: int, one: str, many: str) -> str:
+    """Return how many there are in words: *one* if it is a single one."""
+    return paper.say(one if n == 1 else many, n=n)

@@ -21,7 +21,7 @@ from unified_profile._tour.crowd import walk
 from unified_profile._tour.guessed import sources as guessed_sources
 from unified_profile._tour.measures import Measures
 from unified_profile._tour.options import Options, UsageError, parse
-from unified_profile._tour.paper import Paper
+from unified_profile._tour.paper import Paper, counted
 from unified_profile._tour.permissions import Permissions
 from unified_profile._tour.person import Example
 from unified_profile._tour.tables import columns
@@ -69,14 +69,18 @@ def tour(options: Options, stream: TextIO, /, *, columns: int | None = None) -> 
         count = show(paper, business, hub, taken)
         paper.line()
         facts = sum(each.report.accepted for each in taken)
-        paper.text("{facts:,} facts, {people:,} people, {seconds:.1f} seconds.", facts=facts, people=count,
+        parts = (
+            counted(paper, facts, "{n:,} fact", "{n:,} facts"),
+            counted(paper, count, "{n:,} person", "{n:,} people"),
+        )
+        paper.text("{facts}, {people}, {seconds:.1f} seconds.", facts=parts[0], people=parts[1],
                    seconds=time.perf_counter() - began)  # fmt: skip
         if options.store is None:
             paper.text("The store was a temporary SQLite file and is gone; --store FILE keeps one.")
         else:
             paper.text("The store is {path}. To go on in Python:", path=options.store)
             paper.line()
-            for line in _snippet(options):
+            for line in _snippet(options, business):
                 paper.line(f"    {line}")
     if not any(each.report.accepted + each.report.duplicates for each in taken):
         return _refused("nothing could be taken", "see the reasons of the quarantine", FAILED)
@@ -148,6 +152,10 @@ def _show_guesses(paper: Paper, business: Business, *, region: str) -> None:
             rows = [(guess.column or "–", guess.meaning, guess.because) for guess in source.guesses]
             paper.table(columns("column", "taken for", "because"), rows)
     paper.line()
+    doubts = [source.file for source in business.sources if any("--dayfirst" in one.because for one in source.guesses)]
+    if doubts:
+        paper.text("Dates of {files} could mean two days, and were not read as dates: is 3/4/2025 in April "
+                   "(--dayfirst) or in March (--monthfirst)?", files=", ".join(doubts))  # fmt: skip
     if not region:
         paper.text("Phone numbers without a country code are compared as written; --region says whose they are.")
     paper.text("Overrule with --map COLUMN=MEANING after the file; see --help.")
@@ -167,14 +175,20 @@ def show(paper: Paper, business: Business, hub: Hub, taken: Sequence[Taken]) -> 
     return count
 
 
-def _snippet(options: Options) -> Iterator[str]:
-    """Give the lines that open the store again."""
+def _snippet(options: Options, business: Business) -> Iterator[str]:
+    """Give the lines that open the store again, and read further calls as these were read."""
     region = f"region={options.region!r}" if options.region else ""
     if options.files:
+        readers = [source for source in business.sources if source.reader]
         yield "from unified_profile import Hub, IdentityRules, Purpose, SqliteStore, default_namespaces"
+        if readers:
+            yield "from unified_profile.wire import Reader"
         yield f"rules = IdentityRules(default_namespaces({region}))"
         yield 'service = Purpose("service", traits={"*"}, basis="contract", events={"*"})'
         yield f"hub = Hub(SqliteStore({str(options.store)!r}), rules=rules, purposes=[service])"
+        for number, source in enumerate(readers, 1):
+            name = "calls" if len(readers) == 1 else f"calls_{number}"
+            yield f"{name} = {source.reader}  # reads {source.file}: hub.ingest(further, reader={name})"
     else:
         yield "from unified_profile import Hub, SqliteStore"
         yield "from unified_profile._tour import sample"

@@ -9,9 +9,10 @@ import attrs
 
 from unified_profile import Hub
 from unified_profile._tour.crowd import Somebody
-from unified_profile._tour.paper import Paper
+from unified_profile._tour.paper import Paper, counted
 from unified_profile._tour.tables import columns
 from unified_profile._tour.taking import Taken
+from unified_profile.hub import Quarantined
 from unified_profile.hub.everybody import everything, partition
 from unified_profile.identity.limits import summary_of
 from unified_profile.identity.namespaces import IdentityRules
@@ -95,7 +96,7 @@ class Unified:
 
     def _show_people(self, paper: Paper) -> None:
         total = sum(self.sizes.values())
-        paper.subheading("{total:,} people", total=total)
+        paper.subheading(counted(paper, total, "{n:,} person", "{n:,} people"))
         rows: list[tuple[str, str]] = []
         for count in sorted(self.sources):
             said = "known from 1 source" if count == 1 else "known from {count} sources"
@@ -130,23 +131,29 @@ def _show_not_joined(paper: Paper, found: NotJoined) -> None:
 
 
 def _show_quarantine(paper: Paper, taken: Iterable[Taken]) -> None:
-    rows = [
-        (each.source.name, f"{count:,}", reason)
-        for each in taken
-        for reason, count in _without_lines(each.report.reasons()).most_common(5)
-    ]
+    rows = []
+    for each in taken:
+        counts: Counter[str] = Counter()
+        first: dict[str, str] = {}
+        for one in each.report.quarantined:
+            line, reason = _line_and_reason(one)
+            counts[reason] += 1
+            first.setdefault(reason, line)
+        rows += [
+            (each.source.name, each.source.file, first[reason], f"{count:,}", reason)
+            for reason, count in counts.most_common(5)
+        ]
     if rows:
         paper.subheading("Quarantined: kept with the reason, and taken by hub.replay() once it is mended")
-        paper.table(columns("source", "#lines", "reason"), rows)
+        paper.table(columns("source", "file", "#first line", "#times", "reason"), rows)
 
 
-def _without_lines(reasons: dict[str, int]) -> Counter[str]:
-    """Return reasons without the numbers of lines, so that equal ones are counted together."""
-    found: Counter[str] = Counter()
-    for reason, count in reasons.items():
-        head, colon, rest = reason.partition(": ")
-        found[rest if colon and head.startswith("line ") else reason] += count
-    return found
+def _line_and_reason(one: Quarantined) -> tuple[str, str]:
+    """Return the number of the line, if it is known, and the reason without it, so that equal ones count together."""
+    head, colon, field = one.field.partition(": ")
+    if colon and head.startswith("line "):
+        return head.removeprefix("line "), f"{field}: {one.reason}"
+    return "–", f"{one.field}: {one.reason}"
 
 
 def not_joined(hub: Hub) -> NotJoined:

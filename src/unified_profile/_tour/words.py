@@ -22,6 +22,11 @@ JAPANESE: Final = MappingProxyType({
     "Phone numbers without a country code are compared as written; --region says whose they are.": (
         "国番号のない電話番号は書かれたまま比べます。--region で国を指定できます。"
     ),
+    "Dates of {files} could mean two days, and were not read as dates: is 3/4/2025 in April (--dayfirst) or in March "
+    "(--monthfirst)?": (
+        "{files} の日付は二通りに読めるため、日付として読んでいません。3/4/2025 は 4 月ですか（--dayfirst）、"
+        "3 月ですか（--monthfirst）。"
+    ),
     # Records in, profiles out
     "Records in, profiles out": "記録からプロファイルへ",
     "source": "出典",
@@ -46,7 +51,10 @@ JAPANESE: Final = MappingProxyType({
         "重複した行は一度だけ数えます。統合と分離: 同じ人と分かった回数と、上限や共有された値によって分かれた回数です。"
         "結果は順序によりません。人: その出典に現れる人数です。"
     ),
-    "{total:,} people": "{total:,} 人",
+    "{n:,} people": "{n:,} 人",
+    "{n:,} person": "{n:,} 人",
+    "{n:,} facts": "事実 {n:,} 件",
+    "{n:,} fact": "事実 {n:,} 件",
     "of them": "内訳",
     "known from 1 source": "一つの出典にいる",
     "known from {count} sources": "{count} つの出典にいる",
@@ -63,7 +71,7 @@ JAPANESE: Final = MappingProxyType({
     ),
     "{kind}: tie refused": "{kind}: 拒まれた結び付き",
     "one person would have too many of {space}": "一人の {space} が多くなりすぎる",
-    "a judgement or an earlier tie forbids it": "人の判断、または先の結び付きと合わない",
+    "a judgement, or an earlier tie, forbids it": "人の判断、または先の結び付きと合わない",
     "fact of nobody": "誰のものでもない事実",
     "its identifiers are blank, junk or shared; kept, and found again if that changes": (
         "識別子が空か、でたらめか、共有されている。保管され、変われば見つかる"
@@ -79,7 +87,7 @@ JAPANESE: Final = MappingProxyType({
     "If one person may have several of a number, say so: --map COLUMN=external_id@NAME links without a limit.": (
         "一人が番号をいくつも持てるなら --map 列=external_id@名前 と書いてください。上限なしにつなぎます。"
     ),
-    "lines": "行",
+    "first line": "最初の行",
     "reason": "理由",
     # One person
     "One person, seen for two purposes": "一人を二つの目的から見る",
@@ -198,7 +206,13 @@ JAPANESE: Final = MappingProxyType({
     ),
     "The weakest link of the chain": "鎖の最も弱い輪",
     "{title}: {verdict}.": "{title}: {verdict}。",
-    "{names} is the weakest link (adjusted p={p})": "最も弱いのは {names}（補正後 p={p}）",
+    "{names} is the weakest link: {value} (95 % interval {low} to {high}, n={n}), {gap} points worse than the others "
+    "together (adjusted p={p})": (
+        "最も弱いのは {names}: {value}（95 % 区間 {low}～{high}、{n} 件）、"
+        "他の全体より {gap} ポイント悪い（補正後 p={p}）"
+    ),
+    " or ": " か ",
+    " ({count} links have too few answers)": "（{count} の経路は回答が少なすぎる）",
     "the weakest link is one of {names}: not enough data to tell which": (
         "{names} のどれかが最も弱いが、データが足りない"
     ),
@@ -211,9 +225,7 @@ JAPANESE: Final = MappingProxyType({
         "回答のある経路が二つ未満で、比べられません。"
     ),
     # The end
-    "{facts:,} facts, {people:,} people, {seconds:.1f} seconds.": (
-        "事実 {facts:,} 件、{people:,} 人、{seconds:.1f} 秒。"
-    ),
+    "{facts}, {people}, {seconds:.1f} seconds.": "{facts}、{people}、{seconds:.1f} 秒。",
     "The store was a temporary SQLite file and is gone; --store FILE keeps one.": (
         "保管には一時的な SQLite ファイルを使い、消しました。--store ファイル で残せます。"
     ),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from unified_profile.errors import InvalidInputError, InvalidRulesError
 from unified_profile.wire.cells import CellType, cell_of
-from unified_profile.wire.headers import BY_HEADER, MEANINGS, Meaning, folded, trait_name
-from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant, lenient_number
+from unified_profile.wire.headers import BY_HEADER, MEANINGS, Meaning, folded, near, trait_name
+from unified_profile.wire.lenient import lenient_instant
+from unified_profile.wire.looks import DAY_LAST, READS, is_dated, is_dialed, is_email, is_phone, is_plain_number, share
 from unified_profile.wire.mappings import ColumnGuess, Kind, RecordMapping
-from unified_profile.wire.moments import zone_of
 from unified_profile.wire.spaces import space_of
 
 _MOST_ROWS = 1000
 _SAID = "you said so"
-_EMAIL = re.compile(r"[^@\s]+[@＠][^@\s]+\.[^@\s]+\Z")
-_PHONE = re.compile(r"[\d０-９()（）+＋ ./ー−－-]{7,25}\Z")
-_LEADING_ZERO = re.compile(r"[+-]?0\d")
+NO_KEY, NO_TIME = "no key", "no time"
+"""What stands for a column where there is none."""
 _BLANKS = ("n/a", "#n/a", "null", "none", "nan", "-", "なし", "不明")
 _CANCELLED = ("cancelled", "canceled", "キャンセル", "キャンセル済", "取消")
 _REFUNDED = ("refunded", "refund", "返品", "返金", "返金済")
@@ -44,12 +43,14 @@ def guess_mapping(
     source: str,
     tz: str | None = None,
     meanings: Mapping[str, str] | None = None,
+    dayfirst: bool | None = None,
 ) -> RecordMapping:
     """Return a mapping for a table of unknown make, and in its ``guesses`` what each column was taken for, and why.
 
     Headers are known in English and Japanese; the rows (up to 1,000 are looked at) confirm or overrule them. No column
     is left out: one that nothing is known of becomes an attribute under its own name. Cells that cannot be read as
-    expected are kept as text. *tz* is where the clocks stood (UTC if it is not said).
+    expected are kept as text. *tz* is where the clocks stood (UTC if it is not said). *dayfirst* says whether 3/4/2025
+    is in April, where the rows do not: if some date leaves no doubt, all are read like it.
 
     *meanings* overrules guesses, by column: a meaning (``email``, ``birth_date``, ``created_at``, …),
     ``identifier:<namespace>``, ``attribute:<name>``, ``key``, ``brand``, ``channel`` or ``ignore``.
@@ -74,13 +75,21 @@ def guess_mapping(
     for column in meanings or {}:
         if column not in columns:
             raise InvalidRulesError(field="meanings", reason="names a column that is not there", hint="check its name")
-    return _Guess(columns, rows, dict(meanings or {})).mapping(source, tz)
+    return _Guess(columns, rows, dict(meanings or {}), dayfirst=dayfirst).mapping(source, tz)
 
 
 class _Guess:
     """The work in progress: what every column seems to mean."""
 
-    def __init__(self, columns: Sequence[str], rows: list[Mapping[str, Any]], said: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        rows: list[Mapping[str, Any]],
+        said: Mapping[str, str],
+        *,
+        dayfirst: bool | None = None,
+    ) -> None:
+        self._told = dayfirst
         self._columns, self._rows = columns, rows
         self._values = {column: self._cells(column) for column in columns}
         self._found: dict[str, tuple[Meaning, str]] = {column: self._one(column, said) for column in columns}
@@ -94,21 +103,31 @@ class _Guess:
             return _meant(said[column], column), _SAID
         meaning = BY_HEADER.get(folded(column))
         values = self._values[column]
-        if meaning is None:
-            return self._by_values(column, values)
         because = f"the header {column[:40]!r} is known"
-        test = {"email": _is_email, "phone": _is_phone}.get(meaning.name)
-        if test is not None and values and _share(values, test) < 0.5:
+        if meaning is None:
+            almost = near(column)
+            if almost is None:
+                return self._by_values(column, values)
+            meaning, known = almost
+            because = f"the header is nearly {known!r}"
+        if meaning.name == "name" and values and share(values, is_email) >= 0.8:
+            return MEANINGS["email"], "the values look like e-mail addresses"
+        test = {"email": is_email, "phone": is_phone}.get(meaning.name)
+        if test is not None and values and share(values, test) < 0.5:
             return Meaning(trait_name(column), "attribute"), f"{because}, but the values do not look like it"
-        if values and meaning.kind != "text" and _share(values, _READS[meaning.kind]) < 0.5:
+        if values and meaning.kind != "text" and share(values, READS[meaning.kind]) < 0.5:
             return Meaning(meaning.name, meaning.role), f"{because}, but most values do not read as {meaning.kind}"
         return meaning, because
 
     def _by_values(self, column: str, values: list[Any]) -> tuple[Meaning, str]:
         own = trait_name(column)
-        if values and _share(values, _is_email) >= 0.8:
+        if values and share(values, is_email) >= 0.8:
             return MEANINGS["email"], "the values look like e-mail addresses"
-        if len(values) >= 3 and _share(values, _is_plain_number) == 1.0:
+        if len(values) >= 2 and share(values, is_dialed) >= 0.8:
+            return MEANINGS["phone"], "the values look like phone numbers"
+        if len(values) >= 3 and share(values, is_dated) == 1.0:
+            return Meaning(own, "attribute", "time"), "the header is not known; all values are dates"
+        if len(values) >= 3 and share(values, is_plain_number) == 1.0:
             return Meaning(own, "attribute", "number"), "the header is not known; all values are numbers"
         return Meaning(own, "attribute"), "the header is not known; kept under its own name"
 
@@ -140,7 +159,7 @@ class _Guess:
 
     def mapping(self, source: str, tz: str | None) -> RecordMapping:
         event = self._event()
-        moment = self._column_of(*_MOMENTS[event])
+        moment = self._column_of(*_MOMENTS[event]) or (self._only_dates() if event else "")
         if event and not moment:
             # Without a moment it cannot be an event: what it says of the person is kept.
             event, moment = "", self._column_of(*_MOMENTS[""])
@@ -169,7 +188,7 @@ class _Guess:
             types={column: kind for column, kind in types.items() if kind != "text"},
             occurred_at=moment,
             tz=tz or "UTC",
-            dayfirst=self._dayfirst(types, moment),
+            dayfirst=self._dayfirst(),
             brand_column=self._column_of("brand"),
             channel_column=self._column_of("channel"),
             country_column=self._column_of("country"),
@@ -181,16 +200,33 @@ class _Guess:
             guesses=self._guesses(key, moment, event, tz),
         )
 
-    def _dayfirst(self, types: Mapping[str, str], moment: str) -> bool | None:
-        """Return which way round days and months are written, if some date leaves no doubt."""
-        for column in [*(column for column, kind in types.items() if kind in {"date", "time"}), moment]:
-            for value in self._values.get(column, []):
-                found = re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", value) if isinstance(value, str) else None
+    def _only_dates(self) -> str:
+        """Return the one column of dates that nothing else is known of, if there is one."""
+        found = [column for column, (meaning, why) in self._found.items() if "all values are dates" in why]
+        return found[0] if len(found) == 1 else ""
+
+    def _dayfirst(self) -> bool | None:
+        """Return which way round days and months are written, if it was said, or some date leaves no doubt."""
+        if self._told is not None:
+            return self._told
+        for column in self._dated():
+            for value in self._values[column]:
+                found = DAY_LAST.match(value) if isinstance(value, str) else None
                 if found and max(int(found[1]), int(found[2])) > 12:
                     return int(found[1]) > 12
         return None
 
+    def _dated(self) -> list[str]:
+        """Return the columns of dates and times."""
+        return [column for column, (meaning, _) in self._found.items() if meaning.kind in {"date", "time"}]
+
+    def _doubtful(self, column: str) -> bool:
+        """Say whether a date of *column* has two meanings."""
+        found = (DAY_LAST.match(value) for value in self._values[column] if isinstance(value, str))
+        return any(one is not None and one[1].lstrip("0") != one[2].lstrip("0") for one in found)
+
     def _guesses(self, key: str, moment: str, event: str, tz: str | None) -> list[ColumnGuess]:
+        in_doubt = self._dayfirst() is None
         guesses = []
         for column, (meaning, reason) in self._found.items():
             because = reason
@@ -207,9 +243,16 @@ class _Guess:
                 )
             if meaning.name == "customer_number" and self._column_of("brand"):
                 because += "; one number for all brands (else say 'identifier:customer_number@{brand}')"
+            if column == moment and len(self._values[column]) < len(self._rows) and not event:
+                because += "; rows where it is blank count from when they are read"
+            if in_doubt and meaning.kind in {"date", "time"} and self._doubtful(column):
+                because += "; dates like 3/4/2025 have two meanings: say dayfirst="
             guesses.append(ColumnGuess(column, told, because))
+        if not moment:
+            because = "no column says since when a row holds; it counts from when it is read (map one as updated_at)"
+            guesses.append(ColumnGuess("", NO_TIME, because))
         if not key:
-            guesses.append(ColumnGuess("", "no key", "no column names each row; a row is known by what it says"))
+            guesses.append(ColumnGuess("", NO_KEY, "no column names each row; a row is known by what it says"))
         return guesses
 
     @staticmethod
@@ -237,7 +280,9 @@ def _meant(text: str, column: str) -> Meaning:
         return Meaning(name, "identifier")
     if text in MEANINGS:
         return MEANINGS[text]
+    close = difflib.get_close_matches(text, [*MEANINGS, "key", "ignore"], n=1)
     hint = "a known meaning, identifier:<namespace>, attribute:<name>, key or ignore"
+    hint = f"did you mean {close[0]!r}? Else {hint}" if close else hint
     raise InvalidRulesError(field=f"meanings.{column}", reason="not a meaning", hint=hint)
 
 
@@ -251,45 +296,3 @@ def _named_apart(attributes: Mapping[str, str]) -> dict[str, str]:
             count += 1
         named[column] = name
     return named
-
-
-def _share(values: Sequence[Any], test: Callable[[Any], bool]) -> float:
-    return sum(map(test, values)) / len(values)
-
-
-def _is_email(value: Any) -> bool:
-    return isinstance(value, str) and bool(_EMAIL.match(value))
-
-
-def _is_phone(value: Any) -> bool:
-    return type(value) is int or (isinstance(value, str) and bool(_PHONE.match(value)))
-
-
-def _is_plain_number(value: Any) -> bool:
-    return _reads_as_number(value) and not _LEADING_ZERO.match(str(value))
-
-
-def _reads_as_number(value: Any) -> bool:
-    return _reads(lambda: lenient_number(value, field=""))
-
-
-def _reads(reading: Callable[[], object]) -> bool:
-    try:
-        reading()
-    except InvalidInputError:
-        return False
-    return True
-
-
-_READS: dict[str, Callable[[Any], bool]] = {
-    "number": _reads_as_number,
-    "flag": lambda value: isinstance(value, bool) or _reads(lambda: lenient_flag(value, field="")),
-    "date": lambda value: (
-        _reads(lambda: lenient_date(value, field="", dayfirst=True))
-        or _reads(lambda: lenient_date(value, field="", dayfirst=False))
-    ),
-    "time": lambda value: (
-        _reads(lambda: lenient_instant(value, field="", tz=zone_of("UTC"), dayfirst=True))
-        or _reads(lambda: lenient_instant(value, field="", tz=zone_of("UTC"), dayfirst=False))
-    ),
-}

@@ -13,6 +13,12 @@ import attrs
 Role: TypeAlias = Literal["key", "identifier", "attribute", "brand", "channel", "country", "ignore"]
 
 _SEPARATORS = re.compile(r"[\W_]+")
+_BEFORE = (
+    "contact", "customer", "client", "member", "person", "personal", "private", "home", "mobile", "primary", "main",
+    "preferred", "daytime", "your", "my", "user", "shopper", "buyer",
+    "お客様", "お客さま", "顧客", "会員", "本人", "自宅", "携帯", "日中", "連絡先", "連絡用", "ご", "お",
+)  # fmt: skip
+_AFTER = ("number", "value", "field", "code", "no", "1", "2", "番号", "欄", "任意", "必須", "半角", "全角")
 
 
 @attrs.frozen
@@ -31,6 +37,26 @@ def folded(header: str, /) -> str:
     ('emailaddress', 'tel自宅')
     """
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", header).casefold())
+
+
+def near(header: str, /) -> tuple[Meaning, str] | None:
+    """Return what a *header* means that is a known one with words around it, and that known one; None if it is none.
+
+    >>> near("Contact Tel")[1], near("お電話番号（必須）")[1], near("Hotel")
+    ('tel', 'お電話番号', None)
+    """
+    waiting = [folded(header)]
+    seen = set(waiting)
+    while waiting:
+        text = waiting.pop(0)
+        if text in BY_HEADER and len(text) > 1:
+            return BY_HEADER[text], text
+        shorter = [text.removeprefix(word) for word in _BEFORE if text.startswith(word)]
+        shorter += [text.removesuffix(word) for word in _AFTER if text.endswith(word)]
+        fresh = [one for one in shorter if one and one not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return None
 
 
 def trait_name(header: str, /) -> str:

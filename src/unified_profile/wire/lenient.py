@@ -178,7 +178,8 @@ def _with_point(text: str) -> str:
     if comma >= 0 and point >= 0:
         return text.replace(",", "") if point > comma else text.replace(".", "").replace(",", ".")
     if comma < 0:
-        return text.replace(".", "") if text.count(".") > 1 else text
+        # Points group thousands only where they can: 31.12.2025 is a date.
+        return text.replace(".", "") if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3}){2,}", text) else text
     if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+", text):
         return text.replace(",", "")
     return text.replace(",", ".") if text.count(",") == 1 else text

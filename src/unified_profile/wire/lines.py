@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from unified_profile.wire.json_values import Limits
 FileLike: TypeAlias = "str | Path | BinaryIO"
 
 _CANDIDATES = ("utf-8", "cp932", "euc_jp", "cp1252")
+_DOUBLE = frozenset({"cp932", "euc_jp"})
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 _CHUNK = 1 << 16
 
 
@@ -43,11 +47,25 @@ def fitting_encoding(sample: bytes, /) -> str:
         return "utf-16"
     for name in _CANDIDATES:
         try:
-            sample.decode(name)
+            text = sample.decode(name)
         except UnicodeError:
             continue
-        return name
+        if name not in _DOUBLE or _likely(text):
+            return name
     return ""
+
+
+def _likely(text: str) -> bool:
+    """Say whether *text* that was read two bytes a character makes sense.
+
+    European text that is read so has single strange characters in the middle of its words.
+    """
+    runs = list(_FOREIGN.finditer(text))
+    beside = (text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1] for run in runs)
+    odd = sum(
+        len(run[0]) == 1 and any("a" <= sign <= "z" for sign in signs) for run, signs in zip(runs, beside, strict=True)
+    )
+    return odd * 2 <= len(runs) and not _PRIVATE.search(text)
 
 
 @contextmanager
