@@ -130,13 +130,15 @@ class Optimum:
     gradient: Floats
     hessian: Floats
     free: NDArray[np.bool_]
+    total: float = 1.0
 
 
-def maximize(objective: Objective, starts: Sequence[Floats], *, total: float) -> Optimum:
+def maximize(objective: Objective, starts: Sequence[Floats], *, total: float, near: Optimum | None = None) -> Optimum:
     """Return the best maximum found from *starts*; the first that ends well inside is taken.
 
     Quasi-Newton steps on the logarithms of the parameters, then Newton's with the Hessian of the analytic gradient.
-    *total* is the number of observations: it makes tolerances independent of the size of the base.
+    *total* is the number of observations: it makes tolerances independent of the size of the base. Where *near*, the
+    optimum of a part of the base, is known, Newton's method begins there and seldom needs the rest.
     """
 
     def scaled(theta: Floats) -> tuple[float, Floats]:
@@ -145,6 +147,9 @@ def maximize(objective: Objective, starts: Sequence[Floats], *, total: float) ->
         return -value / total, -gradient * parameters / total
 
     best: Optimum | None = None
+    if near is not None and near.free.all():
+        best = _polish(scaled, near.theta, -near.hessian / near.total)
+        starts = [] if best.free.all() and _settled(best) else starts
     for start in starts:
         found = minimize(
             scaled,
@@ -161,36 +166,56 @@ def maximize(objective: Objective, starts: Sequence[Floats], *, total: float) ->
             break
     if best is None:  # pragma: no cover - every model has a start
         raise AssertionError
-    return attrs.evolve(best, value=-best.value * total, gradient=-best.gradient * total, hessian=-best.hessian * total)
+    return attrs.evolve(
+        best,
+        value=-best.value * total,
+        gradient=-best.gradient * total,
+        hessian=-best.hessian * total,
+        total=total,
+    )
 
 
-def _polish(scaled: Objective, theta: Floats) -> Optimum:
-    """Take Newton's steps from where the quasi-Newton search ended, and keep the Hessian."""
+def _polish(scaled: Objective, theta: Floats, hessian: Floats | None = None) -> Optimum:
+    """Take Newton's steps, at first with the given *hessian* while they shorten well; keep the last Hessian."""
     value, gradient = scaled(theta)
-    hessian = _hessian(scaled, theta)
-    for _ in range(20):
-        free = _inside(theta, gradient)
-        eigenvalues, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
-        step = np.zeros_like(theta)
-        step[free] = -vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(eigenvalues), 1e-9))
-        step *= min(1.0, 1.0 / max(1e-300, float(np.abs(step).max())))
-        decrement = abs(float(gradient @ step))
-        if decrement < 1e-16:
+    own = hessian is None
+    curved = _hessian(scaled, theta) if hessian is None else hessian
+    before = math.inf
+    for _ in range(25):
+        step, decrement = _step(theta, gradient, curved)
+        done = decrement < 1e-16
+        if not done and (own or decrement < before / 4):
+            before = decrement
+            for shrink in (1.0, 0.25, 0.05):
+                trial = np.clip(theta + shrink * step, -_LIMIT, _LIMIT)
+                its_value, its_gradient = scaled(trial)
+                if its_value <= value:
+                    done = value - its_value <= 1e-15 * abs(value)
+                    theta, value, gradient = trial, its_value, its_gradient
+                    break
+            else:
+                done = True
+            if own and decrement > 1e-8:  # after a shorter step the Hessian is still the same
+                curved = _hessian(scaled, theta)
+        elif not own:
+            done = True
+        if done and own:
             break
-        for shrink in (1.0, 0.25, 0.05):
-            trial = np.clip(theta + shrink * step, -_LIMIT, _LIMIT)
-            its_value, its_gradient = scaled(trial)
-            if its_value <= value:
-                moved = value - its_value > 1e-15 * abs(value)
-                theta, value, gradient = trial, its_value, its_gradient
-                break
-        else:
-            break
-        if not moved:
-            break
-        if decrement > 1e-8:  # after a shorter step the Hessian is still the same
-            hessian = _hessian(scaled, theta)
-    return Optimum(theta, value, gradient, hessian, _inside(theta, gradient))
+        if done or (not own and decrement < 1e-12):
+            curved, own, before = _hessian(scaled, theta), True, math.inf
+    if not own:
+        curved = _hessian(scaled, theta)
+    return Optimum(theta, value, gradient, curved, _inside(theta, gradient))
+
+
+def _step(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Floats, float]:
+    """Return Newton's step within the limits, made to go down where the Hessian bends up, and what it may gain."""
+    free = _inside(theta, gradient)
+    eigenvalues, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
+    step = np.zeros_like(theta)
+    step[free] = -vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(eigenvalues), 1e-9))
+    step *= min(1.0, 1.0 / max(1e-300, float(np.abs(step).max(initial=0.0))))
+    return step, abs(float(gradient @ step))
 
 
 def _inside(theta: Floats, gradient: Floats) -> NDArray[np.bool_]:

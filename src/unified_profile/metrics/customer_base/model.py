@@ -16,7 +16,7 @@ from unified_profile.metrics.customer_base.fitting import FitResult, conclude, m
 from unified_profile.metrics.customer_base.periods import DAYS, DiscountRate, Horizon, PeriodUnit, in_unit, require_unit
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
-from unified_profile.metrics.customer_base.rows import Rows, distinct, read_rows, same_kinds
+from unified_profile.metrics.customer_base.rows import Rows, distinct, read_rows, same_kinds, thinned
 from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
@@ -115,8 +115,13 @@ class TransactionModel(CustomerModel):
             raise InsufficientDataError(metric=f"{self.label}: customers with a repeat purchase", n=0, needed=1)
         kinds = distinct(rows)
         scale = self._scale(kinds)
-        objective = self._objective(kinds, scale)
-        found = maximize(objective, self._starts(kinds, scale), total=n)
+        starts = self._starts(kinds, scale)
+        few = thinned(kinds)
+        # A part of the base tells where the maximum is about; the whole is then looked at a few times only.
+        near = None
+        if few is not None:
+            near = maximize(self._objective(few, scale), starts, total=float(few.weights.sum()))
+        found = maximize(self._objective(kinds, scale), starts, total=n, near=near)
         per_time = float((kinds.weights * kinds.frequency).sum()) * math.log(scale)
         notes = list(rows.notes)
         if repeat < 10:

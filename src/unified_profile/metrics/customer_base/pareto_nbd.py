@@ -67,7 +67,7 @@ class ParetoNbd(TransactionModel):
         counts, which = np.unique(rows.frequency, return_inverse=True)
         heavy = np.bincount(which, weights=rows.weights, minlength=len(counts))
         total = float(heavy.sum())
-        # Customers whose last purchase is now cannot have left since; for the others the moment is integrated out.
+        # Customers of like frequency stand together: their integrals want about as many nodes.
         order = np.argsort(rows.frequency, kind="stable")
         blocks = []
         for at in range(0, len(rows), _BLOCK):
@@ -106,7 +106,7 @@ class ParetoNbd(TransactionModel):
     def _parts(self, x: Floats, tx: Floats, T: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of being there at the end, and of having left before, up to a common term."""
         r, alpha, s, beta = self._values()
-        left = dropout_integral(r + x, s + 1, alpha, beta, tx, T, nodes=32)
+        left = dropout_integral(r + x, s + 1, alpha, beta, tx, T)
         return -(r + x) * np.log(alpha + T) - s * np.log(beta + T), np.log(s) + left.log_integral
 
     def _log_likelihoods(self, x: Floats, tx: Floats, T: Floats) -> Floats:

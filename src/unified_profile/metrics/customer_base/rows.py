@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 524_288
 _BLOCK = 65_536
+_PART = 4_096
 _ALIKE = 0.7  # with more kinds than that among the rows, merging them costs more than it saves
 _CENTURY = 36_525.0
 
@@ -163,10 +164,32 @@ def distinct(rows: Rows) -> Rows:
         return rows
     merged = parts[0]
     if len(parts) > 1:
-        merged = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-        if len(merged[0]) < _ALIKE * len(rows):
+        joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        merged = joined[0], joined[1], joined[2], joined[3]
+        if len(joined[0]) < _ALIKE * len(rows):
             merged = _merge(*merged, at_most=1.0)
     return attrs.evolve(rows, frequency=merged[0], recency=merged[1], T=merged[2], weights=merged[3], customers=None)
+
+
+def thinned(kinds: Rows) -> Rows | None:
+    """Return a part of many kinds that stands for all: the common ones, and every so manyth of the rare ones.
+
+    None if there are so few that it is not worth it.
+    """
+    if len(kinds) < 4 * _PART:
+        return None
+    common = np.argpartition(kinds.weights, -_PART // 2)[-_PART // 2 :]
+    rare = np.setdiff1d(np.arange(len(kinds)), common)
+    every = len(rare) // (_PART // 2)
+    chosen = np.concatenate((common, rare[::every]))
+    heavier = np.repeat([1.0, len(rare) / len(rare[::every])], [len(common), len(rare[::every])])
+    return attrs.evolve(
+        kinds,
+        frequency=kinds.frequency[chosen],
+        recency=kinds.recency[chosen],
+        T=kinds.T[chosen],
+        weights=kinds.weights[chosen] * heavier,
+    )
 
 
 def same_kinds(rows: Rows) -> tuple[Rows, NDArray[np.intp] | None]:
