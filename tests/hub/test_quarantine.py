@@ -12,6 +12,7 @@ from tests.hub.worlds import Clock, contents, hub_over, told
 
 from unified_profile import Event, Hub, Identifier, Judgement, MemoryStore, Severance, SourceRecord, Verdict
 from unified_profile.hub import quarantine
+from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.identity.namespaces import IdentityRules, Namespace
 from unified_profile.model import Fact, ModelAdopted
 from unified_profile.storage.memory import MemoryStore as Store
@@ -219,3 +220,13 @@ def test_a_record_whose_key_no_store_could_keep_waits(key):
     hub = hub_over(MemoryStore(), RULES)
     record = SourceRecord(id="r", source="crm", key=key, occurred_at=moment(0))
     assert len(hub.ingest([record]).quarantined) == 1
+
+
+def test_a_report_shows_the_first_of_what_was_refused_and_counts_all_of_it():
+    hub = Hub(MemoryStore())
+    report = hub.ingest(({"type": "nonsense", "n": n} for n in range(2_500)), source="web", batch_size=700)
+    assert (len(report.quarantined), report.n_quarantined, sum(report.reasons().values())) == (1_000, 2_500, 2_500)
+    assert f"{report.n_quarantined} quarantined" in str(report)
+    assert len(hub.quarantined(limit=5_000)) == 2_500
+    many = sum((IngestReport(quarantined=[Quarantined("1", f"f{n}", "odd")]) for n in range(900)), IngestReport())
+    assert (many.n_quarantined, len(many.reasons())) == (900, 201)

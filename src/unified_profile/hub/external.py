@@ -41,7 +41,7 @@ def link_external(setup: Setup, rows: Iterable[ExternalRow], /, *, party: str, b
         if allowed:
             report = yield from writes(taking(allowed, inside, None))
             linked += report.accepted + report.duplicates
-            refused.update("unusable" for _ in report.quarantined)
+            refused.update({"unusable": report.n_quarantined} if report.n_quarantined else {})
     return LinkReport(linked, dict(refused.most_common()))
 
 

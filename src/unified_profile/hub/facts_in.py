@@ -43,7 +43,7 @@ class FactsIn(Follower):
             self.setup, items, source=source, reader=reader, batch_size=batch_size, progress=progress
         )
         report = self._do(course, items)
-        self._done("ingested", accepted=report.accepted, quarantined=len(report.quarantined))
+        self._done("ingested", accepted=report.accepted, quarantined=report.n_quarantined)
         return report
 
     @traced

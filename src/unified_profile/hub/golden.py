@@ -223,7 +223,7 @@ def _folded(
         Put(CHANGES, [ChangeRow(GOLDEN, name, at, "{}") for name in sorted({*changed, *(spoken & now.keys())})]),
     ]
     deletes: list[Delete[Any]] = [
-        Delete(TRAITS, [(name, one) for name in held for one in sorted(held[name] - wanted.get(name, set()))]),
+        Delete(TRAITS, [(one, name) for name in held for one in sorted(held[name] - wanted.get(name, set()))]),
         Delete(VIEWS, [(name,) for name in changed if name not in now]),
     ]
     return [put for put in puts if put.rows], [delete for delete in deletes if delete.keys]
@@ -274,8 +274,9 @@ def term(name: str, value: str | float, /) -> str:
 
 def holders(name: str, value: str | float, after: str, limit: int, /) -> Plan[list[str]]:
     """Return at most *limit* ids, in order and after *after*, of profiles whose trait *name* is *value*."""
-    (rows,) = (yield Load((Find(TRAITS, "term", [term(name, value)]),))) or ([],)
-    return sorted(row.profile for row in rows if row.profile > after)[:limit]
+    wanted = term(name, value)
+    (rows,) = (yield Load((Scan(TRAITS, (wanted, after), limit),))) or ([],)  # in order of the key: a page costs a page
+    return [row.profile for row in rows if row.term == wanted]
 
 
 def golden_changes(

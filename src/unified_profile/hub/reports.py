@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -21,40 +22,78 @@ class Quarantined:
     reason: str
 
 
+KEPT_EXAMPLES = 1_000
+"""How many refused items a report shows; the quarantine keeps them all."""
+
+_MOST_REASONS = 200
+_FURTHER = "further reasons"
+
+
 @attrs.frozen
 class IngestReport:
     """What became of what was handed in.
 
-    ``accepted`` facts are kept, ``duplicates`` were there already, *quarantined* wait for a fix (``hub.replay``);
-    ``merged`` profiles were absorbed by another, ``split`` ones came apart.
+    ``accepted`` facts are kept, ``duplicates`` were there already, ``n_quarantined`` wait for a fix (``hub.replay``);
+    ``merged`` profiles were absorbed by another, ``split`` ones came apart. *quarantined* shows the first thousand of
+    those that wait, so that a report stays small however much was refused; ``hub.quarantined()`` lists them all.
+    Counts, those by reason included, are of everything.
+
+    >>> refused = [Quarantined(str(n), "email", "not an address") for n in range(1500)]
+    >>> report = IngestReport(quarantined=refused) + IngestReport(accepted=3)
+    >>> report.n_quarantined, len(report.quarantined), report.reasons()
+    (1500, 1000, {'email: not an address': 1500})
     """
 
     accepted: int = 0
     duplicates: int = 0
-    quarantined: tuple[Quarantined, ...] = ()
+    quarantined: Sequence[Quarantined] = ()
     merged: int = 0
     split: int = 0
+    counts: Mapping[str, int] = attrs.field(kw_only=True, repr=False)
+    """How many were refused, by reason."""
+
+    @counts.default
+    def _counted(self) -> Mapping[str, int]:
+        return _summed({}, Counter(f"{item.field}: {item.reason}" for item in self.quarantined))
+
+    def __attrs_post_init__(self) -> None:
+        """Keep no more examples than a report shows."""
+        object.__setattr__(self, "quarantined", tuple(self.quarantined[:KEPT_EXAMPLES]))
+
+    @property
+    def n_quarantined(self) -> int:
+        """How many items wait in the quarantine because of this call."""
+        return sum(self.counts.values())
 
     def __add__(self, other: IngestReport) -> IngestReport:
         """Add two reports up."""
         return IngestReport(
             self.accepted + other.accepted,
             self.duplicates + other.duplicates,
-            self.quarantined + other.quarantined,
+            (*self.quarantined, *other.quarantined[: KEPT_EXAMPLES - len(self.quarantined)]),
             self.merged + other.merged,
             self.split + other.split,
+            counts=_summed(self.counts, other.counts),
         )
 
     def reasons(self) -> dict[str, int]:
         """Return how often each reason for quarantine occurred, most frequent first."""
-        return dict(Counter(f"{item.field}: {item.reason}" for item in self.quarantined).most_common())
+        return dict(Counter(self.counts).most_common())
 
     def __str__(self) -> str:
         """Say it in a sentence."""
         return (
-            f"{self.accepted} accepted, {self.duplicates} duplicates, {len(self.quarantined)} quarantined; "
+            f"{self.accepted} accepted, {self.duplicates} duplicates, {self.n_quarantined} quarantined; "
             f"{self.merged} merged, {self.split} split"
         )
+
+
+def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Add counts up; beyond so many reasons the further ones are counted together."""
+    found = Counter(one)
+    for reason, count in other.items():
+        found[reason if reason in found or len(found) < _MOST_REASONS else _FURTHER] += count
+    return dict(found)
 
 
 @attrs.frozen

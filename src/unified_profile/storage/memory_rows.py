@@ -29,7 +29,7 @@ class KeyedRows:
         self.order: list[Any] | None = None
         key = [columns.index(name) for name in table.key]
         self.whole = key[0] if len(key) == 1 else None
-        self.key_of: Callable[[Any], Any] = itemgetter(*key) if len(key) < len(columns) else _itself
+        self.key_of: Callable[[Any], Any] = _itself if key == [*range(len(columns))] else itemgetter(*key)
         self.make = table.row._make
         self.merge = [(columns.index(name), _MERGE[how]) for name, how in table.merge.items()]
         names = [*table.indexes, *(table.key[:1] if len(key) > 1 else ())]

@@ -83,7 +83,7 @@ RECORD_KEYS = Table("record_key", RecordKeyRow, "identity", ("key", "fact"), ("f
 SEVERED = Table("severed", SeveredRow, "identity", ("fact",), ("was", "bundle"))
 
 VIEWS = Table("view", ViewRow, "profiles", ("profile",), ("position",))
-TRAITS = Table("trait", TraitRow, "profiles", ("profile", "term"), ("term",))
+TRAITS = Table("trait", TraitRow, "profiles", ("term", "profile"), ("profile",))
 CHANGES = Table("change", ChangeRow, "feed", (), ("profile",), positioned=True)
 ACCESSES = Table("access", AccessRow, "feed", (), ("profile",), positioned=True)
 PERMITS = Table("permit", PermitRow, "feed", ("permit", "profile"), ("profile",))

@@ -1,4 +1,4 @@
-"""What is read for a question about the past: as much as the neighborhood, and nothing of it is missed."""
+"""What a question reads: as much as it is about, however much else there is; and nothing of it is missed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from hypothesis import given, strategies as st
 from tests.hub.test_laws import KINDS, whom
 from tests.hub.worlds import Clock, hub_over, some, stories, tell, told
 
-from unified_profile import Event, Hub, Identifier, Judgement, MemoryStore, Purpose, Retraction, Severance, Verdict
+from unified_profile import (
+    Event,
+    Hub,
+    Identifier,
+    Judgement,
+    MemoryStore,
+    Purpose,
+    Retraction,
+    Severance,
+    SourceRecord,
+    Verdict,
+)
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import run
 from unified_profile.hub.neighborhoods import around, everything
@@ -141,3 +152,29 @@ def test_what_was_taken_back_since_still_leads_to_whom_it_joined_and_what_it_cut
     assert hub.raw(one, reason="a test", known_at=then).n_facts == 2
     with pytest.raises(UnknownProfileError):
         hub.raw(mail, reason="a test", known_at=then)
+
+
+def test_a_page_of_a_search_reads_a_page_however_many_have_the_value():
+    store = Counting()
+    purpose = Purpose("all", traits={"*"}, basis="contract")
+    hub = Hub(store, purposes=[purpose])
+    people = [Identifier("user_id", f"u{n}") for n in range(600)]
+    hub.ingest(
+        [
+            SourceRecord(
+                id=one.value,
+                source="crm",
+                key=one.value,
+                occurred_at=moment(0),
+                identifiers=[one],
+                attributes={"city": "Osaka"},
+            )
+            for one in people
+        ]
+    )
+    first = hub.search("city", "osaka", purpose="all", limit=5)
+    hub.refresh()  # reads once what the first one published
+    store.rows = 0
+    second = hub.search("city", "osaka", purpose="all", limit=5, after=first[-1].profile_id)
+    assert [view.profile_id for view in (*first, *second)] == sorted(hub.ids())[:10]
+    assert store.rows < 60
