@@ -2,8 +2,8 @@
 
 A statement is a name: ``tcf.purpose.1``, ``tcf.special_feature.2``, ``tcf.vendor.755.purpose.3``,
 ``tcf.publisher.purpose.1``, ``tcf.publisher.custom.2``, ``tcfca.purpose.4``, ``tcfca.special_feature.1``, ``us.sell``,
-``us.share``, ``us.target``, ``us.sensitive.health``, ``us.secondary_use``. Global Privacy Control speaks of the three
-``us.sell``, ``us.share`` and ``us.target``.
+``us.share``, ``us.target``, ``us.sensitive.health``, ``us.secondary_use``, ``gpc``. Global Privacy Control speaks of
+``gpc``, and of ``us.sell``, ``us.share`` and ``us.target``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Final
 
 import attrs
 
+from unified_profile.consent.scopes import OPT_OUT
 from unified_profile.consent.signals.us_sections import SENSITIVE_CATEGORIES
 from unified_profile.errors import InvalidRulesError
 
 _STATEMENT: Final = re.compile(
     r"(?:(?:tcf|tcfca)\.(?:purpose|special_feature|vendor\.[1-9]\d{0,4}\.purpose|publisher\.(?:purpose|custom))"
-    r"\.[1-9]\d?|us\.(?:sell|share|target|secondary_use|sensitive\.[a-z_]+))\Z"
+    r"\.[1-9]\d?|us\.(?:sell|share|target|secondary_use|sensitive\.[a-z_]+)|gpc)\Z"
 )
 
 
@@ -60,7 +61,7 @@ class Meaning:
 
     @property
     def schemes(self) -> frozenset[str]:
-        """Which kinds of signal it reads: ``tcf``, ``tcfca``, ``us``."""
+        """Which kinds of statement it needs: ``tcf``, ``tcfca``, ``us``, ``gpc``."""
         return frozenset(name.partition(".")[0] for name in self.needs)
 
 
@@ -80,10 +81,14 @@ DEFAULT_MEANINGS: Final = (
     Meaning("content_selection", _tcf(11)),
     Meaning("precise_geolocation", ("tcf.special_feature.1",)),
     Meaning("device_scanning", ("tcf.special_feature.2",)),
+    Meaning(OPT_OUT, ("gpc",)),
     Meaning("data_sale", ("us.sell",)),
     Meaning("data_sharing", ("us.share",)),
     Meaning("personalized_advertising", ("us.target",)),
     Meaning("secondary_use", ("us.secondary_use",)),
     *(Meaning(f"sensitive_{name}", (f"us.sensitive.{name}",)) for name in SENSITIVE_CATEGORIES),
 )
-"""Purposes for who declares none: those of the TCF with the storage that they need, and the choices of US law."""
+"""Purposes for who declares none: those of the TCF with the storage that they need, and the choices of US law.
+
+Global Privacy Control goes to the ledger's reserved purpose for opt-out signals, too.
+"""

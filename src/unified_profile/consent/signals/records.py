@@ -93,6 +93,8 @@ def consent_records(
     meanings: Iterable[Meaning] = DEFAULT_MEANINGS,
     brand: str = "",
     controller: str = "",
+    jurisdiction: str = "",
+    notice: tuple[str, str] | None = None,
     tenant: str = DEFAULT_TENANT,
     expressed_at: datetime | None = None,
     valid_for: timedelta | None = VALID_FOR,
@@ -115,8 +117,8 @@ def consent_records(
     >>> from unified_profile.consent.signals.gpc import decode_gpc
     >>> now = datetime(2026, 5, 1, tzinfo=UTC)
     >>> found = consent_records(decode_gpc("1"), subject=Identifier("device", "d1"), source="web", received_at=now)
-    >>> [(one.purpose, one.state.value) for one in found]
-    [('data_sale', 'refused'), ('data_sharing', 'refused'), ('personalized_advertising', 'refused')]
+    >>> {one.state.value for one in found}, [one.purpose for one in found]
+    ({'refused'}, ['signal:opt_out', 'data_sale', 'data_sharing', 'personalized_advertising'])
 
     Raises:
         InvalidFactError: If a time has no time zone, or a fact cannot be made of the rest.
@@ -129,7 +131,7 @@ def consent_records(
     said = None if expressed_at is None else aware(expressed_at, field="expressed_at")
     shared: dict[str, Any] = {
         "source": source, "tenant": tenant, "identifiers": people, "brand": brand, "controller": controller,
-        "recorded_at": received,
+        "jurisdiction": jurisdiction, "recorded_at": received,
     }  # fmt: skip
     found = []
     for meaning in meanings:
@@ -137,6 +139,8 @@ def consent_records(
         if answer is Answer.UNSAID:
             continue
         fields = {**shared, **_fields(signal, meaning, answer, received=received, said=said, valid_for=valid_for)}
+        if notice is not None:
+            fields["notice_id"], fields["notice_version"] = notice
         found.append(ConsentRecord(id=_id(fields), **fields))
     return tuple(found)
 
@@ -181,7 +185,6 @@ def _fields(
         "special_categories": tuple(
             name.removeprefix("us.sensitive.") for name in meaning.needs if name.startswith("us.sensitive.")
         ),
-        "recipients": tuple(f"iab_vendor:{name.split('.')[2]}" for name in meaning.needs if ".vendor." in name),
     }
     if tc is not None:
         fields |= tc.notice
@@ -210,14 +213,12 @@ def _tc_of(signal: object) -> _Choice | None:
     tc = _tc_in(signal)
     if tc is None:
         return None
-    country = tc.publisher_country
     return _Choice(
         tc.last_updated,
         {
             "notice_id": f"iab_cmp_{tc.cmp_id}",
             "notice_version": f"{tc.cmp_version}.{tc.consent_screen}",
             "language": tc.consent_language.lower(),
-            "jurisdiction": "" if country == "AA" else country,
         },
     )
 
@@ -233,7 +234,6 @@ def _canada_of(signal: object) -> _Choice | None:
             "notice_id": f"iab_cmp_{found['CmpId']}",
             "notice_version": f"{found['CmpVersion']}.{found['ConsentScreen']}",
             "language": found["ConsentLanguage"].lower(),
-            "jurisdiction": "CA",
         },
     )
 

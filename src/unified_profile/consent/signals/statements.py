@@ -11,7 +11,7 @@ import attrs
 from unified_profile.consent.signals.answers import Answer, strictest
 from unified_profile.consent.signals.gpc import GPC
 from unified_profile.consent.signals.gpp import GPPString
-from unified_profile.consent.signals.sections import European, Section, Unread
+from unified_profile.consent.signals.sections import AnySection, European, Section
 from unified_profile.consent.signals.tcf import TCString
 from unified_profile.consent.signals.tcf_rules import POLICY_VERSIONS, tc_problems, vendor_may
 from unified_profile.consent.signals.us_answers import USAnswers, us_answers
@@ -40,8 +40,8 @@ def statement(signal: Signal, name: str, judging: Judging, /) -> Answer:
     if isinstance(signal, TCString):
         return _tcf(signal, rest, judging) if scheme == "tcf" else Answer.UNSAID
     if isinstance(signal, GPC):
-        opted_out = signal.enabled and rest in _GPC
-        return Answer.NO if scheme == "us" and opted_out else Answer.UNSAID
+        heard = scheme == "gpc" or (scheme == "us" and rest in _GPC)
+        return Answer.NO if signal.enabled and heard else Answer.UNSAID
     if isinstance(signal, USPrivacy):
         return _relied(_us(us_answers(signal), rest), signal.repairs) if scheme == "us" else Answer.UNSAID
     return _gpp(signal, scheme, rest, judging)
@@ -60,19 +60,19 @@ def _gpp(gpp: GPPString, scheme: str, rest: str, judging: Judging) -> Answer:
     return _relied(strictest(*said), gpp.repairs)
 
 
-def _section(section: object, scheme: str, rest: str, judging: Judging) -> Answer:
+def _section(section: AnySection, scheme: str, rest: str, judging: Judging) -> Answer:
     """Return what one section says; sections that do not speak of it say nothing."""
-    if isinstance(section, European):
-        return _tcf(section.tc, rest, judging) if scheme == "tcf" else Answer.UNSAID
-    if isinstance(section, USPrivacy):
-        return _us(us_answers(section), rest) if scheme == "us" else Answer.UNSAID
-    if isinstance(section, Unread) or not isinstance(section, Section):
+    if isinstance(section, European) and scheme == "tcf":
+        return _tcf(section.tc, rest, judging)
+    if isinstance(section, USPrivacy) and scheme == "us":
+        return _us(us_answers(section), rest)
+    if not isinstance(section, Section):
         return Answer.UNSAID
-    if section.id == _CANADA:
-        return _canada(section, rest, judging) if scheme == "tcfca" else Answer.UNSAID
-    if section.layout is None or scheme != "us":
-        return Answer.UNSAID
-    return _relied(_us(us_answers(section), rest), section.form)
+    if section.id == _CANADA and scheme == "tcfca":
+        return _canada(section, rest, judging)
+    if section.layout is not None and scheme == "us":
+        return _relied(_us(us_answers(section), rest), section.form)
+    return Answer.NO if scheme == "gpc" and section.get("Gpc", False) else Answer.UNSAID
 
 
 _CANADA: Final = 5
