@@ -7,10 +7,13 @@ from datetime import datetime
 
 from unified_profile.aio.following import AsyncFollower, traced
 from unified_profile.consent.coverage import Coverage
+from unified_profile.consent.evidence import Decision
+from unified_profile.consent.policy import Policy, Situation
+from unified_profile.consent.scopes import Request
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.expressions.subject import Subject
-from unified_profile.hub import seeing
+from unified_profile.hub import deciding, seeing
 from unified_profile.hub.whose import Who
 from unified_profile.model.values import Account
 from unified_profile.model.views import Permission, Profile
@@ -68,13 +71,28 @@ class ViewsOut(AsyncFollower):
 
     @traced
     async def permission(
-        self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", recipient: str = "", category: str = "",
+        controller: str = "", jurisdiction: str = "", situation: Situation | None = None,
         at: datetime | None = None, known_at: datetime | None = None,
     ) -> Permission:  # fmt: skip
         """Return whether *who* may be met for *purpose* on *channel*; see ``Hub.permission``."""
+        request = Request(purpose, channel, brand, controller, jurisdiction, category, recipient)
         return await self._do(
-            seeing.permission(self.setup, who, purpose=purpose, channel=channel, brand=brand, at=at, known_at=known_at)
+            seeing.permission(self.setup, who, request, situation=situation, at=at, known_at=known_at)
         )
+
+    @traced
+    async def decide(
+        self, who: Who, request: Request, /, *, situation: Situation | None = None,
+        at: datetime | None = None, known_at: datetime | None = None,
+    ) -> Decision:  # fmt: skip
+        """Return the answer to *request* about *who* with all that it rests on; see ``Hub.decide``."""
+        return await self._do(deciding.decide(self.setup, who, request, situation=situation, at=at, known_at=known_at))
+
+    @traced
+    async def replay_decision(self, made: Decision, /, *, policy: Policy | None = None) -> Permission:
+        """Return what *made* answers when it is made again; see ``Hub.replay_decision``."""
+        return await self._do(deciding.replay(self.setup, made, policy=policy))
 
     @traced
     async def context(

@@ -9,6 +9,7 @@ import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.ledger import Ledger, ledger_of
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.model import Fact
 
@@ -35,6 +36,7 @@ def coverage(
     brand: str = "",
     at: datetime,
     known_at: datetime | None = None,
+    policy: Policy | None = None,
 ) -> tuple[Coverage, ...]:
     """Return one row per purpose and channel over *people* (the records, or the ledger, of each).
 
@@ -62,7 +64,7 @@ def coverage(
         count += 1
         ledger = ledger_of(records, known_at=known_at)
         for cell in asked:
-            answer = decide(ledger, cell[0], cell[1], purposes=purposes, brand=brand, at=at)
+            answer = decide(ledger, cell[0], cell[1], purposes=purposes, policy=policy, brand=brand, at=at)
             granted[cell] += answer.granted
             codes[cell][answer.code] = codes[cell].get(answer.code, 0) + 1
     return tuple(

@@ -125,11 +125,17 @@ class Policy:
         return self._kinds_of.get(purpose, frozenset())
 
     def placed(self, request: Request, /) -> Request:
-        """Return *request* with the policy's own controller and jurisdiction where it names none."""
-        if (request.controller or not self.controller) and (request.jurisdiction or not self.jurisdiction):
-            return request
+        """Return *request* with the policy's own controller and jurisdiction where it names none.
+
+        Who acts for the controller is nobody else: a processor is no recipient.
+        """
+        processed = request.recipient in self.processors
+        if not processed and (request.controller or not self.controller):  # noqa: SIM102  # the usual case, at once
+            if request.jurisdiction or not self.jurisdiction:
+                return request
         return attrs.evolve(
             request,
+            recipient="" if processed else request.recipient,
             controller=request.controller or self.controller,
             jurisdiction=request.jurisdiction or self.jurisdiction,
         )

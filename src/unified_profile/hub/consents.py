@@ -10,6 +10,7 @@ import unicodedata
 
 import attrs
 
+from unified_profile.consent.scopes import RESERVED
 from unified_profile.errors import InvalidFactError, UnknownNameError
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import ConsentRecord
@@ -36,7 +37,7 @@ def _channel(given: str) -> str:
 
 def _purpose(given: str, setup: Setup) -> str:
     registry = setup.purposes
-    if not len(registry) or given in registry:
+    if not len(registry) or given in registry or given in RESERVED:
         return given
     known = {_folded(purpose.name): purpose.name for purpose in registry}
     found = known.get(_folded(given))

@@ -8,11 +8,14 @@ from datetime import datetime
 import attrs
 
 from unified_profile.consent.coverage import Coverage, coverage
+from unified_profile.consent.decision import permission as decided
 from unified_profile.consent.ledger import Ledger
+from unified_profile.consent.policy import NOTHING_KNOWN, Situation, plain
+from unified_profile.consent.scopes import Request
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.hub import reading
-from unified_profile.hub.arguments import many, name, names, number
+from unified_profile.hub.arguments import many, name, names, number, use
 from unified_profile.hub.contexts import context_of
 from unified_profile.hub.courses import Course, Page, collected, everyone, poured, reading as reads, writing as writes
 from unified_profile.hub.driver import Plan
@@ -62,12 +65,16 @@ def raw(
 
 
 def permission(
-    setup: Setup, who: Who, /, *, purpose: str, channel: str, brand: str, at: datetime | None, known_at: datetime | None
-) -> Course[Permission]:
+    setup: Setup, who: Who, request: Request, /, *, situation: Situation | None,
+    at: datetime | None, known_at: datetime | None,
+) -> Course[Permission]:  # fmt: skip
     """See ``Hub.permission``."""
     when = moment(setup, at, known_at)
     person = yield from _one(setup, who, when)
-    return reading.permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    use(request.purpose, request.channel, request.brand)
+    ledger = Ledger(person.facts, known_at=when.known_at, proven=person.proven)
+    policy = plain(setup.purposes) if setup.policy is None else setup.policy
+    return decided(ledger, request, policy, situation=situation or NOTHING_KNOWN, at=when.at)
 
 
 def context(
@@ -106,7 +113,9 @@ def covered(
 
     def counted(people: Iterable[Person]) -> None:
         ledgers = (Ledger(one.facts, known_at=when.known_at, proven=one.proven) for one in people)
-        rows = coverage(ledgers, purposes=setup.purposes, channels=channels, brand=brand, at=when.at)
+        rows = coverage(
+            ledgers, purposes=setup.purposes, channels=channels, brand=brand, at=when.at, policy=setup.policy
+        )
         total[:] = [_added(*pair) for pair in zip(total, rows, strict=True)] if total else rows
 
     counted(())  # so that there are rows where there is nobody

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from unified_profile.consent.coverage import Coverage
+from unified_profile.consent.evidence import Decision
+from unified_profile.consent.policy import Policy, Situation
+from unified_profile.consent.scopes import Request
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.expressions.subject import Subject
-from unified_profile.hub import seeing
+from unified_profile.hub import deciding, seeing
 from unified_profile.hub.following import Follower
 from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
@@ -85,16 +88,49 @@ class ViewsOut(Follower):
 
     @traced
     def permission(
-        self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", recipient: str = "", category: str = "",
+        controller: str = "", jurisdiction: str = "", situation: Situation | None = None,
         at: datetime | None = None, known_at: datetime | None = None,
     ) -> Permission:  # fmt: skip
         """Return whether *who* may be met for *purpose* on *channel*, because of what, and until when.
 
-        *at* is the moment that is decided about, *known_at* what was known by then.
+        Args:
+            who: A profile id that was ever given out, or any identifier.
+            purpose: What for.
+            channel: How they would be met.
+            brand: Which brand asks.
+            recipient: Who else would get the values; "" is nobody.
+            category: Which category of data; "" is the purpose as a whole.
+            controller: Who answers for it; the policy's own if not said.
+            jurisdiction: Under whose law; the policy's own if not said.
+            situation: What is known of them beside the records: age, zone, sales.
+            at: The moment that is decided about.
+            known_at: What was known by then.
         """
-        return self._do(
-            seeing.permission(self.setup, who, purpose=purpose, channel=channel, brand=brand, at=at, known_at=known_at)
-        )
+        request = Request(purpose, channel, brand, controller, jurisdiction, category, recipient)
+        return self._do(seeing.permission(self.setup, who, request, situation=situation, at=at, known_at=known_at))
+
+    @traced
+    def decide(
+        self, who: Who, request: Request, /, *, situation: Situation | None = None,
+        at: datetime | None = None, known_at: datetime | None = None,
+    ) -> Decision:  # fmt: skip
+        """Return the answer to *request* about *who* with all that it rests on, to be kept as evidence."""
+        return self._do(deciding.decide(self.setup, who, request, situation=situation, at=at, known_at=known_at))
+
+    @traced
+    def replay_decision(self, made: Decision, /, *, policy: Policy | None = None) -> Permission:
+        """Return what *made* answers when it is made again, whatever was learned, merged or changed since.
+
+        Args:
+            made: A decision of this hub.
+            policy: The policy of the day, if the hub has another one by now.
+
+        Raises:
+            ErasedError: If a statement that it rests on is gone.
+            InvalidInputError: If the policy is not the one it was made under.
+        """
+        return self._do(deciding.replay(self.setup, made, policy=policy))
 
     @traced
     def context(
