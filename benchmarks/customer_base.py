@@ -5,11 +5,12 @@
 
 lifetimes is no longer maintained and wants old packages, so it runs in an environment of its own:
 
-    python3.11 -m venv PEER && PEER/bin/pip install lifetimes==0.11.3 'numpy<2' 'pandas<2.2' 'scipy<1.12' 'setuptools<81'
+    python3.11 -m venv PEER && PEER/bin/pip install lifetimes==0.11.3 'numpy<2' 'pandas<2.2' 'scipy<1.12'
+    'setuptools<81'
 
-Without --peer only our side is measured. Every fit runs in a process of its own, reads the same file of made-up customers
-(times in whole days, written in weeks), and says what it took from there: CPU and wall time, the peak of memory, and the
-log-likelihood it reached. Equal customers are merged within the time that is measured, on both sides.
+Without --peer only our side is measured. Every fit runs in a process of its own, reads the same file of made-up
+customers (times in whole days, written in weeks), and says what it took from there: CPU and wall time, the peak of
+memory, and the log-likelihood it reached. Equal customers are merged within the time that is measured, on both sides.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -102,21 +104,19 @@ def predictions(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week"),
         ParetoNbd.from_parameters(r=0.553, alpha=10.58, s=0.606, beta=11.67, unit="week"),
     )
-    tenth = DiscountRate(0.1, per="year")
+    tenth, year = DiscountRate(0.1, per="year"), Periods(12, "month")
     for model in models:
         for n in options.customers or [1_000_000]:
             columns = made_up(n)
-            took = {}
-            for name, call in (
-                ("probability_alive", lambda: model.probability_alive(columns)),
-                ("expected_transactions", lambda: model.expected_transactions(columns, 39)),
-                (
-                    "lifetime_value_12_months",
-                    lambda: customer_lifetime_value(
-                        model, columns, spend=35.0, margin=0.4, discount=tenth, horizon=Periods(12, "month")
-                    ),
+            calls: dict[str, Callable[[], object]] = {
+                "probability_alive": partial(model.probability_alive, columns),
+                "expected_transactions": partial(model.expected_transactions, columns, 39),
+                "lifetime_value_12_months": partial(
+                    customer_lifetime_value, model, columns, spend=35.0, margin=0.4, discount=tenth, horizon=year
                 ),
-            ):
+            }
+            took = {}
+            for name, call in calls.items():
                 start = time.process_time()
                 call()
                 took[name] = round(time.process_time() - start, 3)
@@ -141,7 +141,8 @@ def _compare(kind: str, options: argparse.Namespace, sizes: list[int], *, most: 
     for n in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "customers.npz"
-            np.savez(path, **made_up(n))
+            made = made_up(n)
+            np.savez(path, frequency=made["frequency"], recency=made["recency"], T=made["T"])
             ours = _best(sys.executable, OURS, path, kind, options.runs)
             figure: dict[str, Any] = {"customers": n, "ours": ours}
             if options.peer and n <= most:
