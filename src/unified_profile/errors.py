@@ -21,6 +21,45 @@ class UnifiedProfileWarning(UserWarning):
     """The base of every warning: lawful, but risky."""
 
 
+class PopularKeyWarning(UnifiedProfileWarning):
+    """Keys of a resolver are shared by so many records that not all of them were compared.
+
+    Attributes:
+        fingerprint: The model whose keys they are.
+        keys: How many keys were too popular in this batch.
+        left_out: How many records were kept out of the way of later ones.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, *, fingerprint: str, keys: int, left_out: int, most: int) -> None:
+        """Keep the parts and make the sentence."""
+        super().__init__(
+            f"resolver {fingerprint!r}: {keys} key(s) are shared by more than {most} records; {left_out} record(s) were"
+            " compared with the first of them only. Make the keys narrower, or return none for common values"
+        )
+        self.fingerprint, self.keys, self.left_out = fingerprint, keys, left_out
+
+
+class LearnedLaterWarning(UnifiedProfileWarning):
+    """Rows of features are empty although something had happened by then: it was learned later.
+
+    Attributes:
+        rows: How many rows.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, *, rows: int) -> None:
+        """Keep the part and make the sentence."""
+        super().__init__(
+            f"{rows} row(s) are empty because what had happened by then was learned later. If it is imported history,"
+            " say when it was learned: recorded_at of a fact, recorded_at= or recorded_as_of_occurrence=True of a"
+            " mapping"
+        )
+        self.rows = rows
+
+
 class InvalidInputError(UnifiedProfileError, ValueError):
     """Something handed in cannot be taken as it is.
 

@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from unified_profile import Hub, Identifier, Link, MemoryStore, ModelAdopted, SourceRecord
+from unified_profile.errors import PopularKeyWarning
+from unified_profile.hub import records
+from unified_profile.storage.commands import Scan
+from unified_profile.storage.tables import RECORD_KEYS
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -50,3 +54,14 @@ def test_a_record_that_was_refused_links_nobody(hub):
     report = hub.ingest([record("r2", "a")])
     assert (len(report.quarantined), report.merged, len(list(hub.ids()))) == (1, 0, 2)
     assert hub.ingest([record("r3", "b")]).merged == 1
+
+
+def test_a_popular_key_keeps_its_first_records_and_says_how_many_were_left_out(hub, monkeypatch):
+    monkeypatch.setattr(records, "MOST_SHARING", 2)
+    hub.ingest([record("a", "k"), record("b", "k")])
+    with pytest.warns(PopularKeyWarning, match="1 key.* more than 2 records; 2 record") as told:
+        hub.ingest([record("c", "k"), record("d", "k")])
+    assert (told[0].message.keys, told[0].message.left_out) == (1, 2)
+    assert len(list(hub.ids())) == 1, "those that came later were compared with the first"
+    with hub.store.session("default") as session:
+        assert {row.fact for row in session.read([Scan(RECORD_KEYS)])[0]} == {"a", "b"}

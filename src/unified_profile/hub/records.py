@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, PopularKeyWarning
 from unified_profile.hub.arguments import LONGEST, many, name
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL, Setting, Told
@@ -40,11 +41,11 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         [],
         [],
     )
-    yield Commit(Changes(puts=[Put(RECORD_KEYS, rows)]))
-    holders: dict[str, set[str]] = {}
-    for row in (*met, *rows):
-        holders.setdefault(row.key, set()).add(row.fact)
-    meeting = {fact for facts in holders.values() if len(facts) > 1 for fact in facts}
+    keeping = _Keeping(met, rows)
+    yield Commit(Changes(puts=[Put(RECORD_KEYS, keeping.new)]))
+    if keeping.visitors:
+        warnings.warn(keeping.warning(resolver.fingerprint), stacklevel=2)
+    meeting = keeping.meeting()
     here: dict[str, SourceRecord] = {record.id: record for record in records}
     (others,) = (yield Load((Get(FACTS, [(id_,) for id_ in sorted(meeting - here.keys())]),))) or ([],)
     for row in others:
@@ -54,11 +55,9 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     found = [fact for id_, fact in sorted(here.items()) if id_ in meeting]
     if len(found) < 2:  # it takes two
         return 0, 0
-    shared: dict[Identifier, set[str]] = {}
-    for key, facts in holders.items():
-        for id_ in facts & here.keys():
-            shared.setdefault(here[id_].node, set()).add(key)
-    links = [link for link in resolver.links(found) if _meet(link, shared)]
+    shared = _by_node(keeping.holders, here)
+    visiting = _by_node(keeping.visitors, here)
+    links = [link for link in resolver.links(found) if _meet(link, shared, visiting)]
     model = flags[0].value if flags else ""
     said = yield from linked(
         links, setup.rules, now_us=setting.now_us, mint=setting.mint, model=model, again=setting.silent
@@ -66,14 +65,71 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     return said.merged, said.split
 
 
+class _Keeping:
+    """Who holds each key of a batch, and who only visits: a popular key keeps its first records.
+
+    What visits is compared with what is kept, but never with another visitor, so that which of them came in one batch
+    does not matter, and a key costs the same however many have it.
+    """
+
+    def __init__(self, met: Sequence[RecordKeyRow], rows: Sequence[RecordKeyRow]) -> None:
+        """Keep *rows* beside those that were *met*, as far as there is room."""
+        self.holders: dict[str, set[str]] = {}
+        self.visitors: dict[str, set[str]] = {}
+        self.new: list[RecordKeyRow] = []
+        for row in met:
+            self.holders.setdefault(row.key, set()).add(row.fact)
+        for row in rows:
+            held = self.holders.setdefault(row.key, set())
+            if row.fact in held:
+                continue
+            if len(held) < MOST_SHARING:
+                held.add(row.fact)
+                self.new.append(row)
+            else:
+                self.visitors.setdefault(row.key, set()).add(row.fact)
+
+    def meeting(self) -> set[str]:
+        """Return every record that meets another."""
+        found: set[str] = set()
+        for key, held in self.holders.items():
+            together = held | self.visitors.get(key, _NONE)
+            if len(together) > 1:
+                found |= together
+        return found
+
+    def warning(self, fingerprint: str) -> PopularKeyWarning:
+        """Return what to tell of the visitors."""
+        left_out = len({fact for facts in self.visitors.values() for fact in facts})
+        return PopularKeyWarning(fingerprint=fingerprint, keys=len(self.visitors), left_out=left_out, most=MOST_SHARING)
+
+
+MOST_SHARING = 1_000
+"""How many records are kept under one key of a resolver."""
+
 _NONE: frozenset[str] = frozenset()
 
 
-def _meet(link: object, shared: Mapping[Identifier, set[str]]) -> bool:
-    """Say whether the ends of *link* have a key in common."""
+def _by_node(held: Mapping[str, Collection[str]], here: Mapping[str, SourceRecord]) -> dict[Identifier, set[str]]:
+    """Return the keys of each record."""
+    found: dict[Identifier, set[str]] = {}
+    for key, facts in held.items():
+        for id_ in facts:
+            if id_ in here:
+                found.setdefault(here[id_].node, set()).add(key)
+    return found
+
+
+def _meet(link: object, shared: Mapping[Identifier, set[str]], visiting: Mapping[Identifier, set[str]]) -> bool:
+    """Say whether the ends of *link* have a key in common, under which at least one of them is kept."""
     if not isinstance(link, Link):
         raise InvalidInputError(field="resolver.links", reason="not a Link", hint="see unified_profile.Link")
-    return not shared.get(link.left, _NONE).isdisjoint(shared.get(link.right, _NONE))
+    left, right = shared.get(link.left, _NONE), shared.get(link.right, _NONE)
+    return not (
+        left.isdisjoint(right)
+        and left.isdisjoint(visiting.get(link.right, _NONE))
+        and right.isdisjoint(visiting.get(link.left, _NONE))
+    )
 
 
 def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKeyRow]:
