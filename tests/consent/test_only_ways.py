@@ -1,0 +1,135 @@
+"""Values leave by the listed ways only: found by reading the library's own syntax tree and signatures."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import unified_profile
+from unified_profile import Hub
+from unified_profile.aio import AsyncHub
+
+ROOT = Path(unified_profile.__file__).parent
+
+REACHES = {
+    ("model.codec", "decode"): {
+        "hub.deciding", "hub.golden", "hub.neighborhoods", "hub.past", "hub.raw", "hub.reading", "hub.rebuilding",
+        "hub.records", "hub.renaming", "hub.replaying", "hub.simulating", "hub.statements",
+    },
+    ("profiles.fold", "fold"): {"profiles"},
+    ("profiles.fold", "history"): {"profiles"},
+    ("profiles.fold", "FoldState"): {"profiles", "hub.reading"},
+    ("hub.reading", "people"): {
+        "hub.courses", "hub.deciding", "hub.external", "hub.golden", "hub.permitting", "hub.seeing", "_tour.crowd",
+    },
+    ("hub.reading", "present"): {"hub.courses"},
+    ("hub.reading", "person_then"): {"hub.courses", "hub.features"},
+    ("hub.reading", "raw"): {"hub.seeing"},
+    ("hub.raw", "raw_item"): {"hub.quarantine"},
+    ("hub.golden", "golden_json"): {"hub.bulk"},
+}  # fmt: skip
+"""Every function that turns rows into facts, facts into profiles, or finds both; and the modules that may call it.
+
+Rows become facts so that who is who can be computed (``rebuilding``, ``statements``, ``past`` and their like keep none
+of it); people are made in ``reading`` and handed on in four ways: a view, a subject, a context, and ``raw``.
+"""
+
+TAKES_APART = {
+    "hub.golden": "keeps golden values for search and write-back, behind a purpose",
+    "hub.subjects": "makes subjects: what a purpose may use, and what is denied",
+}
+"""The modules of the hub that touch the values of a profile or a fact."""
+
+VALUES = re.compile(
+    r"\b(Profile|Trait|SourceRecord|Event|ConsentRecord|Fact|Person|PurposeView|Subject|Context|GoldenChange|Account|"
+    r"Release|Labeled|Any|Identifier|Step|ReviewItem|IdentityConflict)\b"
+)
+"""Return types that hold somebody's values."""
+
+BY_OTHER_RIGHT = {
+    "raw": "reason",
+    "release": "permit",
+    "joined": "connection",
+}
+"""Calls that need something else than a purpose, and what."""
+
+OF_IDENTITY = {"explain_identity", "review", "conflicts"}
+"""Calls for clerks, who decide who is who by identifiers: they give identifiers and no other value."""
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def used(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Give what a module takes from others: by name, or as an attribute of an imported module."""
+    modules = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unified_profile"):
+            home = (node.module or "").removeprefix("unified_profile").removeprefix(".")
+            for one in node.names:
+                yield home, one.name
+                modules[one.asname or one.name] = f"{home}.{one.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            yield modules[node.value.id], node.attr
+
+
+def test_only_the_listed_modules_reach_for_the_values_of_people():
+    found: dict[tuple[str, str], set[str]] = {reach: set() for reach in REACHES}
+    for module, tree in trees():
+        for reach in used(tree):
+            if reach in found and module != reach[0] and not module.startswith("testing"):
+                found[reach].add(module)
+    for reach, modules in found.items():
+        assert modules <= REACHES[reach], f"{modules - REACHES[reach]} may not use {'.'.join(reach)}"
+
+
+def test_only_the_listed_modules_of_the_hub_take_profiles_and_facts_apart():
+    found = {
+        module
+        for module, tree in trees()
+        if module.startswith(("hub", "aio"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"traits", "attributes", "properties", "losers"}
+        and not (isinstance(node.value, ast.Name) and node.value.id in {"known", "purpose"})  # names of a purpose
+    }
+    assert found == set(TAKES_APART)
+
+
+def calls(kind: type) -> list[str]:
+    return [name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))]
+
+
+@pytest.mark.parametrize("kind", [Hub, AsyncHub])
+def test_every_call_that_gives_values_says_what_for(kind):
+    giving = set()
+    for name in calls(kind):
+        signature = inspect.signature(getattr(kind, name))
+        if not VALUES.search(str(signature.return_annotation)):
+            continue
+        giving.add(name)
+        needed = BY_OTHER_RIGHT.get(name, "purpose")
+        if name in OF_IDENTITY:
+            assert re.search("Step|ReviewItem|IdentityConflict", str(signature.return_annotation))
+            continue
+        assert needed in signature.parameters, f"{kind.__name__}.{name} gives values and does not ask what for"
+        assert signature.parameters[needed].default is inspect.Parameter.empty
+    assert giving >= {"profile", "profiles", "raw", "subjects", "context", "search", "to_frame", "features", "release"}
+
+
+def test_a_raw_read_is_kept_with_its_reason_before_it_answers():
+    tree = ast.parse((ROOT / "hub" / "reading.py").read_text(encoding="utf-8"))
+    raw = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "raw")
+    assert "ACCESSES" in ast.unparse(raw)
+    assert ast.unparse(raw.body[-1]) == "return person"
+    assert "yield Commit" in ast.unparse(raw.body[-2])
