@@ -237,7 +237,8 @@ def test_the_way_on_in_python_works(folder, capsys):
 def test_dates_with_two_meanings_are_asked_about_and_the_answer_is_taken(folder, capsys):
     """3/4/2025 alone says neither; no row is silently moved to another month."""
     (folder / "visits.csv").write_text(
-        "e-mail;Modified On;Umsatz\nann@example.com;03/04/2025;1.234,50\nbob@example.com;05/06/2025;12,5\ncy@example.com;;7\n",
+        "e-mail;Modified On;Spent\nann@example.com;03/04/2025;1.234,50\nbob@example.com;05/06/2025;12,5\n"
+        "cy@example.com;;7\n",
         encoding="utf-8-sig",
     )
     out = " ".join(go(capsys, "--records", "visits.csv").split())
@@ -249,9 +250,9 @@ def test_dates_with_two_meanings_are_asked_about_and_the_answer_is_taken(folder,
         out = go(capsys, "--records", "visits.csv", option, "--store", store)
         assert "two meanings" not in out
         found = Hub(SqliteStore(folder / store), rules=IdentityRules(default_namespaces()), purposes=[SERVICE])
-        umsatz = found.profile(Identifier("email", "ann@example.com"), purpose="service").trait("umsatz")
-        assert umsatz.value == 1234.5
-        assert umsatz.provenance[0].occurred_at.month == month
+        spent = found.profile(Identifier("email", "ann@example.com"), purpose="service").trait("spent")
+        assert spent.value == 1234.5
+        assert spent.provenance[0].occurred_at.month == month
 
 
 def test_a_meaning_that_is_nearly_a_known_one_is_asked_about(folder, capsys):
@@ -268,3 +269,28 @@ def test_one_person_is_called_so_and_rows_without_a_time_are_pointed_out(folder,
     assert "\n1 fact, 1 person, " in out
     assert "no time no column says since when a row holds" in " ".join(out.split())
     assert "no time" not in go(capsys, "--records", "customers.csv")
+
+
+def test_two_systems_that_count_on_their_own_do_not_keep_a_person_apart(folder, capsys):
+    """A shop's and a club's numbers are not one number: who is in both, by address, is one person."""
+    (folder / "kunden.csv").write_text(
+        "Kundennr;Vorname;E-Mail-Adresse;Straße;Geändert am;Newsletter\n"
+        "10023;Käthe;kaethe@example.de;Lindenstraße 3;03.02.2026;ja\n"
+        "10024;Jürgen;juergen@example.de;Am Wall 7;14.01.2026;nein\n",
+        encoding="cp1252",
+    )
+    (folder / "会員.csv").write_text(
+        "会員ＩＤ,お名前（漢字）,メールアドレス,お電話番号,最終更新\n"
+        "A001,山田　太郎,taro＠example.jp,０９０－００００－１２３４,令和５年４月１日\n"
+        "A002,ケーテ,kaethe@example.de,090-0000-5555,2024年12月1日\n",
+        encoding="cp932",
+    )
+    out = go(capsys, "--records", "kunden.csv", "--records", "会員.csv", "--region", "JP", "--store", "out.sqlite")
+    assert "\n3 people\n" in out
+    assert "not known" not in out
+    assert "identifier customer_number@kunden" in " ".join(out.split())
+    found = hub(folder, "JP")
+    kaethe = found.profile(Identifier("phone", "090-0000-5555"), purpose="service")
+    assert (kaethe["given_name"], kaethe["street"], kaethe["newsletter_opt_in"]) == ("Käthe", "Lindenstraße 3", True)
+    assert found.resolve(Identifier("customer_number", "10023", "kunden")) == kaethe.profile_id
+    assert found.profile(Identifier("email", "taro@example.jp"), purpose="service")["name"] == "山田　太郎"

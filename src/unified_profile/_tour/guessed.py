@@ -181,6 +181,8 @@ def sources(options: Options, *, now: datetime) -> list[Source]:
     logs = [one for one in opened if isinstance(one, Log)]
     for table in tables:
         _relate(table, tables, logs)
+    for table in tables:
+        _keep_apart(table, tables)
     for log in logs:
         if log.users and "userId" not in {**log.said, **log.found}:
             log.found["userId"] = _users(log, tables)
@@ -296,6 +298,27 @@ def _relate(table: Table, tables: Sequence[Table], logs: Sequence[Log]) -> None:
         if "userId" not in log.said and _refers(log.users, own):
             log.found["userId"] = (space, because)
             table.found.setdefault(key, (space, f"userId in {log.file.path.name} refers to it"))
+
+
+def _keep_apart(table: Table, tables: Sequence[Table]) -> None:
+    """Give the numbers of *table* a space of their own where no other file with such a column has any of them.
+
+    Two systems count on their own: who has a number in each would be kept apart as if they had two in one.
+    """
+    for column, kind in table.mapping.identifiers.items():
+        if kind not in _NUMBERS or column in table.said:
+            continue
+        own = table.values(column)
+        others = [
+            other.values(name)
+            for other in tables
+            if other is not table
+            for name, space in other.mapping.identifiers.items()
+            if space.partition("@")[0] == kind
+        ]
+        if others and not any(own & theirs for theirs in others):
+            space = f"{kind}@{_NO_NAME.sub('_', table.source)}"
+            table.found[column] = (space, f"no other file has any of its values: each counts on its own ({kind} else)")
 
 
 def _refers(theirs: set[str], own: set[str]) -> bool:

@@ -11,7 +11,7 @@ import attrs
 from unified_profile import Hub, Identifier, PurposeView
 from unified_profile._tour.business import Asked, Business
 from unified_profile._tour.crowd import Somebody
-from unified_profile._tour.paper import Paper
+from unified_profile._tour.paper import Paper, counted
 from unified_profile._tour.tables import columns
 from unified_profile.engagement.context import Context
 from unified_profile.hub.reports import Step
@@ -60,12 +60,8 @@ class Example:
             return
         seen, compared = (self._view(hub, asked) for asked in (self.business.seen, self.business.compared))
         sources = sorted({fact.source for fact in self.facts.values()})
-        paper.text(
-            "{profile}: {count} facts from {sources}.",
-            profile=self.profile,
-            count=len(self.facts),
-            sources=", ".join(sources),
-        )
+        count = counted(paper, len(self.facts), "{n:,} fact", "{n:,} facts")
+        paper.text("{profile}: {count} from {sources}.", profile=self.profile, count=count, sources=", ".join(sources))
         paper.line()
         self._show_traits(paper, seen, compared)
         paper.line()

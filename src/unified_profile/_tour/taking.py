@@ -33,7 +33,7 @@ def take_in(hub: Hub, source: Source, progress: Callable[[str, int], None] | Non
 
     def told(report: IngestReport) -> None:
         if progress is not None:
-            progress(source.name, report.accepted + report.duplicates + len(report.quarantined))
+            progress(source.name, report.accepted + report.duplicates + report.n_quarantined)
 
     report = hub.ingest(counted(), batch_size=4_000, progress=told)
     return Taken(source, count, report)

@@ -66,7 +66,7 @@ class Unified:
                 f"{each.read:,}",
                 f"{each.report.accepted:,}",
                 f"{each.report.duplicates:,}",
-                f"{len(each.report.quarantined):,}",
+                f"{each.report.n_quarantined:,}",
                 f"{each.report.merged:,}",
                 f"{each.report.split:,}",
                 f"{self.people[each.source.name]:,}",

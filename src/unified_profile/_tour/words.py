@@ -92,7 +92,7 @@ JAPANESE: Final = MappingProxyType({
     # One person
     "One person, seen for two purposes": "一人を二つの目的から見る",
     "There is nobody yet.": "まだ誰もいません。",
-    "{profile}: {count} facts from {sources}.": "{profile}: {sources} からの事実 {count} 件。",
+    "{profile}: {count} from {sources}.": "{profile}: {sources} からの{count}。",
     "trait": "属性",
     "told by": "出所",
     "from": "起点",

@@ -47,10 +47,11 @@ def guess_mapping(
 ) -> RecordMapping:
     """Return a mapping for a table of unknown make, and in its ``guesses`` what each column was taken for, and why.
 
-    Headers are known in English and Japanese; the rows (up to 1,000 are looked at) confirm or overrule them. No column
-    is left out: one that nothing is known of becomes an attribute under its own name. Cells that cannot be read as
-    expected are kept as text. *tz* is where the clocks stood (UTC if it is not said). *dayfirst* says whether 3/4/2025
-    is in April, where the rows do not: if some date leaves no doubt, all are read like it.
+    Headers are known in English, Japanese and some languages of Europe; the rows (up to 1,000 are looked at) confirm
+    or overrule them. No column is left out: one that nothing is known of becomes an attribute under its own name.
+    Cells that cannot be read as expected are kept as text. *tz* is where the clocks stood (UTC if it is not said).
+    *dayfirst* says whether 3/4/2025 is in April, where the rows do not: if some date leaves no doubt, all are read
+    like it.
 
     *meanings* overrules guesses, by column: a meaning (``email``, ``birth_date``, ``created_at``, …),
     ``identifier:<namespace>``, ``attribute:<name>``, ``key``, ``brand``, ``channel`` or ``ignore``.

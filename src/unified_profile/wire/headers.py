@@ -1,4 +1,4 @@
-"""What people call their columns, in English and Japanese, and what they mean by it."""
+"""What people call their columns, in English, Japanese and some languages of Europe, and what they mean by it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEFORE = (
     "preferred", "daytime", "your", "my", "user", "shopper", "buyer",
     "お客様", "お客さま", "顧客", "会員", "本人", "自宅", "携帯", "日中", "連絡先", "連絡用", "ご", "お",
 )  # fmt: skip
-_AFTER = ("number", "value", "field", "code", "no", "1", "2", "番号", "欄", "任意", "必須", "半角", "全角")
+_AFTER = ("number", "value", "field", "code", "no", "1", "2", "番号", "欄", "漢字", "任意", "必須", "半角", "全角")
 
 
 @attrs.frozen
@@ -74,7 +74,10 @@ def _read() -> dict[str, tuple[Meaning, tuple[str, ...]]]:
     """Return the meanings by name, each with the headers that it goes under."""
     text = resources.files("unified_profile.wire").joinpath("headers.toml").read_text(encoding="utf-8")
     return {
-        name: (Meaning(name, entry["role"], entry.get("kind", "text")), (name, *entry["en"], *entry["ja"]))
+        name: (
+            Meaning(name, entry["role"], entry.get("kind", "text")),
+            (name, *entry["en"], *entry["ja"], *entry.get("eu", ())),
+        )
         for name, entry in tomllib.loads(text).items()
     }
 

@@ -29,8 +29,10 @@ _ERAS |= {letter: _ERAS[name] for letter, name in zip("MTSHR", _ERAS, strict=Tru
 _ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "JST": 9}
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?\Z")
 _MONEY = re.compile(r"(?:[¥$€£₩]|円|元|JPY|USD|EUR|GBP)", re.IGNORECASE)
-_YES = frozenset({"1", "true", "t", "yes", "y", "on", "はい", "有", "あり", "○", "◯", "可", "希望する"})
-_NO = frozenset({"0", "false", "f", "no", "n", "off", "いいえ", "無", "なし", "×", "不可", "希望しない"})
+_YES = frozenset(
+    {"1", "true", "t", "yes", "y", "on", "ja", "oui", "si", "sí", "はい", "有", "あり", "○", "◯", "可", "希望する"}
+)
+_NO = frozenset({"0", "false", "f", "no", "n", "off", "nein", "non", "いいえ", "無", "なし", "×", "不可", "希望しない"})
 
 
 def _tidy(value: object) -> str:
