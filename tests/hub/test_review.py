@@ -38,3 +38,23 @@ def test_a_judged_pair_leaves_the_queue(verdict):
     assert (item.reason, item.weight) == ("a clerk was not sure", 9.5)
     judged(hub, verdict, 2)
     assert hub.review() == []
+
+
+def test_a_clerks_word_that_a_limit_keeps_from_joining_people_comes_back_to_the_clerk():
+    """The address moves, and its people stay apart: their customer numbers do not fit into one person."""
+    hub = Hub(MemoryStore())
+    one, other = Identifier("email", "hana@example.com"), Identifier("email", "hanako@example.com")
+    for number, mail in (("1", one), ("2", other)):
+        hub.ingest([SourceRecord(id=number, source="crm", key=number, occurred_at=NOON,
+                                 identifiers=[Identifier("customer_number", number), mail])])  # fmt: skip
+    assert hub.review() == []
+    hub.ingest([Judgement(id="j", source="desk", occurred_at=NOON, verdict=Verdict.SAME, left=one, right=other)])
+    assert len(list(hub.ids())) == 2, "the limit holds"
+    assert len(hub.conflicts()) == 1
+    (item,) = hub.review()
+    assert item.reason == "judged the same, but a limit or another judgement keeps their people apart"
+    assert {item.left, item.right} == set(hub.ids())
+    assert {item.left_node, item.right_node} == {one, other}
+    hub.ingest([Judgement(id="k", source="desk", occurred_at=NOON + timedelta(hours=1), verdict=Verdict.DIFFERENT,
+                          left=one, right=other)])  # fmt: skip
+    assert hub.review() == []

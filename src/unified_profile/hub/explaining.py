@@ -125,9 +125,13 @@ def _step(tie: EdgeRow | StatementRow) -> Plan[Step]:
     )
 
 
-def review(limit: int, /) -> Plan[list[ReviewItem]]:
-    """Return what a clerk should look at: machine links that nobody judged, UNSURE pairs, refused SAMEs.
+JUDGED_IN_VAIN = "judged the same, but a limit or another judgement keeps their people apart"
 
+
+def review(limit: int, /) -> Plan[list[ReviewItem]]:
+    """Return what a clerk should look at: machine links that nobody judged, UNSURE pairs, SAMEs in vain.
+
+    A SAME was in vain if it was refused, or if it joined two identifiers, but not the people whose facts speak of them.
     The weightiest machine links come first. Of several judgements of a pair the latest counts; one that was judged the
     same or different needs nobody any more.
     """
@@ -139,18 +143,28 @@ def review(limit: int, /) -> Plan[list[ReviewItem]]:
     _, links = _standing((row for row in said if row.kind == "link"), flags[0].value if flags else "")
     weights = {pair: row.weight for pair, row in links.items()}
     ends = sorted({end for pair in (*latest, *weights) for end in pair})
-    (rows,) = (yield Load((Get(NODES, [(end,) for end in ends]),))) or ([],)
-    home: dict[str, str] = {row.node: row.profile or "" for row in rows}
+    same = sorted({end for pair, row in latest.items() if row.kind == "same" for end in pair})
+    rows, edges = (yield Load((Get(NODES, [(end,) for end in ends]), Find(EDGES, "node", same)))) or ([], [])
+    centres = sorted({edge.centre for edge in edges} - set(ends))
+    (more,) = (yield Load((Get(NODES, [(centre,) for centre in centres]),))) or ([],)
+    home: dict[str, str] = {row.node: row.profile or "" for row in (*rows, *more)}
+    left_behind = {edge.node: edge.centre for edge in edges if home.get(edge.centre) != home.get(edge.node)}
     items = []
     for pair in {**weights, **latest}:
         one, other = home.get(pair[0], ""), home.get(pair[1], "")
         apart = one != other
+        kind = latest[pair].kind if pair in latest else ""
         reason = {
             "": "a machine link is not followed" if apart else "held together by a machine link",
             "unsure": "a clerk was not sure",
             "same": "judged the same, but kept apart by a later judgement or a limit" if apart else "",
             "different": "",
-        }[latest[pair].kind if pair in latest else ""]
+        }[kind]
+        if kind == "same" and not apart:
+            # The pair is together, but one of the two had to leave people whose facts speak of it.
+            behind = next((left_behind[end] for end in pair if end in left_behind), None)
+            if behind is not None:
+                reason, other = JUDGED_IN_VAIN, home.get(behind, "")
         if reason:
             left, right = Identifier.of(pair[0]), Identifier.of(pair[1])
             items.append(ReviewItem(one, other, reason, weights.get(pair, 0.0), left, right))
