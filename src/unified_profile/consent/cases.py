@@ -117,49 +117,51 @@ class Case:
 
     def _note(self, record: ConsentRecord) -> None:
         """Keep that a grant covers the request, if it does."""
+        if self._covers(record):
+            self._covering.add(record.id)
+
+    def _covers(self, record: ConsentRecord) -> bool:
         request = self.request
         if (record.purpose, record.brand) != (request.purpose, request.brand) or not is_consent(record):
-            return
+            return False
         if record.channel not in {request.channel, ANY}:
-            return
+            return False
         if request.controller or request.jurisdiction or self._policy.notices is not None:
             notice = self._notice(record)
             controller = record.controller or (notice.controller if notice else "") or self._policy.controller
             if request.controller and request.controller not in {controller, *record.joint_controllers}:
-                return
+                return False
             place = record.jurisdiction or self._policy.jurisdiction
             if request.jurisdiction and not (place and within(request.jurisdiction, place)):
-                return
+                return False
             if notice is not None and not _shown(notice, record, request):
-                return
-        self._covering.add(record.id)
+                return False
+        return True
 
     # --- at an instant ---
 
     def bearing(self, at: datetime, /) -> Bearing:
         """Return the refusals that nothing lifts at *at*, and the grants in force that cover the request."""
-        refusals = [(purpose, timeline, one) for purpose, timeline in self._grouped for one in timeline.refusals(at)]
+        refusals = [one for _, timeline in self._grouped for one in timeline.refusals(at)]
         grants = [(timeline, one) for _, timeline in self._grouped for one in timeline.grants(at)]
-        standing = [
-            one
-            for purpose, _, one in refusals
-            if not any(self._lifts(timeline, grant, one, purpose) for timeline, grant in grants)
-        ]
+        standing = [one for one in refusals if not any(self._lifts(timeline, grant, one) for timeline, grant in grants)]
         covering = self._covering
         return Bearing(tuple(standing), tuple(one for _, one in grants if one.id in covering))
 
-    def _lifts(self, timeline: Timeline, grant: ConsentRecord, refusal: ConsentRecord, refused: str) -> bool:
+    def _lifts(self, timeline: Timeline, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant takes a refusal back, where both speak of the request."""
-        request = self.request
+        return self.could_lift(grant, refusal) and self._later(timeline.wanted_at(grant), grant, refusal)
+
+    def could_lift(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
+        """Say whether a grant would take a refusal back if it were later."""
+        request, refused = self.request, refusal.purpose
         wanted = refused if refused in self._policy.purposes.descendants(request.purpose) else request.purpose
         if grant.purpose != wanted or grant.brand != request.brand:
             return False
         # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
         if grant.channel != refusal.channel and not (refusal.channel == ANY and grant.channel == request.channel):
             return False
-        if not self._as_particular(grant, refusal):
-            return False
-        return self._later(timeline.wanted_at(grant), grant, refusal)
+        return self._as_particular(grant, refusal)
 
     def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:  # noqa: PLR0911  # a table, read from the top
         """Say whether a grant names what the refusal named: controller, jurisdiction, categories."""
@@ -229,6 +231,30 @@ class Case:
             return found
         notice = self._notice(grant)
         return notice.categories if notice else _NONE
+
+    @property
+    def adds_terms(self) -> bool:
+        """Whether confirmations or lapses play a part in this question."""
+        return self._terms.confirming or self._terms.lapsing
+
+    def bears(self, record: ConsentRecord, /) -> tuple[object, ...] | None:
+        """Return the scope in which *record* bears on the request; None if it does not."""
+        request, policy = self.request, self._policy
+        related = {
+            request.purpose,
+            *policy.purposes.ancestors(request.purpose),
+            *policy.purposes.descendants(request.purpose),
+        }
+        if record.purpose not in related or record.brand not in {"", request.brand}:
+            return None
+        if record.channel != request.channel and ANY not in {record.channel, request.channel}:
+            return None
+        key = self._key(record)
+        return None if key is None else (record.purpose, record.channel, record.brand, *key)
+
+    def covers_alike(self, record: ConsentRecord, /) -> bool:
+        """Say whether a grant like *record* covers the request."""
+        return self._covers(record)
 
     def covers(self, grant: ConsentRecord, /) -> bool:
         """Say whether a grant covers the request."""

@@ -57,15 +57,15 @@ class Question:
 
     __slots__ = ("at", "bearings", "cases", "entry", "grants", "kinds", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
 
-    def __init__(self, matter: Matter, at: datetime) -> None:
-        """Look up what bears on *matter* at *at*."""
+    def __init__(self, matter: Matter, at: datetime, bearings: list[Bearing] | None = None) -> None:
+        """Look up what bears on *matter* at *at*; who found that out already hands it in."""
         self.matter, self.at = matter, at
         self.cases, self.request = matter.cases, matter.request
         self.policy, self.situation = matter.policy, matter.situation
         name, request = matter.purpose.name, matter.request
         self.kinds = matter.policy.kinds_of(name)
         self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
-        self.bearings: list[Bearing] = [case.bearing(at) for case in matter.cases]
+        self.bearings = [case.bearing(at) for case in matter.cases] if bearings is None else bearings
         self.refusals = newest_first(one for bearing in self.bearings for one in bearing.refusals)
         self.grants = newest_first(one for bearing in self.bearings for one in bearing.grants)
 

@@ -42,7 +42,14 @@ def terms_of(ledger: Ledger, request: Request, policy: Policy, /) -> Terms:
         needs_confirmation=needs_confirmation,
         ends=ends if lapsing else expires_at,
         known_notices=ledger.notices(),
+        confirming=bool(confirming) or any(name in policy.double_opt_in for name in _related(request, policy)),
+        lapsing=bool(lapsing),
     )
+
+
+def _related(request: Request, policy: Policy) -> set[str]:
+    name = request.purpose
+    return {name, *policy.purposes.ancestors(name), *policy.purposes.descendants(name)}
 
 
 def months_after(at: datetime, months: int, /) -> datetime:

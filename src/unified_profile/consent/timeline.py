@@ -59,12 +59,15 @@ def _never_asked_twice(_: ConsentRecord) -> bool:
 class Terms:
     """What rules add to a record: whether it must be confirmed, and when a grant ends.
 
-    *known_notices* gives, for a notice's id and version, when somebody first stated something under it.
+    *known_notices* gives, for a notice's id and version, when somebody first stated something under it. *confirming*
+    and *lapsing* say whether the two rules do anything at all.
     """
 
     needs_confirmation: Callable[[ConsentRecord], bool] = _never_asked_twice
     ends: Callable[[ConsentRecord], datetime | None] = expires_at
     known_notices: Mapping[tuple[str, str], datetime] = attrs.field(factory=dict, repr=False)
+    confirming: bool = False
+    lapsing: bool = False
 
     def new_notice(self, grant: ConsentRecord, void: ConsentRecord, /) -> bool:
         """Say whether *grant* rests on a notice that the invalidation *void* did not strike."""
