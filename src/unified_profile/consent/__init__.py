@@ -3,36 +3,73 @@
 from unified_profile.consent.codes import CODES as CODES
 from unified_profile.consent.coverage import Coverage as Coverage, coverage as coverage
 from unified_profile.consent.decision import decide as decide, permission as permission
+from unified_profile.consent.labels import (
+    Aggregates as Aggregates,
+    GroupAggregate as GroupAggregate,
+    Labeled as Labeled,
+    derive as derive,
+    purposes_of as purposes_of,
+)
 from unified_profile.consent.law import Law as Law, LawBook as LawBook
 from unified_profile.consent.ledger import Ledger as Ledger
 from unified_profile.consent.notices import Notice as Notice, NoticeRegistry as NoticeRegistry
+from unified_profile.consent.permits import (
+    Bound as Bound,
+    Disclosure as Disclosure,
+    Permit as Permit,
+    Release as Release,
+)
 from unified_profile.consent.policy import Policy as Policy, Sale as Sale, Situation as Situation
 from unified_profile.consent.preferences import Preference as Preference, preferences as preferences
 from unified_profile.consent.purposes import PurposeRegistry as PurposeRegistry
 from unified_profile.consent.register import RegisterEntry as RegisterEntry
+from unified_profile.consent.roles import HIDDEN as HIDDEN, WHOLE as WHOLE, Mask as Mask, Role as Role
 from unified_profile.consent.scopes import Request as Request, Scope as Scope
+from unified_profile.consent.typed import (
+    TypedTrait as TypedTrait,
+    TypedView as TypedView,
+    Use as Use,
+    for_use as for_use,
+)
 from unified_profile.consent.view import PurposeView as PurposeView, view as view
 
 __all__ = [
     "CODES",
+    "HIDDEN",
+    "WHOLE",
+    "Aggregates",
+    "Bound",
     "Coverage",
+    "Disclosure",
+    "GroupAggregate",
+    "Labeled",
     "Law",
     "LawBook",
     "Ledger",
+    "Mask",
     "Notice",
     "NoticeRegistry",
+    "Permit",
     "Policy",
     "Preference",
     "PurposeRegistry",
     "PurposeView",
     "RegisterEntry",
+    "Release",
     "Request",
+    "Role",
     "Sale",
     "Scope",
     "Situation",
+    "TypedTrait",
+    "TypedView",
+    "Use",
     "coverage",
     "decide",
+    "derive",
+    "for_use",
     "permission",
     "preferences",
+    "purposes_of",
     "view",
 ]
