@@ -48,6 +48,27 @@ def columns(table: object, names: Sequence[str], /, *, field: str = "data") -> d
     return {name: _array(column) for name, column in _series(table, names, field=field).items()}
 
 
+def column_names(table: object, /, *, field: str = "data") -> list[str]:
+    """Return the names of the columns of *table*, a mapping of columns or a frame of any library.
+
+    >>> column_names({"T": [1, 2], "name": ["a", None]})
+    ['T', 'name']
+
+    Raises:
+        InvalidInputError: If it is no table.
+        MissingExtraError: If narwhals is needed and not installed.
+    """
+    if isinstance(table, Mapping):
+        return [str(name) for name in table]
+    return [str(name) for name in _framed(table, field).collect_schema().names()]
+
+
+def backend_of(table: object, /) -> Backend | None:
+    """Return which library made *table*: None if it is no frame of a library that `frame` can make."""
+    made = type(table).__module__.partition(".")[0]
+    return next((known for known in get_args(Backend) if known == made), None)
+
+
 def local_times(table: object, name: str, /, *, zone: str | None, field: str = "data") -> tuple[NDArray[Any], bool]:
     """Return a column of times as a numpy array, and whether the frame knew its zone.
 
@@ -76,13 +97,7 @@ def _series(table: object, names: Sequence[str], *, field: str) -> dict[str, Any
         known = [str(name) for name in table]
         found = {name: _wrapped(table[name]) for name in names if name in table}
     else:
-        try:
-            frame_of = _narwhals().from_native(table)
-        except TypeError:
-            kind = type(table).__name__
-            raise InvalidInputError(
-                field=field, reason=f"a {kind} is no table", hint="pass a frame or columns"
-            ) from None
+        frame_of = _framed(table, field)
         known = list(frame_of.collect_schema().names())
         chosen = frame_of.select([name for name in names if name in known])
         chosen = chosen.collect() if hasattr(chosen, "collect") else chosen
@@ -93,6 +108,14 @@ def _series(table: object, names: Sequence[str], *, field: str) -> dict[str, Any
                 field=f"{field}.{name}", reason="no such column", hint=f"there are: {', '.join(known[:20]) or 'none'}"
             )
     return found
+
+
+def _framed(table: object, field: str) -> Any:
+    try:
+        return _narwhals().from_native(table)
+    except TypeError:
+        kind = type(table).__name__
+        raise InvalidInputError(field=field, reason=f"a {kind} is no table", hint="pass a frame or columns") from None
 
 
 def _wrapped(column: Any) -> Any:

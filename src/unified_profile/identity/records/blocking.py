@@ -1,0 +1,249 @@
+"""Which pairs are compared at all: those of records that agree on a rule, and the rules are found from the data.
+
+A rule is a part of one field, or of two together. Parts that many records share make too many pairs, parts that few
+share miss those with a typo in them; so the coarsest rules are taken that stay small enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import attrs
+import numpy as np
+
+from unified_profile.errors import UnknownNameError
+from unified_profile.identity.records.keys import PARTS, Part
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.fields import Codes, Field
+
+LARGEST_BLOCK = 60
+"""Records of one key beyond which the key is left out: it says too little."""
+EXPLODING = 2000
+"""Records of one key beyond which even a model leaves it out: their pairs would be millions."""
+_SAMPLE = 100_000
+_MOST = 25.0
+_SINGLE, _DOUBLE = 12.0, 12.0
+
+Pairs: TypeAlias = "tuple[Codes, Codes]"
+
+
+@attrs.frozen(order=True)
+class Rule:
+    """Records meet that have the same in all *parts*, each the name of a field and the name of a part of its values."""
+
+    parts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return " + ".join(f"{field} ({part})" for field, part in self.parts)
+
+
+@attrs.frozen(eq=False)
+class Blocks:
+    """The rules that were found, the pairs that meet by them, and the keys left out as too common."""
+
+    rules: tuple[Rule, ...]
+    left: Codes
+    right: Codes
+    stop_keys: frozenset[str] = frozenset()
+
+    @property
+    def too_common(self) -> int:
+        """How many keys were left out because too many records have them."""
+        return len(self.stop_keys)
+
+
+class BlockingRules(Protocol):
+    """Chooses the pairs that are compared."""
+
+    def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
+        """Return the rules and the pairs (each once, the smaller number left)."""
+        ...
+
+
+@attrs.frozen
+class FromData:
+    """Rules found from the data: the default.
+
+    *pairs* is how many candidates a record may have on average.
+    """
+
+    pairs: float = _MOST
+    largest: int = LARGEST_BLOCK
+
+    def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
+        """Return the rules and the pairs."""
+        return _collect(fields, records, self._ranked(fields, records), self.pairs * records, self.largest)
+
+    def _ranked(self, fields: Sequence[Field], records: int) -> list[Rule]:
+        """Return the useful rules, those with the fewest pairs first, judged by a sample."""
+        step = max(1, -(-records // _SAMPLE))
+        scale = float(step * step)
+        sampled = [(field, part, _key(field, part)[::step]) for field in fields for part in PARTS.get(field.role, ())]
+        found: list[tuple[float, Rule]] = []
+        for field, part, key in sampled:
+            cost, cover = _cost(key, self.largest, step)
+            if 0 < cost * scale <= _SINGLE * records and cover > 0.3:
+                found.append((cost * scale, Rule(((field.name, part.name),))))
+        for (one, part, key), (two, other, second) in combinations(sampled, 2):
+            if one is two:
+                continue
+            both = _together(key, second)
+            if (both >= 0).mean() < 0.05:
+                continue
+            cost, cover = _cost(both, self.largest, step)
+            if 0 < cost * scale <= _DOUBLE * records and cover > 0.5:
+                found.append((cost * scale, Rule(((one.name, part.name), (two.name, other.name)))))
+        return [rule for _, rule in sorted(found)]
+
+
+@attrs.frozen
+class ByRules:
+    """Rules that somebody chose; the keys too common in these data are left out."""
+
+    rules: tuple[Rule, ...]
+    largest: int = LARGEST_BLOCK
+
+    def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
+        """Return the pairs of the rules."""
+        return _collect(fields, records, self.rules, np.inf, self.largest)
+
+
+@attrs.frozen
+class ModelRules:
+    """The rules of a model with the keys that it leaves out: whether two records meet depends on these two alone."""
+
+    rules: tuple[Rule, ...]
+    stop_keys: frozenset[str]
+
+    def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
+        """Return the pairs of the rules; keys of more than `EXPLODING` records are left out all the same, and told."""
+        named = {field.name: field for field in fields}
+        pairs = np.empty(0, dtype=np.int64)
+        told: set[str] = set()
+        for rule in self.rules:
+            key = _rule_key(rule, named)
+            order, begins, sizes = grouped(key)
+            stop = [
+                begin
+                for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True)
+                if size > 1 and key_of(rule, named, int(order[begin])) in self.stop_keys
+            ]
+            if stop:
+                key[np.isin(key, key[order[stop]])] = -1
+            met, common = _meeting(key, records, EXPLODING)
+            told.update(found for record in common.tolist() if (found := key_of(rule, named, record)) is not None)
+            pairs = _united(pairs, met)
+        return Blocks(self.rules, pairs // max(records, 1), pairs % max(records, 1), frozenset(told))
+
+
+def _key(field: Field, part: Part) -> Codes:
+    """Return, for each record, the number of the part of its value (-1: it has none)."""
+    return np.append(field.attribute(f"part {part.name}", part.cut), -1)[field.codes]
+
+
+def _together(one: Codes, two: Codes) -> Codes:
+    return np.where((one >= 0) & (two >= 0), one * (two.max(initial=0) + 1) + two, -1)
+
+
+def _cost(key: Codes, largest: int, step: int) -> tuple[float, float]:
+    """Return how many pairs a key makes, and the share of its records that are in blocks of a bearable size."""
+    there = np.sort(key[key >= 0])
+    if not len(there):
+        return 0.0, 0.0
+    sizes = np.diff(np.flatnonzero(np.concatenate(([True], there[1:] != there[:-1], [True])))).astype(np.float64)
+    bearable = sizes[sizes <= max(2, largest / step)]
+    return float((bearable * (bearable - 1.0) / 2.0).sum()), float(bearable.sum() / len(there))
+
+
+def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most: float, largest: int) -> Blocks:
+    """Return the pairs of the *rules*, of as many of them as stay below *most* pairs."""
+    named = {field.name: field for field in fields}
+    pairs = np.empty(0, dtype=np.int64)
+    used: list[Rule] = []
+    stopped: set[str] = set()
+    for rule in rules:
+        if len(pairs) >= most:
+            break
+        met, common = _meeting(_rule_key(rule, named), records, largest)
+        stopped.update(key for record in common.tolist() if (key := key_of(rule, named, record)) is not None)
+        used.append(rule)
+        pairs = _united(pairs, met)
+    return Blocks(tuple(used), pairs // max(records, 1), pairs % max(records, 1), frozenset(stopped))
+
+
+def _rule_key(rule: Rule, named: Mapping[str, Field]) -> Codes:
+    """Return, for each record, the number of its key under *rule* (-1: it has none)."""
+    keys = [_key(named[name], part_of(named[name].role, part)) for name, part in rule.parts]
+    found = keys[0]
+    for key in keys[1:]:
+        found = _together(found, key)
+    return found
+
+
+def part_of(role: str, name: str, /) -> Part:
+    """Return the part *name* of the values of a *role*.
+
+    Raises:
+        UnknownNameError: If there is none.
+    """
+    for part in PARTS.get(role, ()):
+        if part.name == name:
+            return part
+    raise UnknownNameError(kind=f"part of a {role}", name=name, known=[part.name for part in PARTS.get(role, ())])
+
+
+def key_of(rule: Rule, named: Mapping[str, Field], record: int, /) -> str | None:
+    """Return the key of one record under *rule* as a model keeps it: a hash; None if it has none."""
+    texts: list[str] = []
+    for name, part in rule.parts:
+        field = named[name]
+        code = int(field.codes[record])
+        text = part_of(field.role, part).cut(field.values[code]) if code >= 0 else None
+        if not text:
+            return None
+        texts.append(text)
+    return hashed_key(rule, texts)
+
+
+def hashed_key(rule: Rule, texts: Sequence[str], /) -> str:
+    """Return the hash of a key: of the rule and the texts of its parts."""
+    whole = "\x1f".join((str(rule), *texts))
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
+    """Return the pairs of records with one key as sorted numbers ``left * records + right``.
+
+    Beside them a record of each block that is too large.
+    """
+    order, begins, sizes = grouped(key)
+    found = [np.empty(0, np.int64)]
+    for size in np.unique(sizes[(sizes > 1) & (sizes <= largest)]).tolist():
+        blocks = order[begins[sizes == size][:, None] + np.arange(size)]
+        one, two = np.triu_indices(size, 1)
+        found.append((blocks[:, one] * records + blocks[:, two]).ravel())
+    return np.sort(np.concatenate(found)), order[begins[sizes > largest]]
+
+
+def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
+    """Return the records that have a key in the order of their keys, where each block begins, and how large it is."""
+    who = np.flatnonzero(key >= 0)
+    order = who[np.argsort(key[who], kind="stable")]
+    ordered = key[order]
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
+    return order, begins, np.diff(np.append(begins, len(order)))
+
+
+def _united(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the distinct numbers of both."""
+    if not len(two):
+        return one
+    both = np.concatenate((one, two))
+    both.sort(kind="stable")
+    return both[np.concatenate(([True], both[1:] != both[:-1]))]

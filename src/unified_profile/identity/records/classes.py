@@ -1,0 +1,68 @@
+"""Why two records agree: because they are one person, or because people share homes, towns and names.
+
+The theory of Fellegi and Sunter (1969) knows two classes of pairs, matches and others, and takes the fields of a pair
+as independent within each. They are not: strangers in one street agree on street, town and postcode at once, and a
+family shares all of that with its name. So the others are several classes here, each free to agree on one group of
+fields and like random pairs on the rest; the matches are two: people at home, and people who moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+_PLACE = frozenset({"city", "postcode", "state", "country"})
+_HOME = _PLACE | {"street", "address", "street_number"}
+_HOUSEHOLD = _HOME | {"family_name", "phone", "email"}
+_NAMED = frozenset({"given_name", "family_name", "full_name", "organization"})
+
+STEADY = frozenset({"given_name", "family_name", "full_name", "organization", "birth_date", "identifier", "sex"})
+"""Roles that agree as often in people who moved as in those who did not."""
+
+
+@attrs.frozen
+class PairClass:
+    """One reason for which pairs agree. *free* says of each field whether the class has its own odds of agreeing.
+
+    Where it is not free, the class agrees as random pairs do. *partly* names the fields that are free but for being
+    the same.
+    """
+
+    name: str
+    match: bool
+    free: tuple[bool, ...]
+    partly: tuple[bool, ...]
+
+
+_OTHERS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("same area", _PLACE, frozenset()),
+    ("same address", _HOME, frozenset()),
+    ("same household", _HOUSEHOLD, frozenset()),
+    ("namesakes", _NAMED, frozenset()),
+    ("same given name", frozenset({"given_name"}), frozenset({"email"})),
+    ("same family name", frozenset({"family_name"}), frozenset({"email"})),
+)
+
+
+def classes(roles: Sequence[str], /) -> tuple[PairClass, ...]:
+    """Return the classes of pairs of records with fields of these *roles*; those that would be the same are one.
+
+    >>> [found.name for found in classes(["given_name", "family_name", "birth_date"])]
+    ['random', 'same household', 'namesakes', 'same person']
+    """
+    nothing = (False,) * len(roles)
+    found = [PairClass("random", match=False, free=nothing, partly=nothing)]
+    for name, free, partly in _OTHERS:
+        wide = tuple(role in free for role in roles)
+        some = tuple(role in partly for role in roles)
+        if partly and not any(some):
+            continue  # without addresses that are made of names these are like any other agreement
+        known = any((one.free, one.partly) == (wide, some) for one in found)
+        if any(wide) and not all(wide) and not known:
+            found.append(PairClass(name, match=False, free=wide, partly=some))
+    found.append(PairClass("same person", match=True, free=(True,) * len(roles), partly=nothing))
+    moved = tuple(role not in _HOME for role in roles)
+    if any(moved) and not all(moved):
+        found.append(PairClass("same person, moved", match=True, free=moved, partly=nothing))
+    return tuple(found)

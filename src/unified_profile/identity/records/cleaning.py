@@ -1,0 +1,204 @@
+"""The form in which values are compared: without case, accents, width, titles, and other ways to write the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from unified_profile.identity.records import japanese
+
+LONGEST = 300
+"""Characters of a value that are compared; what follows is left out."""
+
+_PLACEHOLDER = frozenset(
+    {
+        "", "-", "--", ".", "?", "0", "n/a", "na", "n.a.", "none", "null", "nil", "nan", "unknown", "unbekannt",
+        "inconnu", "test", "tbd", "xxx", "xx", "x", "anonymous", "anonym", "missing", "not given", "no name", "noname",
+        "noemail", "no-email", "nomail", "noreply", "no-reply", "guest", "yes", "no", "true", "false", "なし", "不明",
+        "無し", "未登録", "0000-00-00", "1900-01-01", "1970-01-01", "9999-12-31", "1111-11-11",
+    }
+)  # fmt: skip
+_TITLE = frozenset(
+    {
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "sr",
+        "jr",
+        "ii",
+        "iii",
+        "iv",
+        "phd",
+        "md",
+        "herr",
+        "frau",
+        "mme",
+        "様",
+        "さん",
+    }
+)
+_SHORT = {
+    "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr",
+    "lane": "ln", "court": "ct", "place": "pl", "boulevard": "blvd", "terrace": "ter", "crescent": "cres",
+    "circle": "cir",
+    "highway": "hwy", "parkway": "pkwy", "square": "sq", "close": "cl", "circuit": "cct", "north": "n", "south": "s",
+    "east": "e", "west": "w", "apartment": "apt", "suite": "ste", "floor": "fl", "building": "bldg", "saint": "st",
+}  # fmt: skip
+_ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b")
+_MARK = re.compile(r"[^\w\s]|_")
+_JAPANESE_NUMBER = re.compile(r"丁目|番地|番|号室|号|の(?=\d)|(?<=\d)[ー−‐–—―-](?=\d)")
+_YEAR_FIRST = re.compile(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})\D?(?:[T ].*)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[T ].*)?")
+_PLUS_FOUR = re.compile(r"(\d{5})-?\d{4}")
+
+Cleaner = Callable[[str], str | None]
+
+
+class RecordNormalizer(Protocol):
+    """Brings the values of one column into the form in which they are compared."""
+
+    def normalize(self, role: str, values: Sequence[str], /) -> Sequence[str | None]:
+        """Return the normal form of each of *values*, None for what says nothing (``unknown``, ``n/a``)."""
+        ...
+
+
+def folded(text: str) -> str:
+    """Return *text* in NFKC without case and without accents; the voicing marks of kana stay.
+
+    >>> folded("ＭÜLLER")
+    'muller'
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if plain.isascii():
+        return plain
+    apart = unicodedata.normalize("NFKD", plain)
+    bare = "".join(c for c in apart if not unicodedata.combining(c) or c in "\u3099\u309a")
+    return unicodedata.normalize("NFC", bare)
+
+
+def name(text: str) -> str | None:
+    """Return a part of a name: letters only, without titles.
+
+    >>> name("Dr. O'Brien"), name("Anne-Marie")
+    ('obrien', 'annemarie')
+    """
+    words = re.sub(r"[\d_]", "", re.sub(r"[^\w\s]", " ", folded(text).replace("'", ""))).split()
+    kept = [word for word in words if word not in _TITLE] or words
+    return "".join(kept) or None
+
+
+def words(text: str) -> str | None:
+    """Return the words of *text*, common ones of addresses in their short form.
+
+    >>> words("12 North 3rd Street, Apt. 4")
+    '12 n 3 st apt 4'
+    """
+    plain = folded(text).replace("'", "")
+    if japanese.written_in_japanese(plain):
+        plain = _JAPANESE_NUMBER.sub(" ", plain)
+    found = _ORDINAL.sub(r"\1", _MARK.sub(" ", plain)).split()
+    return " ".join(_SHORT.get(word, word) for word in found) or None
+
+
+def code(text: str) -> str | None:
+    """Return letters and digits only."""
+    return re.sub(r"[\W_]", "", folded(text)) or None
+
+
+def digits(text: str) -> str | None:
+    """Return the last nine digits: what a number has with and without the code of its country.
+
+    >>> digits("+1 (351) 396-2981"), digits("351.396.2981"), digits("999999999")
+    ('513962981', '513962981', None)
+    """
+    found = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))[-9:]
+    return found if len(found) > 4 and len(set(found)) > 1 else None
+
+
+def email(text: str) -> str | None:
+    """Return an address without case; None for what has no ``@``, or only says that there is none.
+
+    >>> email("Taro@Example.com"), email("noemail@example.com")
+    ('taro@example.com', None)
+    """
+    plain = folded(text).strip()
+    local, at, _ = plain.partition("@")
+    return plain if at and local and local not in _PLACEHOLDER else None
+
+
+def date(text: str) -> str | None:
+    """Return a date as eight digits; of a date that ends in a year the month comes first, if it can.
+
+    >>> date("1963年6月30日"), date("12/11/1978"), date("25.12.1978"), date("soon")
+    ('19630630', '19781211', '19781225', None)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _YEAR_FIRST.fullmatch(plain)
+    if found:
+        year, month, day = (int(part) for part in found.groups())
+    else:
+        found = _YEAR_LAST.fullmatch(plain)
+        if not found:
+            return None
+        month, day, year = (int(part) for part in found.groups())
+        if month > 12 >= day:
+            month, day = day, month
+    return f"{year:04d}{month:02d}{day:02d}" if month and day else None
+
+
+def postcode(text: str) -> str | None:
+    """Return a postcode; of an American one the first five digits."""
+    plain = folded(text).strip()
+    longer = _PLUS_FOUR.fullmatch(plain)
+    return longer.group(1) if longer else code(plain)
+
+
+_SEXES = {"f": "f", "female": "f", "woman": "f", "w": "f", "女": "f", "女性": "f", "m": "m", "male": "m", "man": "m",
+          "男": "m", "男性": "m"}  # fmt: skip
+
+
+def sex(text: str) -> str | None:
+    """Return ``f`` or ``m``, or what else it says."""
+    plain = folded(text).strip()
+    return _SEXES.get(plain, plain) or None
+
+
+CLEANERS: Mapping[str, Cleaner] = {
+    "given_name": name, "family_name": name, "full_name": words, "organization": words, "birth_date": date,
+    "email": email, "phone": digits, "street": words, "address": words, "street_number": code, "city": name,
+    "postcode": postcode, "state": code, "country": code, "sex": sex, "identifier": code,
+}  # fmt: skip
+"""How each role is cleaned."""
+
+
+class Cleaning:
+    """The normalizer that is used unless another is passed.
+
+    >>> Cleaning().normalize("family_name", ["Müller", "unknown"])
+    ['muller', None]
+    """
+
+    def normalize(self, role: str, values: Sequence[str], /) -> list[str | None]:
+        """Return the normal form of each of *values*."""
+        clean = CLEANERS[role]
+        return [
+            None if folded(value).strip() in _PLACEHOLDER else clean(value)
+            for value in (text[:LONGEST] for text in values)
+        ]
+
+
+class Exact:
+    """A normalizer that takes values as they are: for data that is clean already.
+
+    >>> Exact().normalize("family_name", [" Müller "])
+    ['Müller']
+    """
+
+    def normalize(self, role: str, values: Sequence[str], /) -> list[str | None]:  # noqa: ARG002 - the same for all
+        """Return each of *values* without the white space around it."""
+        return [value.strip()[:LONGEST] or None for value in values]

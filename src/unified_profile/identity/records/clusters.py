@@ -1,0 +1,136 @@
+"""From links to people: connected records, taken apart again where the records inside speak against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.fields import Codes
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+Weigh: TypeAlias = "Callable[[Codes, Codes], Floats]"
+"""Gives the match weights (in bits) of pairs of records that may never have met."""
+
+LARGEST_REFINED = 400
+"""Records of a component beyond which it is not taken apart pair by pair, but reported."""
+_MOST_BITS = 17.0
+
+
+class Clusterer(Protocol):
+    """Makes clusters of linked records."""
+
+    def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:
+        """Return, for each record, the smallest number of a record of its cluster.
+
+        *left*, *right* and *weights* are the links; *weigh* gives the weights of any other pairs.
+        """
+        ...
+
+
+def components(records: int, left: Codes, right: Codes, /) -> Codes:
+    """Return, for each record, the smallest number among those it is connected with.
+
+    >>> components(4, np.array([0, 3]), np.array([2, 2])).tolist()
+    [0, 1, 0, 0]
+    """
+    label = np.arange(records)
+    one, two = left, right
+    while len(one):
+        low, high = np.minimum(label[one], label[two]), np.maximum(label[one], label[two])
+        apart = low != high
+        one, two, low, high = one[apart], two[apart], low[apart], high[apart]
+        np.minimum.at(label, high, low)
+        while True:  # everybody points to the smallest, however long the way
+            further = label[label]
+            if np.array_equal(further, label):
+                break
+            label = further
+    return label
+
+
+@attrs.frozen
+class Connected:
+    """Whoever is connected by links is one cluster."""
+
+    def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:  # noqa: ARG002
+        """Return the connected records."""
+        return components(records, left, right)
+
+
+@attrs.frozen
+class AverageLinked:
+    """Connected records are joined from the heaviest pair on, as long as two groups agree on average: the default.
+
+    A cluster's weight is that of *all* its pairs, not only of those that met. *threshold* is in bits.
+    """
+
+    threshold: float = 0.0
+
+    def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:  # noqa: ARG002
+        """Return the clusters."""
+        label = components(records, left, right)
+        members = _members(label)
+        if not members:
+            return label
+        ones, twos = zip(*(_pairs(group) for group in members), strict=True)
+        weighed = np.clip(weigh(np.concatenate(ones), np.concatenate(twos)), -_MOST_BITS, _MOST_BITS)
+        found = label.copy()
+        begin = 0
+        for group in members:
+            size = len(group)
+            own = weighed[begin : begin + size * (size - 1) // 2]
+            begin += len(own)
+            if own.min() < self.threshold:  # else they agree on average whichever way they are joined
+                for part in _joined(size, own, self.threshold):
+                    found[group[part]] = group[part[0]]
+        return found
+
+
+def _members(label: Codes) -> list[Codes]:
+    """Return the records of each component of three or more that is not too large."""
+    order = np.argsort(label, kind="stable")
+    ordered = label[order]
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
+    sizes = np.diff(np.append(begins, len(order)))
+    wanted = (sizes > 2) & (sizes <= LARGEST_REFINED)
+    return [order[b : b + s] for b, s in zip(begins[wanted].tolist(), sizes[wanted].tolist(), strict=True)]
+
+
+def _pairs(group: Codes) -> tuple[Codes, Codes]:
+    one, two = np.triu_indices(len(group), 1)
+    return group[one], group[two]
+
+
+def _joined(size: int, weights: Floats, threshold: float) -> Sequence[list[int]]:
+    """Return the groups of average linkage (Sokal & Michener 1958) over *weights* of all pairs, smallest member first.
+
+    Equal averages are joined in the order of their members, so that the outcome is a function of the weights alone.
+    """
+    table = np.full((size, size), -np.inf)
+    one, two = np.triu_indices(size, 1)
+    table[one, two] = weights
+    table[two, one] = weights
+    sizes = np.ones(size)
+    groups: list[list[int]] = [[number] for number in range(size)]
+    for _ in range(size - 1):
+        first, second = divmod(int(np.argmax(np.round(table, 9))), size)
+        if table[first, second] < threshold:
+            break
+        low, high = min(first, second), max(first, second)
+        merged = (table[low] * sizes[low] + table[high] * sizes[high]) / (sizes[low] + sizes[high])
+        table[low] = merged
+        table[:, low] = merged
+        table[low, low] = -np.inf
+        table[high] = -np.inf
+        table[:, high] = -np.inf
+        sizes[low] += sizes[high]
+        groups[low] = sorted(groups[low] + groups[high])
+        groups[high] = []
+    return [group for group in groups if group]

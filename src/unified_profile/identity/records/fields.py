@@ -1,0 +1,122 @@
+"""Columns as the engine works on them: every distinct value once, and for each record the number of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unified_profile.identity.records import japanese
+from unified_profile.identity.records.roles import Guess
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.cleaning import RecordNormalizer
+
+    Codes = NDArray[np.int64]
+
+
+class Field:
+    """One compared column: *values* are its distinct normal forms, *codes* say which each record has (-1: none)."""
+
+    def __init__(self, name: str, role: str, values: list[str], codes: Codes) -> None:
+        """Keep what was encoded."""
+        self.name, self.role, self.values, self.codes = name, role, values, codes
+        self._attributes: dict[str, Codes] = {}
+
+    @classmethod
+    def of(cls, name: str, role: str, values: Sequence[str | None]) -> Field:
+        """Return the field of the normal forms *values*, one a record."""
+        numbers: dict[str, int] = {}
+        codes = np.fromiter(
+            (-1 if value is None else numbers.setdefault(value, len(numbers)) for value in values),
+            dtype=np.int64,
+            count=len(values),
+        )
+        return cls(name, role, list(numbers), codes)
+
+    @cached_property
+    def counts(self) -> Codes:
+        """How many records have each value."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=max(1, len(self.values)))
+
+    @cached_property
+    def filled(self) -> int:
+        """How many records have a value."""
+        return int(self.counts.sum())
+
+    @cached_property
+    def texts(self) -> NDArray[np.object_]:
+        """The distinct values as an array, to be picked from by number."""
+        found = np.empty(len(self.values), dtype=object)
+        found[:] = self.values
+        return found
+
+    @cached_property
+    def lengths(self) -> Codes:
+        """How long each distinct value is."""
+        return np.fromiter(map(len, self.values), dtype=np.int64, count=len(self.values))
+
+    def attribute(self, name: str, make: Callable[[str], object]) -> Codes:
+        """Return, for each distinct value, the number of what *make* makes of it (-1: nothing); kept under *name*."""
+        if name not in self._attributes:
+            numbers: dict[object, int] = {}
+            found = (make(value) for value in self.values)
+            self._attributes[name] = np.fromiter(
+                (-1 if one is None or one == "" else numbers.setdefault(one, len(numbers)) for one in found),
+                dtype=np.int64,
+                count=len(self.values),
+            )
+        return self._attributes[name]
+
+
+def fields(
+    columns: Mapping[str, Sequence[str | None]], guesses: Mapping[str, Guess], normalizer: RecordNormalizer, /
+) -> list[Field]:
+    """Return the fields of *columns* that have a role, those with a value of at least one record."""
+    found: list[Field] = []
+    dates: dict[str, Sequence[str | None]] = {}
+    for name, values in columns.items():
+        role = guesses[name].role
+        if role in {"birth_year", "birth_month", "birth_day"}:
+            dates[role] = values
+        elif role == "full_name" and _mostly_japanese(values):
+            found += _japanese_name(name, values)
+        elif role != "ignored":
+            found.append(Field.of(name, role, _normalized(role, values, normalizer)))
+    if dates:
+        found.append(Field.of("birth_date", "birth_date", _joined(dates)))
+    return [field for field in found if field.values]
+
+
+def _normalized(role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> list[str | None]:
+    """Return the normal forms, each distinct value having been normalized once."""
+    distinct = list(dict.fromkeys(value for value in values if value is not None))
+    forms = dict(zip(distinct, normalizer.normalize(role, distinct), strict=True))
+    return [None if value is None else forms[value] for value in values]
+
+
+def _joined(parts: Mapping[str, Sequence[str | None]]) -> list[str | None]:
+    """Return dates of their parts; None where a part is missing or no number."""
+    found: list[str | None] = []
+    for year, month, day in zip(parts["birth_year"], parts["birth_month"], parts["birth_day"], strict=True):
+        whole = year and month and day and (year + month + day).isdecimal()
+        found.append(f"{int(year):04d}{int(month):02d}{int(day):02d}" if year and month and day and whole else None)
+    return found
+
+
+def _mostly_japanese(values: Sequence[str | None]) -> bool:
+    """Say whether a good part of the names is written in Japanese; then those in Latin letters are read alike."""
+    seen = [value for value in values if value][:2000]
+    return sum(map(japanese.written_in_japanese, seen)) > 0.3 * len(seen)
+
+
+def _japanese_name(name: str, values: Sequence[str | None]) -> list[Field]:
+    """Return the sounds of family and given names as fields of their own, however the names are written."""
+    distinct = {value: japanese.parts(value) for value in values if value is not None}
+    family = [distinct[value][0] if value is not None and distinct[value] else None for value in values]
+    given = ["".join(distinct[value][1:]) or None if value is not None else None for value in values]
+    return [Field.of(f"{name}.family", "family_name", family), Field.of(f"{name}.given", "given_name", given)]

@@ -1,0 +1,263 @@
+"""A model of records: what was learned about a base, frozen, so that two records always weigh the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from unified_profile.errors import InvalidRulesError
+from unified_profile.identity.records.blocking import Rule
+from unified_profile.identity.records.classes import PairClass
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare
+from unified_profile.identity.records.mixture import Mixture, learn
+from unified_profile.identity.records.swapping import exchange
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.comparing import Levels
+    from unified_profile.identity.records.fields import Codes, Field
+    from unified_profile.model.values import Json
+
+    Floats = NDArray[np.float64]
+
+FORMAT = 1
+_RANDOM_PAIRS = 400_000
+_AT_ONCE = 1_000_000
+_FEW = 200
+"""Pairs beside which what is usual counts as much as what was seen: in a table of ten rows nothing can be measured."""
+STRANGERS: Mapping[str, float] = {
+    "given_name": 0.01, "family_name": 0.003, "full_name": 0.0003, "organization": 0.001, "birth_date": 0.0002,
+    "email": 0.0001, "phone": 0.0001, "street": 0.0005, "street_number": 0.01, "address": 0.0005, "city": 0.03,
+    "postcode": 0.005, "state": 0.1, "country": 0.5, "sex": 0.5, "identifier": 0.0001,
+}  # fmt: skip
+"""How often two strangers agree, about; it is measured as soon as there are records to measure it on."""
+_RARE = 2
+"""A value that this many records have, or fewer, is as rare as can be told."""
+
+
+def hashed(value: str, /) -> str:
+    """Return what a model keeps of a value: enough to know it again, not enough to read it."""
+    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+@attrs.frozen(eq=False)
+class FieldModel:
+    """What was learned about one field: how often random pairs agree in it, and which values are common.
+
+    *common* counts by the hash of the value; *filled* is how many records had one.
+    """
+
+    name: str
+    role: str
+    random: tuple[float, ...]
+    filled: int
+    common: Mapping[str, int]
+
+    def rarity(self, field: Field, /) -> Floats:
+        """Return, for each distinct value, the log of how much likelier two strangers share it than they share any."""
+        base = math.log(max(self.random[-1], 1e-12))
+        counts = np.array([self.common.get(hashed(value), 1) for value in field.values], dtype=np.float64)
+        found: Floats = np.log(np.maximum(counts - 1.0, 1.0) / max(1, self.filled - 1)) - base
+        return found
+
+
+@attrs.frozen(eq=False)
+class RecordModel:
+    """Roles, blocking rules, odds and frequencies, frozen. Under it a pair's weight depends on the pair alone.
+
+    *columns* are the roles of the columns as they were called; *fields* is what was made of them and compared.
+
+    .. versionadded:: 0.1
+    """
+
+    columns: Mapping[str, str]
+    fields: tuple[FieldModel, ...]
+    rules: tuple[Rule, ...]
+    stop_keys: frozenset[str]
+    mixture: Mixture
+    comparators: Mapping[str, Comparator] = attrs.field(factory=lambda: COMPARATORS, repr=False)
+
+    # --- weighing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def prior(self) -> float:
+        """The match weight of a pair about which nothing is known: the log2 odds of any two to be one person."""
+        match = sum(share for kind, share in self._shared() if kind.match)
+        return math.log2(match) - math.log2(1.0 - match)
+
+    def _shared(self) -> list[tuple[PairClass, float]]:
+        return list(zip(self.mixture.classes, self.mixture.shares, strict=True))
+
+    def levels(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> list[Levels]:
+        """Return the level of each pair in each field."""
+        found = [compare(field, self.comparators[field.role], left, right) for field in fields]
+        exchange(fields, self.comparators, found, left, right)
+        return found
+
+    def weights(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> Floats:
+        """Return the match weight of each pair in bits: 0 is as likely as not, 10 a thousand to one."""
+        rarity = [model.rarity(field) for model, field in zip(self.fields, fields, strict=True)]
+        found = np.empty(len(left))
+        for begin in range(0, len(left), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            one, two = left[part], right[part]
+            found[part] = self.weighed(fields, rarity, self.levels(fields, one, two), one, two)
+        return found
+
+    def weighed(
+        self, fields: Sequence[Field], rarity: Sequence[Floats], levels: Sequence[Levels], left: Codes, right: Codes, /
+    ) -> Floats:
+        """Return the match weights of pairs whose *levels* are known."""
+        patterns, which = distinct_patterns(levels, [len(model.random) for model in self.fields])
+        joint = self.mixture.log_odds(patterns)[which]
+        for number, (field, extra, level) in enumerate(zip(fields, rarity, levels, strict=True)):
+            same = np.flatnonzero(level == len(self.fields[number].random) - 1)
+            codes = field.codes[left[same]]
+            plain = codes == field.codes[right[same]]
+            rare = np.where(plain, extra[codes], 0.0)
+            for column, kind in enumerate(self.mixture.classes):
+                if not kind.free[number]:
+                    joint[same, column] += rare
+        match = np.array([kind.match for kind in self.mixture.classes])
+        odds: Floats = (_log_sum(joint[:, match]) - _log_sum(joint[:, ~match])) / math.log(2.0)
+        return odds
+
+    # --- as JSON -----------------------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the model as JSON data; no value of a record stands in it, common ones as hashes."""
+        return {
+            "format": FORMAT,
+            "columns": {**self.columns},
+            "fields": [
+                {
+                    "name": model.name, "role": model.role, "random": [float(odd) for odd in model.random],
+                    "filled": model.filled, "common": dict(sorted(model.common.items())),
+                }
+                for model in self.fields
+            ],
+            "rules": [[list(part) for part in rule.parts] for rule in self.rules],
+            "stop_keys": [*sorted(self.stop_keys)],
+            "classes": [
+                {
+                    "name": kind.name, "match": kind.match, "free": list(kind.free), "partly": list(kind.partly),
+                    "share": share, "odds": [[float(odd) for odd in field] for field in odds],
+                }
+                for (kind, share), odds in zip(self._shared(), self.mixture.odds, strict=True)
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: object, /) -> RecordModel:
+        """Return the model that JSON *data* describes.
+
+        Raises:
+            InvalidRulesError: If it is none, or was written by a later version.
+        """
+        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+            raise InvalidRulesError(field="model", reason="not of a format known here", hint=f"format {FORMAT}")
+        try:
+            return cls._read(data)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            raise InvalidRulesError(field="model", reason="not what to_json() returns", hint="save it anew") from None
+
+    @classmethod
+    def _read(cls, data: Mapping[str, Any]) -> RecordModel:
+        fields = tuple(
+            FieldModel(one["name"], one["role"], tuple(one["random"]), one["filled"], dict(one["common"]))
+            for one in data["fields"]
+        )
+        rules = tuple(Rule(tuple((field, part) for field, part in rule)) for rule in data["rules"])
+        kinds = [
+            PairClass(one["name"], one["match"], tuple(one["free"]), tuple(one["partly"])) for one in data["classes"]
+        ]
+        odds = tuple(tuple(np.array(field, dtype=np.float64) for field in one["odds"]) for one in data["classes"])
+        shares = tuple(float(one["share"]) for one in data["classes"])
+        columns = {str(name): str(role) for name, role in data["columns"].items()}
+        if any(role not in COMPARATORS for role in (field.role for field in fields)) or len(odds) != len(shares):
+            raise ValueError
+        return cls(columns, fields, rules, frozenset(data["stop_keys"]), Mixture(tuple(kinds), shares, odds))
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the model: other odds, other rules or other frequencies are another model."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _log_sum(logs: Floats) -> Floats:
+    top = logs.max(axis=1)
+    found: Floats = top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
+    return found
+
+
+def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tuple[Levels, NDArray[np.int64]]:
+    """Return the distinct rows of *levels*, and for each pair the number of its row."""
+    if not levels:  # nothing is compared, and nobody meets
+        return np.empty((0, 0), dtype=np.int8), np.empty(0, dtype=np.int64)
+    key = np.zeros(len(levels[0]), dtype=np.int64)
+    for level, size in zip(levels, sizes, strict=True):
+        key *= size + 1
+        key += level.astype(np.int64) + 1
+    distinct = np.sort(key)
+    distinct = distinct[np.concatenate(([True], distinct[1:] != distinct[:-1]))] if len(distinct) else distinct
+    patterns = np.empty((len(distinct), len(levels)), dtype=np.int8)
+    left = distinct.copy()
+    for number in range(len(levels) - 1, -1, -1):
+        patterns[:, number] = left % (sizes[number] + 1) - 1
+        left //= sizes[number] + 1
+    return patterns, np.searchsorted(distinct, key)
+
+
+def fit(
+    fields: Sequence[Field],
+    left: Codes,
+    right: Codes,
+    *,
+    columns: Mapping[str, str],
+    rules: Sequence[Rule],
+    stop_keys: frozenset[str],
+    comparators: Mapping[str, Comparator],
+    pairs: float,
+    seed: int,
+) -> tuple[RecordModel, list[Levels]]:
+    """Return the model of the candidate pairs, and their levels; *pairs* is how many pairs there are in all."""
+    draft = RecordModel(
+        dict(columns),
+        tuple(_field_model(field, comparators[field.role], seed) for field in fields),
+        tuple(rules), stop_keys, Mixture((), (), ()), comparators,
+    )  # fmt: skip
+    levels = draft.levels(fields, left, right)
+    sizes = [len(model.random) for model in draft.fields]
+    patterns, which = distinct_patterns(levels, sizes)
+    counts = np.bincount(which, minlength=len(patterns))
+    random = [np.array(model.random) for model in draft.fields]
+    mixture = learn([field.role for field in fields], patterns, counts, random, pairs=pairs)
+    return attrs.evolve(draft, mixture=mixture), levels
+
+
+def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
+    """Return how often random pairs agree in *field*, measured on a sample, and its common values."""
+    records, top = len(field.codes), len(comparator.names) - 1
+    random = np.random.default_rng(seed)
+    one, two = random.integers(0, records, (2, min(_RANDOM_PAIRS, 50 * records)))
+    levels = compare(field, comparator, one[one != two], two[one != two])
+    chance = STRANGERS.get(field.role, 0.01)
+    expected = np.full(top + 1, chance)
+    expected[0] = max(1.0 - top * chance, chance)
+    seen = np.bincount(levels[levels >= 0], minlength=top + 1).astype(np.float64)
+    seen *= min(1.0, 0.5 * field.filled * (field.filled - 1.0) / max(1.0, float(seen.sum())))  # drawn again and again
+    odds = (seen + expected) / (seen.sum() + expected.sum())
+    counts = field.counts.astype(np.float64)
+    same, all_pairs = float((counts * (counts - 1.0)).sum()), field.filled * (field.filled - 1.0)
+    odds[top] = max((same + _FEW * chance) / (all_pairs + _FEW), 1e-7)
+    odds /= odds.sum()
+    common = {hashed(field.values[n]): int(field.counts[n]) for n in np.flatnonzero(field.counts > _RARE).tolist()}
+    return FieldModel(field.name, field.role, tuple(odds.tolist()), field.filled, common)

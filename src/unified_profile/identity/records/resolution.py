@@ -1,0 +1,215 @@
+"""What resolving gives: who is who, why, how sure, and what a clerk should look at."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from unified_profile.errors import UnknownNameError
+from unified_profile.frames import frame
+from unified_profile.identity.records.comparing import MISSING
+from unified_profile.identity.records.model import RecordModel
+from unified_profile.identity.records.roles import Guess
+from unified_profile.identity.records.scores import Scores, score
+from unified_profile.identity.records.table import Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.fields import Codes, Field
+
+    Floats = NDArray[np.float64]
+
+
+@attrs.frozen
+class Contribution:
+    """What one comparison says of a pair. *weight* is in bits: above 0 it speaks for one person, below 0 against."""
+
+    field: str
+    role: str
+    level: str
+    weight: float
+
+
+@attrs.frozen
+class PairExplanation:
+    """Why two records were, or were not, put together: *prior* and the weights of *contributions* make *weight*."""
+
+    left: Any = attrs.field(repr=False)
+    right: Any = attrs.field(repr=False)
+    weight: float
+    probability: float
+    prior: float
+    together: bool
+    contributions: tuple[Contribution, ...]
+
+    def __str__(self) -> str:
+        """Return a table of the comparisons; it shows how alike values are, never the values."""
+        rows = [("before anything is compared", "", self.prior)]
+        rows += [(one.field, one.level, one.weight) for one in self.contributions]
+        lines = [f"{name:<28} {level:<36} {weight:+7.2f}" for name, level, weight in rows]
+        verdict = "one person" if self.together else "two people"
+        lines.append(f"{'match weight':<28} {'probability ' + format(self.probability, '.4f'):<36} {self.weight:+7.2f}")
+        return "\n".join([*lines, f"put together: {verdict}"])
+
+    def _repr_html_(self) -> str:
+        rows = [("before anything is compared", "", self.prior)]
+        rows += [(one.field, one.level, one.weight) for one in self.contributions]
+        rows.append(("match weight", f"probability {self.probability:.4f}", self.weight))
+        body = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{html.escape(level)}</td><td>{weight:+.2f}</td></tr>"
+            for name, level, weight in rows
+        )
+        return f"<table><tr><th>comparison</th><th>level</th><th>bits</th></tr>{body}</table>"
+
+
+@attrs.frozen
+class Estimated:
+    """Precision and recall as the model itself expects them; without labels nobody can say more.
+
+    *recall* counts the pairs that were compared and does not know of those that never met.
+    """
+
+    precision: float
+    recall: float
+
+
+class Resolution:
+    """Who is who among the records.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(  # noqa: PLR0917 - made in one place
+        self,
+        table: Table,
+        fields: Sequence[Field],
+        guesses: Mapping[str, Guess],
+        model: RecordModel,
+        pairs: tuple[Codes, Codes, Floats],
+        labels: Codes,
+        notes: Sequence[str],
+    ) -> None:
+        """Keep what was found."""
+        self._table, self._fields, self._labels = table, fields, labels
+        self._left, self._right, self._weights = pairs
+        self.roles, self.model, self.notes = dict(guesses), model, tuple(notes)
+
+    def __repr__(self) -> str:
+        return f"Resolution({len(self._labels)} records, {self.clusters} people, {self.linked} pairs linked)"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{found.role}</td><td>{html.escape(found.reason)}</td></tr>"
+            for name, found in self.roles.items()
+        )
+        return f"<p>{html.escape(repr(self))}</p><table><tr><th>column</th><th>role</th><th>why</th></tr>{rows}</table>"
+
+    @property
+    def clusters(self) -> int:
+        """How many people there are."""
+        return len(np.unique(self._labels))
+
+    @property
+    def linked(self) -> int:
+        """How many compared pairs are together."""
+        return int(self._together.sum())
+
+    @cached_property
+    def _together(self) -> NDArray[np.bool_]:
+        together: NDArray[np.bool_] = self._labels[self._left] == self._labels[self._right]
+        return together
+
+    @cached_property
+    def cluster_ids(self) -> tuple[Any, ...]:
+        """The cluster of each record, in their order: the id of its first record."""
+        return tuple(self._table.ids[number] for number in self._labels.tolist())
+
+    @property
+    def assignments(self) -> Any:
+        """``record_id`` and ``cluster_id`` of every record: a frame of the caller's kind, else a dictionary."""
+        if self._table.backend is None:
+            return dict(zip(self._table.ids, self.cluster_ids, strict=True))
+        columns = {"record_id": self._table.ids, "cluster_id": self.cluster_ids}
+        return frame(columns, backend=self._table.backend)
+
+    @property
+    def links(self) -> Any:
+        """The compared pairs that are together, heaviest first: a frame of the caller's kind, else columns."""
+        chosen = np.flatnonzero(self._together)
+        return self._pairs(chosen[np.argsort(-self._weights[chosen], kind="stable")])
+
+    def review(self, limit: int = 100, /) -> Any:
+        """Return the pairs that a clerk should look at: those nearest to as-likely-as-not first."""
+        doubt = np.argsort(np.abs(self._weights), kind="stable")[: max(0, limit)]
+        return self._pairs(doubt[np.abs(self._weights[doubt]) < 10.0])
+
+    def _pairs(self, chosen: Codes) -> Any:
+        weights = self._weights[chosen]
+        columns: dict[str, Sequence[Any]] = {
+            "record_id_l": [self._table.ids[number] for number in self._left[chosen].tolist()],
+            "record_id_r": [self._table.ids[number] for number in self._right[chosen].tolist()],
+            "match_weight": weights.tolist(),
+            "match_probability": _probability(weights).tolist(),
+            "together": self._together[chosen].tolist(),
+        }
+        return columns if self._table.backend is None else frame(columns, backend=self._table.backend)
+
+    def explain(self, left: object, right: object, /) -> PairExplanation:
+        """Return what each comparison says of two records, given by their ids.
+
+        Raises:
+            UnknownNameError: If there is no such record.
+        """
+        one, two = (np.array([self._number(one)]) for one in (left, right))
+        levels = self.model.levels(self._fields, one, two)
+        rarity = [model.rarity(field) for model, field in zip(self.model.fields, self._fields, strict=True)]
+        shown = [np.full(1, MISSING, dtype=np.int8) for _ in levels]
+        before = prior = float(self.model.weighed(self._fields, rarity, shown, one, two)[0])
+        said = []
+        for number, (field, level) in enumerate(zip(self._fields, levels, strict=True)):
+            shown[number] = level
+            weight = float(self.model.weighed(self._fields, rarity, shown, one, two)[0])
+            names = self.model.comparators[field.role].names
+            meaning = "missing" if level[0] == MISSING else names[int(level[0])]
+            said.append(Contribution(field.name, field.role, meaning, weight - before))
+            before = weight
+        together = bool(self._labels[one[0]] == self._labels[two[0]])
+        return PairExplanation(
+            left, right, before, float(_probability(np.array([before]))[0]), prior, together, tuple(said)
+        )
+
+    @cached_property
+    def _numbers(self) -> dict[Any, int]:
+        return {one: number for number, one in enumerate(self._table.ids)}
+
+    def _number(self, record: object) -> int:
+        number = self._numbers.get(record)
+        if number is None:
+            raise UnknownNameError(kind="record", name="(not shown)", known=())
+        return number
+
+    @property
+    def estimated(self) -> Estimated:
+        """Precision and recall that the model expects of these clusters."""
+        likely = _probability(self._weights)
+        together = float(likely[self._together].sum())
+        return Estimated(precision=together / max(1, self.linked), recall=together / max(float(likely.sum()), 1e-12))
+
+    def evaluate(self, truth: Mapping[Any, Any], /) -> Scores:
+        """Return how well the clusters agree with *truth*, the true cluster by record id; others do not count.
+
+        Raises:
+            InsufficientDataError: If *truth* names no record.
+        """
+        return score(dict(zip(self._table.ids, self.cluster_ids, strict=True)), truth)
+
+
+def _probability(weights: Floats) -> Floats:
+    found: Floats = 1.0 / (1.0 + np.exp2(-np.clip(weights, -500.0, 500.0)))
+    return found

@@ -1,0 +1,154 @@
+"""One call, any table: who is who among records that share no identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.identity.records import fields as encoding, japanese
+from unified_profile.identity.records.blocking import BlockingRules, Blocks, FromData, ModelRules
+from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
+from unified_profile.identity.records.clusters import LARGEST_REFINED, AverageLinked, Clusterer
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator
+from unified_profile.identity.records.model import RecordModel, fit
+from unified_profile.identity.records.resolution import Resolution
+from unified_profile.identity.records.roles import Guess, roles
+from unified_profile.identity.records.table import Table, read
+
+if TYPE_CHECKING:
+    from unified_profile.identity.records.fields import Codes, Field
+
+
+def resolve(
+    records: object,
+    /,
+    *,
+    record_id: str = "record_id",
+    fields: Mapping[str, str] | None = None,
+    link_only: str | None = None,
+    threshold: float = 0.0,
+    model: RecordModel | None = None,
+    normalizer: RecordNormalizer | None = None,
+    blocking: BlockingRules | None = None,
+    comparators: Mapping[str, Comparator] | None = None,
+    clusterer: Clusterer | None = None,
+    seed: int = 0,
+) -> Resolution:
+    """Return who is who among *records*, without labels and without configuration.
+
+    *records* is a pandas, polars or pyarrow table, a mapping of columns, or an iterable of mappings. What its columns
+    are about is guessed from names and values (`Resolution.roles`); *fields* says it for some. With *link_only*, the
+    name of a column, only records that differ in it are linked. *threshold* is the match weight in bits from which a
+    pair is linked: 0 is as likely as not. A *model* of an earlier resolution is used as it is, without learning anew.
+    The other arguments exchange a stage.
+
+    Missing values say nothing. Values like ``unknown`` or ``n/a`` are missing.
+
+    >>> people = [
+    ...     {"record_id": 1, "name": "Hanako Mori", "email": "hanako.mori@example.com", "city": "Osaka"},
+    ...     {"record_id": 2, "name": "Hanako Mory", "email": "hanako.mori@example.com", "city": "Osaka"},
+    ...     {"record_id": 3, "name": "Taro Abe", "email": "abe@example.net", "city": "Nara"},
+    ... ]
+    >>> resolve(people).assignments
+    {1: 1, 2: 1, 3: 3}
+
+    Raises:
+        InvalidInputError: If *records* is no table, an id is missing or twice there, or a value is no text, number
+            or date.
+        UnknownNameError: If a column that was named does not exist, or a role.
+        MissingExtraError: If *records* is a frame and the extra ``frames`` is not installed.
+
+    .. versionadded:: 0.1
+    """
+    table = read(records, record_id=record_id)
+    if not isinstance(threshold, (int, float)) or not np.isfinite(threshold):
+        raise InvalidInputError(field="threshold", reason="not a finite number", hint="bits; 0 is as likely as not")
+    sources = _sources(table, link_only)
+    columns = {name: values for name, values in table.columns.items() if name != link_only}
+    guesses = _guesses(columns, fields, model)
+    compared = encoding.fields(columns, guesses, normalizer or Cleaning())
+    notes = _notes(columns, guesses)
+    measures = comparators if comparators is not None else COMPARATORS
+    if model is None:
+        blocks = (blocking or FromData()).blocks(compared, len(table.ids))
+        left, right = _apart(blocks, sources)
+        pairs = _all_pairs(len(table.ids), sources)
+        model, levels = fit(
+            compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
+            stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed,
+        )  # fmt: skip
+        rarity = [one.rarity(field) for one, field in zip(model.fields, compared, strict=True)]
+        weights = model.weighed(compared, rarity, levels, left, right) if compared else np.empty(0)
+    else:
+        compared = _as_learned(compared, model, len(table.ids))
+        blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
+        left, right = _apart(blocks, sources)
+        weights = model.weights(compared, left, right)
+    if blocks.too_common:
+        notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
+    linked = weights >= threshold
+    used, chosen = model, clusterer or AverageLinked(float(threshold))
+    labels = chosen.clusters(
+        len(table.ids), left[linked], right[linked], weights[linked], lambda a, b: used.weights(compared, a, b)
+    )
+    largest = int(np.bincount(labels).max(initial=0))
+    if largest > LARGEST_REFINED:
+        notes.append(f"the largest cluster has {largest} records: look at what they share")
+    return Resolution(table, compared, guesses, model, (left, right, weights), labels, notes)
+
+
+def _sources(table: Table, link_only: str | None) -> Codes | None:
+    """Return the number of each record's source, or None if all may be linked with all."""
+    if link_only is None:
+        return None
+    if link_only not in table.columns:
+        raise UnknownNameError(kind="column", name=str(link_only), known=table.columns)
+    return encoding.Field.of(link_only, "ignored", table.columns[link_only]).codes
+
+
+def _guesses(
+    columns: Mapping[str, list[str | None]], told: Mapping[str, str] | None, model: RecordModel | None
+) -> dict[str, Guess]:
+    """Return the roles of the columns: as told, as in the model, or as they look."""
+    if model is not None:
+        told = {**{name: role for name, role in model.columns.items() if name in columns}, **(told or {})}
+    seen = {name: [value for value in values if value is not None] for name, values in columns.items()}
+    return roles(seen, given=told)
+
+
+def _notes(columns: Mapping[str, list[str | None]], guesses: Mapping[str, Guess]) -> list[str]:
+    notes = [
+        f"column {name!r} is left out: {found.reason}" for name, found in guesses.items() if found.role == "ignored"
+    ]
+    named = [name for name, found in guesses.items() if found.role == "full_name"]
+    kanji = any(value and japanese.has_kanji(value) for name in named for value in columns[name][:2000])
+    if kanji and not japanese.reading_is_known():
+        notes.append("kanji in names cannot be read without the extra 'japanese'")
+    return notes
+
+
+def _apart(blocks: Blocks, sources: Codes | None) -> tuple[Codes, Codes]:
+    """Return the candidates, those of two sources only if asked for."""
+    if sources is None:
+        return blocks.left, blocks.right
+    differ = sources[blocks.left] != sources[blocks.right]
+    return blocks.left[differ], blocks.right[differ]
+
+
+def _all_pairs(records: int, sources: Codes | None) -> float:
+    """Return how many pairs there are in all."""
+    total = records * (records - 1) / 2.0
+    if sources is None:
+        return total
+    sizes = np.bincount(sources + 1).astype(np.float64)
+    return total - float((sizes * (sizes - 1.0) / 2.0).sum())
+
+
+def _as_learned(compared: list[Field], model: RecordModel, records: int) -> list[Field]:
+    """Return the fields of the model in its order; one that these records lack is missing everywhere."""
+    known = {field.name: field for field in compared}
+    nothing = np.full(records, -1, dtype=np.int64)
+    return [known.get(one.name) or encoding.Field(one.name, one.role, [], nothing) for one in model.fields]

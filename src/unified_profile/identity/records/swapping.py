@@ -1,0 +1,53 @@
+"""Values in the other column: given and family name exchanged, the two lines of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unified_profile.identity.records.comparing import MISSING, Comparator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.comparing import Levels
+    from unified_profile.identity.records.fields import Codes, Field
+
+_EXCHANGED = (frozenset({"given_name", "family_name"}), frozenset({"street"}))
+"""Roles of two columns whose values are sometimes entered the other way round."""
+
+
+def exchange(
+    fields: Sequence[Field], comparators: Mapping[str, Comparator], levels: list[Levels], left: Codes, right: Codes, /
+) -> None:
+    """Raise the levels of pairs that agree crosswise and not straight, in place.
+
+    Both values found in the other column count as nearly the same. If only one is, the other column says nothing.
+    """
+    for (i, one), (j, two) in combinations(enumerate(fields), 2):
+        if frozenset({one.role, two.role}) not in _EXCHANGED:
+            continue
+        there = _numbers(one, two)
+        from_left = _crosswise(one, two, there, left, right)
+        from_right = _crosswise(one, two, there, right, left)
+        apart = ~((levels[i] >= 2) | (levels[j] >= 2))
+        both, single = from_left & from_right & apart, (from_left ^ from_right) & apart
+        nearly_one, nearly_two = len(comparators[one.role].names) - 2, len(comparators[two.role].names) - 2
+        levels[i][both | single] = nearly_one
+        levels[j][both] = nearly_two
+        levels[j][single] = MISSING
+
+
+def _numbers(one: Field, two: Field) -> Codes:
+    """Return, for each distinct value of *one*, its number in *two* (-2: it is not there); the last is for missing."""
+    known = {value: number for number, value in enumerate(two.values)}
+    return np.array([*(known.get(value, -2) for value in one.values), -3], dtype=np.int64)
+
+
+def _crosswise(one: Field, two: Field, there: Codes, left: Codes, right: Codes) -> NDArray[np.bool_]:
+    """Say where the value of *one* on the left stands in *two* on the right."""
+    found: NDArray[np.bool_] = there[one.codes[left]] == two.codes[right]
+    return found
