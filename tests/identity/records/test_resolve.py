@@ -10,44 +10,12 @@ from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.identity.records import RecordModel, resolve
 
 GIVEN = [
-
-    "hanako",
-    "taro",
-    "jiro",
-    "yuki",
-    "ken",
-    "mary",
-    "john",
-    "anna",
-    "peter",
-    "paul",
-    "lucy",
-
-    "emma",
-    "oliver",
-    "george",
-    "harry",
-    "amelia",
-,
+    "hanako", "taro", "jiro", "yuki", "ken", "mary", "john", "anna",
+    "peter", "paul", "lucy", "emma", "oliver", "george", "harry", "amelia",
 ]  # fmt: skip
 FAMILY = [
-
-    "mori",
-    "abe",
-    "sato",
-    "suzuki",
-    "smith",
-    "jones",
-    "brown",
-    "taylor",
-    "wilson",
-    "davies",
-
-    "evans",
-    "thomas",
-    "roberts",
-    "walker",
-,
+    "mori", "abe", "sato", "suzuki", "smith", "jones", "brown",
+    "taylor", "wilson", "davies", "evans", "thomas", "roberts", "walker",
 ]  # fmt: skip
 
 
