@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -22,7 +23,7 @@ from unified_profile import (
     SourceRecord,
     Verdict,
 )
-from unified_profile.errors import UnknownProfileError
+from unified_profile.errors import LearnedLaterWarning, UnknownProfileError
 from unified_profile.hub.driver import run
 from unified_profile.hub.neighborhoods import around, everything
 from unified_profile.hub.replaying import Replay
@@ -31,6 +32,7 @@ from unified_profile.identity.bundles import placed
 from unified_profile.model.times import to_micros
 from unified_profile.testing.identity_programs import moment
 from unified_profile.testing.strategies import shuffled
+from unified_profile.wire import RecordMapping, fact_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,3 +180,24 @@ def test_a_page_of_a_search_reads_a_page_however_many_have_the_value():
     second = hub.search("city", "osaka", purpose="all", limit=5, after=first[-1].profile_id)
     assert store.rows < 60
     assert [view.profile_id for view in (*first, *second)] == sorted(hub.ids())[:10]
+
+
+def test_features_of_imported_history_warn_that_it_was_learned_later_and_a_mapping_can_say_otherwise():
+    row = {"id": "1", "mail": "a@example.com", "town": "Nara", "changed": "2026-01-01T00:00:00Z", "wrote": ""}
+    told = {"identifiers": {"mail": "email"}, "attributes": {"town": "city"}, "occurred_at": "changed"}
+    who, at = Identifier("email", "a@example.com"), datetime(2026, 1, 2, tzinfo=UTC)
+    later = datetime(2026, 2, 1, tzinfo=UTC)
+
+    def city(mapping, **further):
+        purposes = [Purpose("all", traits={"*"}, basis="contract")]
+        hub = Hub(MemoryStore(), purposes=purposes, clock=lambda: later)
+        hub.ingest([fact_of(row | further, mapping, received_at=later)])
+        rows = [(who, at), (who, at - timedelta(days=9)), (who, later)]
+        return hub.features(rows, purpose="all", traits=["city"], backend="pyarrow")["city"].to_pylist()
+
+    with pytest.warns(LearnedLaterWarning, match="1 row") as warned:
+        assert city(RecordMapping("crm", "id", **told)) == [None, None, "Nara"]
+    assert (len(warned), warned[0].message.rows) == (1, 1)
+    assert city(RecordMapping("crm", "id", **told, recorded_as_of_occurrence=True)) == ["Nara", None, "Nara"]
+    dated = RecordMapping("crm", "id", **told, recorded_at="wrote")
+    assert city(dated, wrote="2026-01-01T12:00:00Z") == ["Nara", None, "Nara"]

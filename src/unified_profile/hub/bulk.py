@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -9,7 +10,7 @@ from typing import Any
 
 from unified_profile.consent.labels import shut
 from unified_profile.consent.view import PurposeView
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, LearnedLaterWarning
 from unified_profile.frames import Backend, frame
 from unified_profile.hub import features, golden, reading, seeing
 from unified_profile.hub.arguments import many, name, names, number, pair_of, term
@@ -115,9 +116,11 @@ def made_features(
     wanted = _traits(traits)
     asked = [(one[0], one[1]) for one in many(rows, "rows") if pair_of(one, "rows")]
     when = moment(setup, None, None)
-    views = yield from reads(
+    views, later = yield from reads(
         lambda: features.at_their_times(asked, setup, when, purpose=purpose, channel=channel, brand=brand)
     )
+    if later:
+        warnings.warn(LearnedLaterWarning(rows=later), stacklevel=2)
     return frame({"at": [at for _, at in asked], **features.columns(views, wanted)}, backend=backend)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import attrs
 
 from unified_profile.consent.view import PurposeView
-from unified_profile.errors import UnknownProfileError
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.past import as_known
+from unified_profile.hub.past import Nobody, as_known
 from unified_profile.hub.reading import Moment, person_then, view_of
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
@@ -32,8 +31,10 @@ def columns(found: Sequence[PurposeView | None], traits: Sequence[str] | None, /
 
 def at_their_times(
     asked: Sequence[tuple[Who, datetime]], setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[list[PurposeView | None]]:
+) -> Plan[tuple[list[PurposeView | None], int]]:
     """Return each of *asked* as *purpose* could see them at that time, with what was known then; None for nobody.
+
+    Also return how many are nobody although something had happened by then, which was learned later.
 
     Rows of one neighborhood are answered in order of time: what was known around it is loaded once, and told once.
     """
@@ -41,10 +42,11 @@ def at_their_times(
     thens = yield from as_known([(who, at) for (who, _), at in zip(asked, moments, strict=True)], setup)
     found: list[PurposeView | None] = []
     for then, at in zip(thens, moments, strict=True):
-        if isinstance(then, UnknownProfileError):
+        if isinstance(then, Nobody):
             found.append(None)
         else:
             at_the_time = attrs.evolve(when, as_of=at, known_at=at)
             person = person_then(then, setup, at_the_time)
             found.append(view_of(person, setup, at_the_time, purpose=purpose, channel=channel, brand=brand))
-    return found
+    later = sum(isinstance(then, Nobody) and then.learned_later for then in thens)
+    return found, later

@@ -59,6 +59,14 @@ class Then:
 
 
 @attrs.frozen
+class Nobody:
+    """That nobody was known: why, and whether something had happened around it by then that was learned later."""
+
+    error: UnknownProfileError
+    learned_later: bool = False
+
+
+@attrs.frozen
 class Retold:
     """What was known at a moment around somebody, told again: a store of its own, and whom to ask it for."""
 
@@ -95,17 +103,17 @@ def retold(who: Who, setup: Setup, known_at: datetime, /) -> Plan[Retold]:
     return Retold(store, found.rules, found.meant, near.nodes)
 
 
-def as_known(asked: Sequence[tuple[Who, datetime]], setup: Setup, /) -> Plan[list[Then | UnknownProfileError]]:
+def as_known(asked: Sequence[tuple[Who, datetime]], setup: Setup, /) -> Plan[list[Then | Nobody]]:
     """Return each of *asked* as known at its moment: exactly what a hub would have said that was told nothing since.
 
-    Where nobody was known, the error that says why stands in the place of the answer.
+    Where nobody was known, why stands in the place of the answer.
     """
     meant = yield from _meant(asked, setup)
-    found: list[Then | UnknownProfileError] = [UnknownProfileError(because=UNKNOWN)] * len(asked)
+    found: list[Then | Nobody] = [Nobody(UnknownProfileError(because=UNKNOWN))] * len(asked)
     waiting: list[_Asked] = []
     for place, one in enumerate(meant):
         if isinstance(one, UnknownProfileError):
-            found[place] = one
+            found[place] = Nobody(one)
         else:
             waiting.append(one)
     waiting.sort(key=lambda one: (one.limit, one.place))
@@ -118,7 +126,7 @@ def as_known(asked: Sequence[tuple[Who, datetime]], setup: Setup, /) -> Plan[lis
         anchors = yield from anchors_of(near.nodes)
         replay = Replay(near, first.rules, setup.tenant)
         for one in here:
-            found[one.place] = _then(one, replay.to(one.limit), anchors, setup.tenant)
+            found[one.place] = _then(one, replay, anchors)
     return found
 
 
@@ -135,10 +143,12 @@ def _near(one: _Asked, setup: Setup) -> Plan[Around]:
     return (yield from everything())
 
 
-def _then(one: _Asked, store: MemoryStore, anchors: Iterable[AnchorRow], tenant: str) -> Then | UnknownProfileError:
+def _then(one: _Asked, replay: Replay, anchors: Iterable[AnchorRow]) -> Then | Nobody:
+    store, tenant, limit = replay.to(one.limit), replay.tenant, one.limit
     home = run(store, tenant, lambda: find([one.meant], one.rules))[0]
     if home.profile is None:
-        return UnknownProfileError(because=home.because if isinstance(one.who, Identifier) else GONE)
+        later = any(fact.occurred_us <= limit < fact.recorded_us for fact in replay.near.facts)
+        return Nobody(UnknownProfileError(because=home.because if isinstance(one.who, Identifier) else GONE), later)
     scratch = home.profile
     found = run(store, tenant, lambda: belongings([scratch], one.rules))
     linked_by_machine = run(store, tenant, lambda: machine_linked(found))

@@ -9,10 +9,10 @@ import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
-from unified_profile.errors import InvalidInputError, UnknownProfileError
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.past import Then, as_known
+from unified_profile.hub.past import Nobody, Then, as_known
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Belongings, Who, belongings, find, machine_linked
 from unified_profile.model.codec import decode
@@ -91,10 +91,10 @@ def present(ids: Sequence[str], setup: Setup, when: Moment, /) -> Plan[list[Pers
     return (yield from people([name for name in ids if name in alive], setup, when))
 
 
-def existing(then: Then | UnknownProfileError, /) -> Then:
+def existing(then: Then | Nobody, /) -> Then:
     """Return *then*, or say why there was nobody."""
-    if isinstance(then, UnknownProfileError):
-        raise then
+    if isinstance(then, Nobody):
+        raise then.error
     return then
 
 

@@ -86,6 +86,10 @@ class RecordMapping:
         types: How cells are read, by column: ``text`` (the default), ``number``, ``date``, ``time``, ``flag``.
         occurred_at: The column that says when. Records without one, and blank cells of records, count from when
             they were received.
+        recorded_at: The column that says when this was learned, for history that is imported: questions about the past
+            (``known_at``, features) then know it from there on. Without one, rows are learned when they come in.
+        recorded_as_of_occurrence: Hold what has no such moment for learned when it happened. Say so only of a source
+            that wrote down at once; it is believed.
         tz: Where the clocks stood that the times without an offset were read from.
         dayfirst: Whether 3/4/2025 is in April; None refuses such dates.
         brand: The brand of all rows; *brand_column* says it row by row.
@@ -116,6 +120,8 @@ class RecordMapping:
     constants: Mapping[str, Json] = attrs.field(factory=dict, converter=_values, kw_only=True)
     types: Mapping[str, CellType] = attrs.field(factory=dict, converter=_types, kw_only=True)
     occurred_at: str = attrs.field(default="", kw_only=True)
+    recorded_at: str = attrs.field(default="", kw_only=True)
+    recorded_as_of_occurrence: bool = attrs.field(default=False, kw_only=True)
     tz: str | tzinfo | None = attrs.field(default=None, kw_only=True)
     dayfirst: bool | None = attrs.field(default=None, kw_only=True)
     brand: str = attrs.field(default="", kw_only=True)
@@ -176,6 +182,9 @@ class RecordMapping:
         ('id', 'mail')
         """
         scopes = (scope for _, _, scope in self.spaces)
-        single = (self.occurred_at, self.brand_column, self.channel_column, self.name_column, self.country_column)
+        single = (
+            self.occurred_at, self.recorded_at, self.brand_column, self.channel_column, self.name_column,
+            self.country_column,
+        )  # fmt: skip
         named = (*self.key, *self.identifiers, *self.attributes, *self.only, *single, *scopes)
         return tuple(dict.fromkeys(column for column in named if column))

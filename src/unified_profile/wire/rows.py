@@ -119,6 +119,7 @@ class _Row:
             source=mapping.source,
             tenant=mapping.tenant,
             occurred_at=occurred or received_at,
+            recorded_at=self._recorded(occurred),
             key=key or id,
             identifiers=identifiers,
             attributes=told,
@@ -149,6 +150,7 @@ class _Row:
             source=mapping.source,
             tenant=mapping.tenant,
             occurred_at=occurred,
+            recorded_at=self._recorded(occurred),
             type=EventType.TRACK,
             name=name,
             identifiers=identifiers,
@@ -171,6 +173,9 @@ class _Row:
                             ("channel", self._one_of(mapping.channel_column, mapping.channel))):  # fmt: skip
             if text:
                 payload[field] = text
+        recorded = self._recorded(occurred)
+        if recorded is not None:
+            payload["recorded_at"] = recorded
         return ConsentPayload.parse(payload, assume_tz=mapping.zone).fact(source=mapping.source, tenant=mapping.tenant)
 
     def _cell(self, column: str) -> Any:
@@ -200,12 +205,20 @@ class _Row:
         return "/".join(parts)
 
     def _occurred(self) -> datetime | None:
+        return self._moment(self._mapping.occurred_at)
+
+    def _recorded(self, occurred: datetime | None) -> datetime | None:
+        """Return when the row was learned, if the mapping says so."""
         mapping = self._mapping
-        value = self._cell(mapping.occurred_at) if mapping.occurred_at else None
+        told = self._moment(mapping.recorded_at)
+        return occurred if told is None and mapping.recorded_as_of_occurrence else told
+
+    def _moment(self, column: str) -> datetime | None:
+        mapping = self._mapping
+        value = self._cell(column) if column else None
         if value is None:
             return None
-        field = column_name(mapping.occurred_at)
-        return lenient_instant(value, field=field, tz=mapping.zone, dayfirst=mapping.dayfirst)
+        return lenient_instant(value, field=column_name(column), tz=mapping.zone, dayfirst=mapping.dayfirst)
 
     def _attributes(self) -> dict[str, Json]:
         mapping = self._mapping
