@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -77,7 +78,9 @@ def test_features_of_many_rows_are_those_of_each_row_asked_alone(kind):
         if not who:
             return
         rows = data.draw(st.lists(st.tuples(st.sampled_from(who), st.integers(0, 12).map(moment)), max_size=6))
-        together = hub.features(rows, purpose="all", backend="pyarrow").to_pydict()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LearnedLaterWarning)
+            together = hub.features(rows, purpose="all", backend="pyarrow").to_pydict()
         for place, (one, at) in enumerate(rows):
             try:
                 view = hub.profile(one, purpose="all", as_of=at, known_at=at)
