@@ -40,13 +40,14 @@ class Bearing:
 class Case:
     """A question before a ledger, worked out once for all instants."""
 
-    __slots__ = ("_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "request")
+    __slots__ = ("_below", "_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "request")
 
     def __init__(self, ledger: Ledger, request: Request, policy: Policy) -> None:
         """Sort out which statements bear on *request*."""
         self.request = request
         self._ledger, self._policy = ledger, policy
         self._terms: Terms = terms_of(ledger, request, policy)
+        self._below = policy.purposes.descendants(request.purpose)
         self._covering: set[str] = set()
         self._grouped: list[tuple[str, Timeline]] = []
         name = request.purpose
@@ -142,11 +143,27 @@ class Case:
 
     def bearing(self, at: datetime, /) -> Bearing:
         """Return the refusals that nothing lifts at *at*, and the grants in force that cover the request."""
-        refusals = [one for _, timeline in self._grouped for one in timeline.refusals(at)]
-        grants = [(timeline, one) for _, timeline in self._grouped for one in timeline.grants(at)]
-        standing = [one for one in refusals if not any(self._lifts(timeline, grant, one) for timeline, grant in grants)]
+        refusals: list[ConsentRecord] = []
+        grants: dict[str, list[tuple[Timeline, ConsentRecord]]] = {}
+        covered: list[ConsentRecord] = []
         covering = self._covering
-        return Bearing(tuple(standing), tuple(one for _, one in grants if one.id in covering))
+        for purpose, timeline in self._grouped:
+            said, given = timeline.bearing(at)
+            refusals += said
+            for one in given:
+                grants.setdefault(purpose, []).append((timeline, one))
+                if one.id in covering:
+                    covered.append(one)
+        standing = [
+            one
+            for one in refusals
+            if not any(self._lifts(timeline, grant, one) for timeline, grant in grants.get(self._wanted(one), ()))
+        ]
+        return Bearing(tuple(standing), tuple(covered))
+
+    def _wanted(self, refusal: ConsentRecord) -> str:
+        """Return the purpose that a grant must name to lift *refusal*: of a part that was refused, that part."""
+        return refusal.purpose if refusal.purpose in self._below else self.request.purpose
 
     def _lifts(self, timeline: Timeline, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant takes a refusal back, where both speak of the request."""
@@ -154,9 +171,8 @@ class Case:
 
     def could_lift(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
         """Say whether a grant would take a refusal back if it were later."""
-        request, refused = self.request, refusal.purpose
-        wanted = refused if refused in self._policy.purposes.descendants(request.purpose) else request.purpose
-        if grant.purpose != wanted or grant.brand != request.brand:
+        request = self.request
+        if grant.purpose != self._wanted(refusal) or grant.brand != request.brand:
             return False
         # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
         if grant.channel != refusal.channel and not (refusal.channel == ANY and grant.channel == request.channel):
@@ -233,9 +249,9 @@ class Case:
         return notice.categories if notice else _NONE
 
     @property
-    def adds_terms(self) -> bool:
-        """Whether confirmations or lapses play a part in this question."""
-        return self._terms.confirming or self._terms.lapsing
+    def terms(self) -> Terms:
+        """What rules add to the records."""
+        return self._terms
 
     def bears(self, record: ConsentRecord, /) -> tuple[object, ...] | None:
         """Return the scope in which *record* bears on the request; None if it does not."""

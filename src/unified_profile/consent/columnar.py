@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from unified_profile.consent.cases import Bearing, case_of
-from unified_profile.consent.decision import permission
+from unified_profile.consent.cases import Bearing, Case, case_of
+from unified_profile.consent.decision import is_granted
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation
 from unified_profile.consent.precedence import Matter, Question, answer
 from unified_profile.consent.scopes import RESERVED, Request
-from unified_profile.consent.states import CONFIRMATION, GRANTS, SECOND_HAND, is_consent
+from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
 from unified_profile.consent.timeline import expires_at, order
 from unified_profile.model import ConsentRecord, ConsentState, Fact
 from unified_profile.model.times import aware, to_micros
@@ -88,7 +88,7 @@ class ConsentColumns:
         self._ledgers: list[Ledger] = [ledger_of(one, known_at=known_at) for one in people]
         self._scopes: list[ConsentRecord] = []
         numbers: dict[tuple[object, ...], int] = {}
-        rows: list[tuple[int, int, int, int, bool]] = []
+        rows: list[tuple[int, int, int, int, bool, bool]] = []
         hard: list[int] = []
         for person, ledger in enumerate(self._ledgers):
             said = [one for one in ledger if one.state not in _IDLE]
@@ -110,11 +110,12 @@ class ConsentColumns:
                         to_micros(one.occurred_at),
                         _NEVER if ends is None else to_micros(ends),
                         one.state in GRANTS,
+                        one.method == CONFIRMED_ELSEWHERE,
                     )
                 )
-        table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+        table = np.array(rows, dtype=np.int64).reshape(-1, 6)
         self._person, self._number, self._time, self._end = (table[:, place] for place in range(4))
-        self._yes = table[:, 4].astype(bool)
+        self._yes, self._confirmed = table[:, 4].astype(bool), table[:, 5].astype(bool)
         self._hard: NDArray[np.bool_] = np.zeros(len(self._ledgers), dtype=bool)
         self._hard[hard] = True
 
@@ -150,27 +151,36 @@ class ConsentColumns:
         if asked is None:
             hard[:] = True
         else:
-            standing, covered, special = self._bearing(asked, moment)
+            standing, covered, special = self._bearing(asked, moment, hard)
             if asked.swaps:
                 hard |= standing
             for pattern, result in asked.answers().items():
                 no, yes, explicit = pattern
                 found[(standing == no) & (covered == yes) & (special == explicit)] = result
         for person in np.flatnonzero(hard):
-            one = permission(
-                self._ledgers[person], request, policy, situation=known.get(int(person), NOTHING_KNOWN), at=moment
-            )
-            found[person] = one.granted
+            situation = known.get(int(person), NOTHING_KNOWN)
+            found[person] = is_granted(self._ledgers[person], request, policy, situation=situation, at=moment)
         return found
 
-    def _bearing(self, asked: _Asked, at: datetime) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return for each person whether a refusal stands, a grant covers, and one names the category as special."""
+    def _bearing(
+        self, asked: _Asked, at: datetime, hard: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return for each person whether a refusal stands, a grant covers, and one names the category as special.
+
+        Who confirmed some yes and not another is marked in *hard*: there the order of both decides.
+        """
         import numpy as np
 
         people, instant = len(self), to_micros(at)
         standing, covered, special = (np.zeros(people, dtype=bool) for _ in range(3))
         group = asked.groups[self._number] if len(self._number) else self._number
         bears = (group >= 0) & (self._time <= instant)
+        if asked.confirming:
+            waits = bears & self._yes & ~self._confirmed & asked.waits(self._number, self._time)
+            told = bears & self._yes & ~waits
+            both = np.intersect1d(self._person[waits], self._person[told])
+            hard[both] = True
+            bears &= ~waits  # an unconfirmed yes is none
         person, group = self._person[bears], group[bears]
         number, time, end, yes = self._number[bears], self._time[bears], self._end[bears], self._yes[bears]
         if not len(person):
@@ -210,6 +220,8 @@ class _Asked:
     lifting: Sequence[Sequence[int]]
     tolerance: int
     swaps: bool
+    confirming: Sequence[tuple[int, int]]
+    confirmed: Any
     examples: tuple[ConsentRecord | None, ConsentRecord | None, ConsentRecord | None]
 
     @classmethod
@@ -221,7 +233,7 @@ class _Asked:
             return None
         placed = policy.placed(request)
         case = case_of(Ledger(), placed, policy)
-        if case.adds_terms:
+        if case.terms.lapsing:
             return None
         groups = np.full(max(1, len(scopes)), -1, dtype=np.int64)
         covers, explicit = np.zeros(len(groups), dtype=bool), np.zeros(len(groups), dtype=bool)
@@ -259,8 +271,19 @@ class _Asked:
             lifting,
             int(policy.tolerance.total_seconds() * 1_000_000),
             policy.register is not None,
+            _windows(case, policy),
+            np.array([one.purpose in policy.double_opt_in for one in scopes] or [False]),
             (refusal, plain, special),
         )
+
+    def waits(self, number: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return for each statement whether it would need a confirmation."""
+        import numpy as np
+
+        found: NDArray[np.bool_] = np.asarray(self.confirmed[number], dtype=bool)
+        for since, until in self.confirming:
+            found |= (time >= since) & (time < until)
+        return found
 
     def answers(self) -> dict[tuple[bool, bool, bool], bool]:
         """Return the answer for each way in which a refusal stands and a grant covers."""
@@ -274,3 +297,11 @@ class _Asked:
                 bearing = Bearing((refusal,) if no and refusal else (), (grant,) if yes and grant else ())
                 found[no, yes, explicit] = answer(Question(self.matter, self.at, [bearing])).granted
         return found
+
+
+def _windows(case: Case, policy: Policy) -> list[tuple[int, int]]:
+    """Return when confirmations were asked for; an empty window if only some purposes ask for them."""
+    found = [
+        (to_micros(row.since), _NEVER if row.until is None else to_micros(row.until)) for row in case.terms.confirming
+    ]
+    return found or ([(0, 0)] if policy.double_opt_in else [])

@@ -162,6 +162,18 @@ def decided(
     )
 
 
+def is_granted(
+    ledger: Ledger, request: Request, policy: Policy, /, *, situation: Situation = NOTHING_KNOWN, at: datetime
+) -> bool:
+    """Return only whether ``permission`` would be granted: without reasons, duties and when it turns."""
+    if not isinstance(request.purpose, str) or request.purpose not in policy.purposes or not request.well_formed:
+        return False
+    placed, parts = policy.placed(request), [ledger] if ledger.proven else (ledger.by_subject() or [Ledger()])
+    cases = tuple(case_of(part, placed, policy) for part in parts)
+    matter = Matter(cases, placed, policy.purposes[placed.purpose], policy, situation)
+    return answer(Question(matter, aware(at, field="at"))).granted
+
+
 def _by_statement(found: Answer) -> bool:
     return any(not one.startswith(("rule:", "law:")) for one in found.because)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import attrs
@@ -14,7 +14,6 @@ from unified_profile.consent.policy import SPECIAL, Policy, Situation
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import OBJECTION, OPT_OUT, RESTRICTION, Request
 from unified_profile.consent.soft_opt_in import soft_opt_in
-from unified_profile.consent.terms import concerns
 from unified_profile.consent.whynot import why_not
 from unified_profile.model import ConsentRecord, Purpose
 
@@ -50,6 +49,12 @@ class Matter:
     purpose: Purpose
     policy: Policy
     situation: Situation
+    rows: Mapping[str, tuple[Law, ...]] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Choose the rows of the law that can matter."""
+        kinds, asked = self.policy.kinds_of(self.purpose.name), self.request
+        object.__setattr__(self, "rows", self.policy.law.about(asked.jurisdiction, kinds, asked.channel))
 
 
 class Question:
@@ -81,10 +86,8 @@ class Question:
 
     def rows(self, kind: str) -> list[Law]:
         """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
-        law, channel = self.policy.law, self.request.channel
-        if not law.rows:
-            return []
-        return [row for row in law.at(kind, self.request.jurisdiction, self.at) if concerns(row, self.kinds, channel)]
+        found = self.matter.rows.get(kind)
+        return [row for row in found if row.binds(self.at)] if found else []
 
     def has_right(self, right: str) -> tuple[bool, tuple[str, ...]]:
         """Say whether a right counts here, and by which rows."""

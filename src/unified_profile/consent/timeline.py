@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import attrs
 
+from unified_profile.consent.law.rows import Law
 from unified_profile.consent.states import (
     ALLOWING,
     CONFIRMED_ELSEWHERE,
@@ -60,13 +61,13 @@ class Terms:
     """What rules add to a record: whether it must be confirmed, and when a grant ends.
 
     *known_notices* gives, for a notice's id and version, when somebody first stated something under it. *confirming*
-    and *lapsing* say whether the two rules do anything at all.
+    are the rows of the law that ask for confirmations; *lapsing* says whether any lets grants lapse.
     """
 
     needs_confirmation: Callable[[ConsentRecord], bool] = _never_asked_twice
     ends: Callable[[ConsentRecord], datetime | None] = expires_at
     known_notices: Mapping[tuple[str, str], datetime] = attrs.field(factory=dict, repr=False)
-    confirming: bool = False
+    confirming: tuple[Law, ...] = ()
     lapsing: bool = False
 
     def new_notice(self, grant: ConsentRecord, void: ConsentRecord, /) -> bool:
@@ -208,6 +209,17 @@ class Timeline:
         """Return where the scope stands at *at*; ``expired`` is seen here and stored nowhere."""
         now = self._at(at)
         return Status.NONE if now is None else self._clock(now, at).status
+
+    def bearing(self, at: datetime, /) -> tuple[list[ConsentRecord], list[ConsentRecord]]:
+        """Return the refusals and the grants that count at *at*, in one look."""
+        place = bisect_right(self._times, at) - 1
+        if place < 0:
+            return self.invalidations, []
+        now = self._moments[place]
+        if now.status not in ALLOWING:
+            return self.refusals(at), []
+        refusals = self.refusals(at) if now.refusal is not None or self.invalidations else []
+        return refusals, self._in_force(now, at)
 
     def grants(self, at: datetime, /) -> list[ConsentRecord]:
         """Return the grants in force at *at*: the person's own, and one that others report, unless outdated."""

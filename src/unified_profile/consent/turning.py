@@ -13,21 +13,19 @@ from unified_profile.consent.soft_opt_in import soft_end
 def turns(matter: Matter, at: datetime, /, *, granted: bool) -> list[datetime]:
     """Return, in order, every instant after *at* at which the answer could turn."""
     policy = matter.policy
-    # The end of a grant never makes a yes of a no; but with a soft opt-in, or a basis beside it, nothing is so simple.
-    ends = granted or bool(policy.law) or policy.register is not None
     found: set[datetime] = set()
     for case in matter.cases:
-        found |= case.turns(at, ends=ends)
+        found |= case.turns(at, ends=granted)  # the end of a grant never makes a yes of a no
     for entry in policy.register or ():
         found |= {edge for edge in (entry.valid_from, entry.valid_to) if edge is not None}
     if policy.law:
-        found |= _of_law(policy, matter.situation, matter.request)
+        found |= _of_law(policy, matter.situation, matter.request, at)
     return sorted(turn for turn in found if turn > at)
 
 
-def _of_law(policy: Policy, situation: Situation, request: Request) -> set[datetime]:
+def _of_law(policy: Policy, situation: Situation, request: Request, at: datetime) -> set[datetime]:
     place = request.jurisdiction
-    found = set(policy.law.turns(place))
+    found = set(policy.law.turns(place, after=at))
     for row in policy.law.of("child", place):
         for age in (row.number("age"), row.number("own_from", row.number("age"))):
             birthday = situation.birthday(age)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -14,6 +15,9 @@ from unified_profile.consent.law.places import chain
 from unified_profile.consent.law.rows import Law, rows_of
 from unified_profile.errors import UnknownNameError
 from unified_profile.model import Json
+
+_MOST = 4096
+"""Places and channels are few; what strangers make up must not fill the memory."""
 
 
 @attrs.frozen(eq=False)
@@ -31,6 +35,8 @@ class LawBook:
 
     rows: tuple[Law, ...] = attrs.field(default=(), converter=rows_of, repr=lambda rows: f"<{len(rows)} rows>")
     _by_place: dict[str, Mapping[str, tuple[Law, ...]]] = attrs.field(init=False, factory=dict, repr=False)
+    _edges: dict[str, tuple[datetime, ...]] = attrs.field(init=False, factory=dict, repr=False)
+    _about: dict[object, Mapping[str, tuple[Law, ...]]] = attrs.field(init=False, factory=dict, repr=False)
 
     @classmethod
     def default(cls) -> LawBook:
@@ -104,10 +110,28 @@ class LawBook:
         """Return the rows of *kind* that bind in *place* at *at*, those of the nearest place first."""
         return [row for row in self.of(kind, place) if row.binds(at)]
 
-    def turns(self, place: str, /) -> list[datetime]:
-        """Return the instants at which a rule that binds in *place* begins or ends."""
-        rows = [row for found in self._in(place).values() for row in found]
-        return [edge for row in rows for edge in (row.since, row.until) if edge is not None]
+    def about(self, place: str, kinds: frozenset[str], channel: str, /) -> Mapping[str, tuple[Law, ...]]:
+        """Return by kind the rows that bind in *place* at any time and concern such a purpose on such a channel."""
+        key = (place, kinds, channel)
+        found = self._about.get(key)
+        if found is None:
+            chosen = {name: tuple(row for row in rows if row.concerns(kinds, channel))
+                      for name, rows in self._in(place).items()}  # fmt: skip
+            found = MappingProxyType({name: rows for name, rows in chosen.items() if rows})
+            if len(self._about) < _MOST:
+                self._about[key] = found
+        return found
+
+    def turns(self, place: str, /, *, after: datetime) -> tuple[datetime, ...]:
+        """Return, in order, the instants after *after* at which a rule that binds in *place* begins or ends."""
+        found = self._edges.get(place)
+        if found is None:
+            rows = [row for rows in self._in(place).values() for row in rows]
+            edges = {edge for row in rows for edge in (row.since, row.until) if edge is not None}
+            found = tuple(sorted(edges))
+            if len(self._edges) < _MOST:
+                self._edges[place] = found
+        return found[bisect_right(found, after) :]
 
     def _in(self, place: str) -> Mapping[str, tuple[Law, ...]]:
         found = self._by_place.get(place)
@@ -118,7 +142,7 @@ class LawBook:
                 if row.jurisdiction in near:
                     kinds.setdefault(row.kind, []).append(row)
             found = MappingProxyType({kind: tuple(rows) for kind, rows in kinds.items()})
-            if len(self._by_place) < 4096:  # places are few; what strangers make up must not fill the memory
+            if len(self._by_place) < _MOST:
                 self._by_place[place] = found
         return found
 

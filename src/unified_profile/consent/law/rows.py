@@ -38,6 +38,9 @@ KINDS = frozenset(
 """What a row can be about; the engine knows what each does."""
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
 def _params(params: Mapping[str, Json]) -> Mapping[str, Json]:
     return MappingProxyType(dict(params))
 
@@ -77,6 +80,7 @@ class Law:
     note: str = ""
     since: datetime = attrs.field(init=False, repr=False, eq=False)
     until: datetime | None = attrs.field(init=False, repr=False, eq=False)
+    _names: Mapping[str, frozenset[str]] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be applied, and keep the dates as instants."""
@@ -88,6 +92,8 @@ class Law:
             )
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise InvalidRulesError(field=f"law {self.id!r}.valid_to", reason="not after valid_from", hint="correct it")
+        lists = {name: frozenset(map(str, found)) for name, found in self.params.items() if isinstance(found, list)}
+        object.__setattr__(self, "_names", lists)
         object.__setattr__(self, "since", _midnight(self.valid_from))
         object.__setattr__(self, "until", None if self.valid_to is None else _midnight(self.valid_to))
 
@@ -95,10 +101,19 @@ class Law:
         """Say whether the rule is in force at *at*. Days begin at midnight UTC."""
         return self.since <= at and (self.until is None or at < self.until)
 
+    def concerns(self, kinds: frozenset[str], channel: str, /) -> bool:
+        """Say whether it is about what a purpose does and about *channel*; what it does not name it leaves open.
+
+        To ask for ``"any"`` channel is to ask for every one.
+        """
+        wanted, channels = self.names("kinds"), self.names("channels")
+        if wanted and not wanted & kinds:
+            return False
+        return not channels or channel == "any" or channel in channels
+
     def names(self, param: str, /) -> frozenset[str]:
         """Return the texts that *param* lists; none if it is left out."""
-        found = self.params.get(param)
-        return frozenset(str(one) for one in found) if isinstance(found, list) else frozenset()
+        return self._names.get(param, _NOTHING)
 
     def text(self, param: str, default: str = "", /) -> str:
         """Return the text of *param*."""
