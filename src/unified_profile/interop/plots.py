@@ -76,7 +76,9 @@ def _curves(curves: Mapping[str, SurvivalCurve], title: str) -> Any:
     alt = altair()
     rows: list[dict[str, object]] = []
     for name, curve in curves.items():
-        rows.append({"group": name, "time": 0.0, "survival": 1.0, "low": 1.0, "high": 1.0})
+        rows.append(
+            {"group": name, "time": 0.0, "survival": 1.0, "low": curve.at(0).low if curve.n else 0.0, "high": 1.0}
+        )
         rows += [{"group": name, **row} for row in curve.rows()]
         if curve.n and len(curve.times):
             end = {"survival": float(curve.survival[-1]), "low": float(curve.low[-1]), "high": float(curve.high[-1])}
@@ -107,7 +109,7 @@ def _(answer: RetentionTable, /, *, title: str = "") -> Any:
         text=alt.Text("value:Q", format=".0%"),
         color=alt.condition("datum.value > 0.6", alt.value("white"), alt.value("black")),
     )
-    return (cells + words).properties(title=title)
+    return (cells + words).properties(title=title, width=alt.Step(40))
 
 
 @plot.register
@@ -209,7 +211,7 @@ def _(answer: Rfm, /, *, title: str = "") -> Any:
         y=alt.Y("frequency:O", title="frequency (5 is most)", sort="descending"),
     )
     cells = base.mark_rect().encode(color=alt.Color("customers:Q", scale=alt.Scale(scheme="blues")))
-    return (cells + base.mark_text().encode(text="customers:Q")).properties(title=title)
+    return (cells + base.mark_text().encode(text="customers:Q")).properties(title=title, width=alt.Step(60))
 
 
 @plot.register

@@ -135,9 +135,10 @@ def _read_week(hours: Mapping[str, object]) -> tuple[tuple[tuple[int, int], ...]
         raise InvalidInputError(field="hours", reason="none", hint='{"mon-fri": ("09:00", "17:00")}')
     week: list[list[tuple[int, int]]] = [[] for _ in _DAYS]
     for name, given in hours.items():
-        parts = [given] if isinstance(given, (tuple, list)) and given and isinstance(given[0], str) else given
+        many = isinstance(given, (tuple, list)) and given and not isinstance(given[0], str)
+        parts: Iterable[object] = given if many else [given]  # type: ignore[assignment]  # looked at just now
         for day in _days(name):
-            for part in parts:  # type: ignore[attr-defined]  # what is no pair is refused below
+            for part in parts:
                 week[day].append(_part(part, name))
     for day, openings in enumerate(week):
         openings.sort()
