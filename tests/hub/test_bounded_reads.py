@@ -22,9 +22,11 @@ from unified_profile import (
     Retraction,
     Severance,
     SourceRecord,
+    SqliteStore,
     Verdict,
 )
 from unified_profile.errors import LearnedLaterWarning, UnknownProfileError
+from unified_profile.hub import simulating
 from unified_profile.hub.driver import run
 from unified_profile.hub.neighborhoods import around, everything
 from unified_profile.hub.replaying import Replay
@@ -204,3 +206,23 @@ def test_features_of_imported_history_warn_that_it_was_learned_later_and_a_mappi
     assert city(RecordMapping("crm", "id", **told, recorded_as_of_occurrence=True)) == ["Nara", None, "Nara"]
     dated = RecordMapping("crm", "id", **told, recorded_at="wrote")
     assert city(dated, wrote="2026-01-01T12:00:00Z") == ["Nara", None, "Nara"]
+
+
+def test_a_simulation_sees_one_moment_whoever_writes_meanwhile(tmp_path, monkeypatch):
+    user, card = Identifier("user_id", "u1"), Identifier("loyalty_card", "C1")
+    other = Identifier("email", "hana@example.com")
+    with SqliteStore(tmp_path / "hub.sqlite") as store:
+        hub = Hub(store)
+        hub.ingest([Event(id="e1", source="web", occurred_at=moment(0), identifiers=[user, card])])
+        read = simulating.log
+
+        def written_meanwhile(simulation, /):
+            found = yield from read(simulation)
+            hub.ingest([Event(id="e2", source="web", occurred_at=moment(1), identifiers=[card])])
+            hub.ingest([Event(id="e3", source="web", occurred_at=moment(1), identifiers=[other])])
+            return found
+
+        monkeypatch.setattr(simulating, "log", written_meanwhile)
+        change = hub.simulate(hub.setup.rules)
+        assert (change.unchanged, change.merges, change.splits, change.grows, change.shrinks) == (1, (), (), 0, 0)
+        assert len(list(hub.ids())) == 2

@@ -11,21 +11,12 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import example, given, strategies as st
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
-from unified_profile.identity import normalizers
+from unified_profile.identity import addresses, phone_numbers
+from unified_profile.identity.addresses import email
 from unified_profile.identity.namespaces import IdentityRules, Namespace
-from unified_profile.identity.normalizers import (
-    JUNK,
-    NORMALIZERS,
-    case_sensitive,
-    digits,
-    email,
-    exact,
-    lower,
-    normalizer,
-    phone,
-    text,
-    upper,
-)
+from unified_profile.identity.normalizers import JUNK, NORMALIZERS, normalizer
+from unified_profile.identity.phone_numbers import phone
+from unified_profile.identity.spelling import case_sensitive, digits, exact, lower, text, upper
 from unified_profile.model import Identifier
 from unified_profile.testing.people.dice import Dice
 from unified_profile.testing.people.flaws import JUNK_EMAILS, JUNK_PHONES, spelled_email, spelled_phone
@@ -158,17 +149,17 @@ near_address = st.builds(
 @given(st.emails() | near_address)
 def test_addresses_come_out_as_the_library_has_them(value):
     local = value.rpartition("@")[0]
-    if len(local) > 64 or "<" in value or local.partition("+")[0].lower() in normalizers._NOBODY:
+    if len(local) > 64 or "<" in value or local.partition("+")[0].lower() in addresses._NOBODY:
         return
     assert email(value) == library_email(value.strip())
 
 
-@given(st.from_regex(normalizers._COMMON_EMAIL, fullmatch=True))
+@given(st.from_regex(addresses._COMMON_EMAIL, fullmatch=True))
 def test_the_fast_path_agrees_with_the_library(value):
     local, _, domain = value.partition("@")
     expected = library_email(value) if len(local) <= 64 else None
     found = email(value)
-    assert found == expected or local.partition("+")[0].lower() in normalizers._NOBODY
+    assert found == expected or local.partition("+")[0].lower() in addresses._NOBODY
     assert found is None or found == f"{local.lower()}@{domain.lower()}"
 
 
@@ -184,7 +175,7 @@ def test_lengths_are_judged_like_the_library_judges_them(local, total):
 
 
 def test_every_reserved_domain_of_the_library_is_left_to_the_library():
-    assert {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES} <= normalizers._RESERVED
+    assert {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES} <= addresses._RESERVED
 
 
 def test_one_international_domain_has_one_spelling():
@@ -232,20 +223,20 @@ def test_what_is_no_address_or_nobodys_is_unusable(value):
 separators = st.lists(st.sampled_from(["", "", "-", " "]), min_size=12, max_size=12)
 
 
-@given(st.from_regex(normalizers._COMMON_E164, fullmatch=True))
+@given(st.from_regex(phone_numbers._COMMON_E164, fullmatch=True))
 def test_common_e164_is_what_the_library_makes_of_it(value):
     parsed = phonenumbers.parse(value)
     assert phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
     assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == value
-    assert normalizers._rare_phone(value, "") == value
+    assert phone_numbers._rare_phone(value, "") == value
     for region in ("JP", "US", "DE"):
-        assert normalizers._rare_phone(value, region) == value
+        assert phone_numbers._rare_phone(value, region) == value
 
 
-@given(st.from_regex(normalizers._JAPANESE, fullmatch=True), separators)
+@given(st.from_regex(phone_numbers._JAPANESE, fullmatch=True), separators)
 def test_common_japanese_numbers_are_what_the_library_makes_of_them(value, between):
     written = "".join(digit + gap for digit, gap in zip(value, between, strict=False))
-    assert normalizers._common_phone(written, "JP") == normalizers._rare_phone(written, "JP") == f"+81{value[1:]}"
+    assert phone_numbers._common_phone(written, "JP") == phone_numbers._rare_phone(written, "JP") == f"+81{value[1:]}"
 
 
 @given(st.from_regex(r"(\+?[0-9]{1,3}[- ]?)?\(?0?[0-9]{1,4}\)?[-. ]?[0-9]{2,4}[- ]?[0-9]{2,5}", fullmatch=True))
@@ -299,7 +290,7 @@ def test_the_example_numbers_of_every_country_come_back():
             if number is None:
                 continue
             e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            if normalizers._PLACEHOLDER.fullmatch(e164):
+            if phone_numbers._PLACEHOLDER.fullmatch(e164):
                 continue
             for form in (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL):
                 assert phone(phonenumbers.format_number(number, form), region=region) == e164, region

@@ -77,13 +77,14 @@ def simulate(setup: Setup, rules: IdentityRules, /) -> Course[RuleChange]:
     """See ``Hub.simulate``."""
     if not isinstance(rules, IdentityRules):
         raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
-    simulation = simulating.Simulation(rules, setup.tenant)
 
-    def plan() -> Plan[Partition]:
+    def plan() -> Plan[tuple[Partition, simulating.Simulation]]:
+        # One plan, so one session, which sees one moment: what is compared was read of the same facts.
+        simulation = simulating.Simulation(rules, setup.tenant)
         yield from simulating.log(simulation)
-        return (yield from partitioned(setup.rules))
+        return (yield from partitioned(setup.rules)), simulation
 
-    now = yield from reads(plan)
+    now, simulation = yield from reads(plan)
     return simulating.difference(now, simulation.partition())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.normalizers import storable
+from unified_profile.identity.spelling import storable
 from unified_profile.model.facts import (
     ConsentRecord,
     Event,

@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
-from unified_profile.identity.normalizers import JUNK, normalizer, storable
+from unified_profile.identity.normalizers import JUNK, normalizer
+from unified_profile.identity.spelling import storable
 from unified_profile.model.redaction import hidden
 from unified_profile.model.values import RECORD, Identifier, Json
 
