@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -40,11 +40,12 @@ class Bearing:
 class Case:
     """A question before a ledger, worked out once for all instants."""
 
-    __slots__ = ("_below", "_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "request")
+    __slots__ = ("_below", "_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "matter", "request")
 
     def __init__(self, ledger: Ledger, request: Request, policy: Policy) -> None:
         """Sort out which statements bear on *request*."""
         self.request = request
+        self.matter: object = None
         self._ledger, self._policy = ledger, policy
         self._terms: Terms = terms_of(ledger, request, policy)
         self._below = policy.purposes.descendants(request.purpose)
@@ -144,30 +145,31 @@ class Case:
     def bearing(self, at: datetime, /) -> Bearing:
         """Return the refusals that nothing lifts at *at*, and the grants in force that cover the request."""
         refusals: list[ConsentRecord] = []
-        grants: dict[str, list[tuple[Timeline, ConsentRecord]]] = {}
+        grants: dict[str, list[tuple[datetime, ConsentRecord]]] = {}
         covered: list[ConsentRecord] = []
-        covering = self._covering
+        covering, brand = self._covering, self.request.brand
         for purpose, timeline in self._grouped:
             said, given = timeline.bearing(at)
             refusals += said
             for one in given:
-                grants.setdefault(purpose, []).append((timeline, one))
-                if one.id in covering:
-                    covered.append(one)
-        standing = [
-            one
-            for one in refusals
-            if not any(self._lifts(timeline, grant, one) for timeline, grant in grants.get(self._wanted(one), ()))
-        ]
+                if one.brand == brand:  # of another brand it neither covers nor lifts
+                    grants.setdefault(purpose, []).append((timeline.wanted_at(one), one))
+                    if one.id in covering:
+                        covered.append(one)
+        standing = [one for one in refusals if not self._lifted(one, grants.get(self._wanted(one), ()))]
         return Bearing(tuple(standing), tuple(covered))
+
+    def _lifted(self, refusal: ConsentRecord, grants: Iterable[tuple[datetime, ConsentRecord]]) -> bool:
+        """Say whether one of *grants*, each with when it was asked for, takes *refusal* back."""
+        said = refusal.occurred_at
+        for wanted, grant in grants:
+            if wanted > said and self.could_lift(grant, refusal) and self._later(wanted, grant, refusal):
+                return True
+        return False
 
     def _wanted(self, refusal: ConsentRecord) -> str:
         """Return the purpose that a grant must name to lift *refusal*: of a part that was refused, that part."""
         return refusal.purpose if refusal.purpose in self._below else self.request.purpose
-
-    def _lifts(self, timeline: Timeline, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
-        """Say whether a grant takes a refusal back, where both speak of the request."""
-        return self.could_lift(grant, refusal) and self._later(timeline.wanted_at(grant), grant, refusal)
 
     def could_lift(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
         """Say whether a grant would take a refusal back if it were later."""

@@ -140,7 +140,7 @@ def decided(
     if not request.well_formed:
         return _denied(request, purpose.basis, _malformed(request), moment)
     request, parts = policy.placed(request), list(parts) or [Ledger()]
-    matter = Matter(tuple(case_of(part, request, policy) for part in parts), request, purpose, policy, situation)
+    matter = _matter(parts, request, purpose, policy, situation)
     question = Question(matter, moment)
     found = answer(question)
     linked = ("rule:unproven_link",) if len(parts) > 1 and _by_statement(found) else ()
@@ -162,6 +162,19 @@ def decided(
     )
 
 
+def _matter(
+    parts: Sequence[Ledger], request: Request, purpose: Purpose, policy: Policy, situation: Situation
+) -> Matter:
+    """Return all that the question is decided by; of one ledger and nothing else known it is kept."""
+    if len(parts) > 1 or situation is not NOTHING_KNOWN:
+        cases = tuple(case_of(part, request, policy) for part in parts)
+        return Matter(cases, request, purpose, policy, situation)
+    case = case_of(parts[0], request, policy)
+    if not isinstance(case.matter, Matter):
+        case.matter = Matter((case,), request, purpose, policy, situation)
+    return case.matter
+
+
 def is_granted(
     ledger: Ledger, request: Request, policy: Policy, /, *, situation: Situation = NOTHING_KNOWN, at: datetime
 ) -> bool:
@@ -169,8 +182,7 @@ def is_granted(
     if not isinstance(request.purpose, str) or request.purpose not in policy.purposes or not request.well_formed:
         return False
     placed, parts = policy.placed(request), [ledger] if ledger.proven else (ledger.by_subject() or [Ledger()])
-    cases = tuple(case_of(part, placed, policy) for part in parts)
-    matter = Matter(cases, placed, policy.purposes[placed.purpose], policy, situation)
+    matter = _matter(parts, placed, policy.purposes[placed.purpose], policy, situation)
     return answer(Question(matter, aware(at, field="at"))).granted
 
 
