@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar
 
-from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfileError
+import attrs
+
+from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfileError, UnknownNameError
 from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
@@ -63,6 +65,10 @@ class Opened(Generic[Place]):
             raise InvalidInputError(field="setup", reason="given whole and by parts", hint="use attrs.evolve")
         if setup is not None and not isinstance(setup, Setup):
             raise InvalidInputError(field="setup", reason="not a Setup", hint="pass its fields by keyword")
+        parts = [part.name for part in attrs.fields(Setup)]
+        for name in fields:
+            if name not in parts:
+                raise UnknownNameError(kind="part of a hub's setup", name=name, known=parts)
         _fitting(store, awaited=self._awaited)
         for hook in many(hooks, "hooks"):
             called(hook, "hooks")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from unified_profile.hub import quarantine, records
+from unified_profile.hub import quarantine, records, retractions
 from unified_profile.hub.door import PayloadReader, admit
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import Setting, take
@@ -38,12 +38,16 @@ def taking(
     def plan() -> Plan[IngestReport]:
         # The clock again: a plan runs when the store lets it, which may be long after the door, and more than once.
         setting = Setting(setup.rules, to_micros(setup.clock()), setup.new_id, setup.tenant, dated=True)
-        taken = yield from take(admitted.told, setting)
+        void = yield from retractions.void(admitted.told)
+        empty = {id(told) for told, _ in void}
+        meant = [told for told in admitted.told if id(told) not in empty] if empty else admitted.told
+        taken = yield from take(meant, setting)
         refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us, held) for told in taken.reused)]
+        refused += [retractions.refused(told, reason, now_us, held) for told, reason in void]
         yield from quarantine.kept(refused)
         if held is not None:
             yield from quarantine.tried(held, None if refused else now_us)
-        other = {id(told) for told in taken.reused}  # what was refused links nobody
+        other = empty | {id(told) for told in taken.reused}  # what was refused links nobody
         kept = [told for told in admitted.told if id(told) not in other]
         merged, split = 0, 0
         if setup.resolver is not None:

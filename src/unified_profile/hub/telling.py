@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import quarantine, records
-from unified_profile.hub.arguments import called, many, number
+from unified_profile.hub.arguments import called, many, name, number
 from unified_profile.hub.courses import Course, More, reading as reads, writing as writes
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.reports import IngestReport, Quarantined
@@ -25,7 +25,7 @@ def ingest(
         raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
     number(batch_size, "batch_size", least=1)
     called(progress, "progress")
-    reader = reader_of(source, reader, setup)
+    reader = _reader(source, reader, setup)
     report = IngestReport()
     while batch := (yield More(batch_size)):
         report += yield from writes(taking(batch, setup, reader))
@@ -49,8 +49,20 @@ def quarantined(limit: int, /) -> Course[list[Quarantined]]:
 def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit: int) -> Course[IngestReport]:
     """See ``Hub.replay``."""
     number(limit, "limit")
-    reader = reader_of(source, reader, setup)
+    reader = _reader(source, reader, setup)
     report = IngestReport()
     for one in (yield from reads(lambda: quarantine.held(limit))):
         report += yield from writes(taking([one.item], setup, reader, held=one.row))
     return report
+
+
+def _reader(source: str, reader: PayloadReader | None, setup: Setup) -> PayloadReader | None:
+    """Return what reads payloads.
+
+    Raises:
+        InvalidInputError: If *reader* reads nothing, or *source* is no name.
+    """
+    name(source, "source", empty=True)
+    if reader is not None and not callable(getattr(reader, "read", None)):
+        raise InvalidInputError(field="reader", reason="has no method read", hint="see wire.Reader and wire.RowReader")
+    return reader_of(source, reader, setup)
