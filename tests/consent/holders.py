@@ -186,7 +186,7 @@ def _value(tree: ast.expr, personal: bool) -> Any:  # noqa: FBT001
         outer = ast.unparse(tree.value).rpartition(".")[2]
         inner = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
         if outer in {"Mapping", "dict", "Veiled"}:
-            return {_key(inner[0], personal): _value(inner[1], personal)}
+            return {CANARY if outer == "Veiled" else _key(inner[0], personal): _value(inner[1], personal)}
         if outer in {"tuple", "Sequence", "list", "Collection", "Iterable"}:
             parts = [part for part in inner if not (isinstance(part, ast.Constant) and part.value is ...)]
             return tuple(_value(part, personal) for part in parts)
@@ -201,7 +201,8 @@ def _value(tree: ast.expr, personal: bool) -> Any:  # noqa: FBT001
     plain: dict[str, Any] = {
         "Table": META, "str": CANARY if personal else "name",
         "int": 7, "float": 0.5, "bool": True, "datetime": AT, "timedelta": timedelta(1), "None": None,
-        "Json": CANARY, "Any": CANARY, "object": CANARY, "T": CANARY, "R": (CANARY,), "Key": (CANARY,),
+        "Json": CANARY, "R": (CANARY,), "Key": (CANARY,),
+        **dict.fromkeys(("Any", "object", "T"), CANARY if personal else "x"),
         "Identifier": Identifier("email", CANARY), "Permission": GRANTED,
         "InvalidPayloadError": InvalidPayloadError(field="f", reason="r"), "Container": frozenset({"name"}),
     }  # fmt: skip
@@ -216,7 +217,5 @@ def _value(tree: ast.expr, personal: bool) -> Any:  # noqa: FBT001
 
 
 def _key(tree: ast.expr, personal: bool) -> Any:  # noqa: FBT001
-    """Return a key: text is a name in what is shown, and a canary in what is hidden."""
-    if isinstance(tree, ast.Name) and tree.id == "str":
-        return CANARY if personal else "name"
-    return _value(tree, personal)
+    """Return a key: text is a name, unless the mapping says that its keys are personal."""
+    return "name" if isinstance(tree, ast.Name) and tree.id == "str" else _value(tree, personal)

@@ -17,14 +17,14 @@ from unified_profile.hub.reading import Person, moment
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.subjects import subject_of
 from unified_profile.model.facts import Event
-from unified_profile.model.redaction import hidden
+from unified_profile.model.redaction import Closed, hidden
 
 OWN = ("profile", "occurred_at", "channel", "brand")
 """Columns that every event has beside its properties."""
 
 
 @attrs.frozen(repr=True, eq=False)
-class Answers(Mapping[str, list[Any]]):
+class Answers(Closed, Mapping[str, list[Any]]):
     """Columns of equal length, a row per event (or case), for the functions of `unified_profile.metrics`.
 
     The columns ``profile``, ``occurred_at``, ``channel`` and ``brand`` are always there; the others are properties,
