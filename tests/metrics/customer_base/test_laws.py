@@ -179,7 +179,8 @@ def test_equal_customers_are_counted_rather_than_repeated(kind):
 @settings(max_examples=25)
 @given(st.sampled_from(list(KINDS)), st.lists(st.floats(-1.5, 1.5), min_size=4, max_size=4))
 def test_the_gradient_is_that_of_the_likelihood(kind, moved):
-    from unified_profile.metrics.customer_base.rows import distinct, read_rows
+    from unified_profile.metrics.customer_base.kinds import distinct
+    from unified_profile.metrics.customer_base.rows import read_rows
 
     unit = "year" if kind is BgBb else "week"
     drawn = kind.from_parameters(**KINDS[kind], unit=unit).simulate(60, T=7, seed=8)
@@ -198,3 +199,28 @@ def test_simulated_customers_are_possible_and_repeat_themselves(model, seed):
     first, again = (model.simulate(30, T=20.0, seed=seed) for _ in range(2))
     assert first.frequency.tolist() == again.frequency.tolist()
     assert model.probability_alive(first).values.shape == (30,)  # which refuses impossible rows
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6), st.integers(0, 4)), min_size=1, max_size=200),
+    st.sampled_from([7.0, 1.0, 100.0, 3.7, 1e-9]),
+    st.booleans(),
+)
+def test_counting_those_who_are_alike_loses_nobody(histories, step, weighted):
+    from unified_profile.metrics.customer_base.kinds import distinct
+    from unified_profile.metrics.customer_base.rows import read_rows
+
+    x, tx, silent = np.array(histories, dtype=float).T
+    columns = {"frequency": x, "recency": np.where(x > 0, tx, 0) / step}
+    columns["T"] = np.maximum((np.where(x > 0, tx, 0) + silent) / step, columns["recency"])
+    weights = np.arange(1.0, len(x) + 1) if weighted else None
+    found = distinct(read_rows(columns, unit="week", weights=weights))
+    expected: dict[tuple[float, ...], float] = {}
+    for position, row in enumerate(zip(*columns.values(), strict=True)):
+        expected[row] = expected.get(row, 0.0) + (position + 1.0 if weighted else 1.0)
+    told: dict[tuple[float, ...], float] = {}
+    for x_, tx_, T_, weight in zip(found.frequency, found.recency, found.T, found.weights, strict=True):
+        row = (x_, tx_, T_)
+        told[row] = told.get(row, 0.0) + weight
+    assert told == expected

@@ -283,7 +283,7 @@ def conclude(
     return FitResult(
         model=model,
         parameters=dict(zip(names, parameters.tolist(), strict=True)),
-        log_likelihood=log_likelihood,
+        log_likelihood=float(log_likelihood),
         covariance=covariance,
         n=n,
         n_rows=n_rows,

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.customer_base.fitting import FitResult, conclude, maximize
+from unified_profile.metrics.customer_base.kinds import distinct, same_kinds, thinned
 from unified_profile.metrics.customer_base.periods import DAYS, DiscountRate, Horizon, PeriodUnit, in_unit, require_unit
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
-from unified_profile.metrics.customer_base.rows import Rows, distinct, read_rows, same_kinds, thinned
+from unified_profile.metrics.customer_base.rows import Rows, read_rows
 from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
@@ -107,13 +108,13 @@ class TransactionModel(CustomerModel):
             InsufficientDataError: If there are no more customers than parameters, or none with a repeat purchase.
         """
         rows = read_rows(data, unit=unit, weights=weights)
-        n = float(rows.weights.sum())
+        kinds = distinct(rows)
+        n = float(kinds.weights.sum())
         if n <= len(self.names):
             raise InsufficientDataError(metric=f"{self.label}: customers", n=int(n), needed=len(self.names) + 1)
-        repeat = float(rows.weights[rows.frequency > 0].sum())
+        repeat = float(kinds.weights[kinds.frequency > 0].sum())
         if not repeat:
             raise InsufficientDataError(metric=f"{self.label}: customers with a repeat purchase", n=0, needed=1)
-        kinds = distinct(rows)
         scale = self._scale(kinds)
         starts = self._starts(kinds, scale)
         few = thinned(kinds)

@@ -1,4 +1,4 @@
-"""What a model reads of each customer, checked once, and with equal customers counted instead of repeated."""
+"""What a model reads of each customer, checked once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ from unified_profile.metrics.customer_base.summary import CustomerSummary
 if TYPE_CHECKING:
     from unified_profile.metrics.customer_base.quadrature import Floats
 
-_CHUNK = 524_288
 _BLOCK = 65_536
-_PART = 4_096
-_ALIKE = 0.7  # with more kinds than that among the rows, merging them costs more than it saves
 _CENTURY = 36_525.0
 
 
@@ -63,7 +60,8 @@ def read_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, 
         unit = require_unit(unit)
         taken = columns(data, ("frequency", "recency", "T"), field=field)
         frequency, recency, T = (numbers(taken[name], field=name) for name in ("frequency", "recency", "T"))
-    heavy = np.ones(len(frequency)) if weights is None else numbers(weights, field="weights")
+    # One for all takes no memory.
+    heavy = np.broadcast_to(1.0, len(frequency)) if weights is None else numbers(weights, field="weights")
     for name, column in (("recency", recency), ("T", T), ("weights", heavy)):
         if len(column) != len(frequency):
             raise InvalidInputError(field=name, reason=f"{len(column)} values for {len(frequency)} customers")
@@ -152,95 +150,3 @@ def _notes(T: Floats, unit: PeriodUnit) -> tuple[str, ...]:
     if unit == "month":
         found.append("a month is taken as 30.44 days, whatever the calendar says")
     return tuple(found)
-
-
-def distinct(rows: Rows) -> Rows:
-    """Return each (frequency, recency, T) once, its weight being that of all customers who are alike.
-
-    Works through half a million rows at a time, so that memory does not grow with the base.
-    """
-    parts = [_merge(*rows.part(slice(start, start + _CHUNK))) for start in range(0, len(rows), _CHUNK)]
-    if not parts:
-        return rows
-    merged = parts[0]
-    if len(parts) > 1:
-        joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        merged = joined[0], joined[1], joined[2], joined[3]
-        if len(joined[0]) < _ALIKE * len(rows):
-            merged = _merge(*merged, at_most=1.0)
-    return attrs.evolve(rows, frequency=merged[0], recency=merged[1], T=merged[2], weights=merged[3], customers=None)
-
-
-def thinned(kinds: Rows) -> Rows | None:
-    """Return a part of many kinds that stands for all: the common ones, and every so manyth of the rare ones.
-
-    None if there are so few that it is not worth it.
-    """
-    if len(kinds) < 4 * _PART:
-        return None
-    common = np.argpartition(kinds.weights, -_PART // 2)[-_PART // 2 :]
-    rare = np.setdiff1d(np.arange(len(kinds)), common)
-    every = len(rare) // (_PART // 2)
-    chosen = np.concatenate((common, rare[::every]))
-    heavier = np.repeat([1.0, len(rare) / len(rare[::every])], [len(common), len(rare[::every])])
-    return attrs.evolve(
-        kinds,
-        frequency=kinds.frequency[chosen],
-        recency=kinds.recency[chosen],
-        T=kinds.T[chosen],
-        weights=kinds.weights[chosen] * heavier,
-    )
-
-
-def same_kinds(rows: Rows) -> tuple[Rows, NDArray[np.intp] | None]:
-    """Return each kind of customer once, and for every row which kind it is; or the rows and None."""
-    if len(rows) < 1000:
-        return rows, None
-    _, first, kind = np.unique(_hash(rows.frequency, rows.recency, rows.T), return_index=True, return_inverse=True)
-    columns = (rows.frequency, rows.recency, rows.T)
-    if len(first) > len(rows) // 2 or not all(np.array_equal(column, column[first][kind]) for column in columns):
-        return rows, None
-    few = attrs.evolve(
-        rows, frequency=columns[0][first], recency=columns[1][first], T=columns[2][first], weights=np.ones(len(first))
-    )
-    return few, kind
-
-
-def _merge(
-    frequency: Floats, recency: Floats, T: Floats, weights: Floats, *, at_most: float = _ALIKE
-) -> tuple[Floats, Floats, Floats, Floats]:
-    columns = (frequency, recency, T)
-    key = _hash(*columns)
-    # The row's own number in the low bits: sorting alone is several times faster than sorting an order.
-    low = np.uint64(max(1, (len(key) - 1).bit_length()))
-    packed = (key >> low << low) | np.arange(len(key), dtype=np.uint64)
-    packed.sort()
-    order = (packed & ((np.uint64(1) << low) - np.uint64(1))).astype(np.intp)
-    packed >>= low
-    first = np.empty(len(key), dtype=bool)
-    first[:1] = True
-    np.not_equal(packed[1:], packed[:-1], out=first[1:])
-    if np.count_nonzero(first) > at_most * len(key):
-        return frequency, recency, T, weights  # hardly any two are alike
-    for column in columns:
-        there = column[order]
-        # Two kinds under one key are rare; where it happens they are told apart, and a kind may come in two parts.
-        first[1:] |= there[1:] != there[:-1]
-    starts = np.flatnonzero(first)
-    leaders = order[starts]
-    if weights[0] == 1 and (weights == 1).all():
-        total = np.diff(np.append(starts, len(key))).astype(np.float64)
-    else:
-        total = np.add.reduceat(weights[order], starts)
-    return frequency[leaders], recency[leaders], T[leaders], total
-
-
-def _hash(*columns: Floats) -> NDArray[np.uint64]:
-    """Mix the bits of the columns into one key per row."""
-    key = np.zeros(len(columns[0]), dtype=np.uint64)
-    for column in columns:
-        key ^= (column + 0.0).view(np.uint64)
-        key *= np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
-    key *= np.uint64(0xBF58476D1CE4E5B9)
-    return key
