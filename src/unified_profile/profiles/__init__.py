@@ -8,7 +8,8 @@ from unified_profile.profiles.accounts import fold_accounts as fold_accounts
 from unified_profile.profiles.changes import TraitChange as TraitChange, diff as diff
 from unified_profile.profiles.columns import rows as rows
 from unified_profile.profiles.computed import ComputedTrait as ComputedTrait, computed as computed
-from unified_profile.profiles.fold import FoldState as FoldState, fold as fold, history as history
+from unified_profile.profiles.fold import FoldState as FoldState, fold as fold
+from unified_profile.profiles.history import history as history
 from unified_profile.profiles.rules import SEGMENT_NAMES as SEGMENT_NAMES, ProfileRules as ProfileRules
 from unified_profile.profiles.survivorship import (
     Candidate as Candidate,
