@@ -10,6 +10,7 @@ import attrs
 from pydantic import Field, model_validator
 
 from unified_profile.model import ConsentState, Identifier
+from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.wire.payloads import JsonObject, unfit
 from unified_profile.wire.platforms.choices import Choice, Path, PlatformConsent, instant_of
 
@@ -26,13 +27,14 @@ _STATES = {
 _ANY = "any"
 
 
+@closed
 @attrs.frozen(kw_only=True)
-class ConsentString:
+class ConsentString(Closed):
     """A consent string that Adobe carried: by which standard and version, and whether the GDPR applies."""
 
     standard: str
     version: str
-    value: str = attrs.field(repr=lambda _: "•••")
+    value: str = attrs.field(repr=hidden)
     gdpr_applies: bool | None = None
 
 
