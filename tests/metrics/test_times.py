@@ -33,7 +33,7 @@ OFFICE = BusinessHours(zone="Europe/Berlin", hours={"mon-fri": ("09:00", "17:00"
 
 TIMES = [datetime(2026, 3, 29, 1, 30, tzinfo=BERLIN), None, datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN)]
 IN_UTC = [None if each is None else each.astimezone(UTC) for each in TIMES]
-SERIES = pd.Series(pd.to_datetime(IN_UTC))
+SERIES = pd.to_datetime(pd.Series(IN_UTC, dtype=object), utc=True)
 AWARE = {
     "list": TIMES,
     "pandas": SERIES,

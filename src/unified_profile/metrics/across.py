@@ -36,8 +36,9 @@ class Consistency:
     """How alike groups are in one metric.
 
     Attributes:
-        verdict: ``inconsistent`` if they differ by more than chance explains; ``consistent`` only if all of them were
-            shown to lie within the margin that was stated; else ``not enough data``, which is no praise.
+        verdict: ``consistent`` only if all of them were shown to lie within the margin that was stated, however surely
+            they differ by less; ``inconsistent`` if they differ by more than chance explains; else ``not enough
+            data``, which is no praise.
         raw: Each group's own estimate.
         shrunken: The same with most of the chance taken off; a truly weak group looks better here than it is.
         spread: The variance between the groups, and its test.
@@ -120,10 +121,10 @@ def consistency(
     spread = heterogeneity(list(tested.values()))
     weakest = weakest_link(groups, worst=worst, level=1 - alpha * (1 - _SPREADS_PART))
     verdict: Verdict = "not enough data"
-    if spread.p_value <= alpha * _SPREADS_PART or weakest.status != "not_enough_data":
+    if margin is not None and len(tested) == len(groups) and _all_alike(tested, margin, alpha):
+        verdict = "consistent"  # what lies within the margin does not matter, however surely it is there
+    elif spread.p_value <= alpha * _SPREADS_PART or weakest.status != "not_enough_data":
         verdict = "inconsistent"
-    elif margin is not None and len(tested) == len(groups) and _all_alike(tested, margin, alpha):
-        verdict = "consistent"
     pulled = dict(zip(tested, shrunken(list(tested.values())), strict=True))
     return Consistency(verdict, GroupedEstimates(groups), GroupedEstimates(pulled), spread, weakest, margin, alpha)
 
@@ -155,7 +156,7 @@ class Parity:
 
 
 def parity(
-    metric: Callable[..., GroupedEstimates],
+    metric: Callable[..., Any],
     answers: Iterable[Any],
     *,
     by: Iterable[Hashable],
@@ -201,7 +202,8 @@ def parity(
 
     def of(chosen: Any) -> GroupedEstimates:
         rows = np.flatnonzero(chosen)
-        return metric([items[i] for i in rows], by=[groups[i] for i in rows])
+        found: GroupedEstimates = metric([items[i] for i in rows], by=[groups[i] for i in rows])
+        return found
 
     found = of(~used)
     baseline = consistency(found, margin=margin, worst=worst, alpha=alpha)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 import attrs
 
@@ -34,7 +35,7 @@ class SampleRatio:
 
 
 def sample_ratio(
-    counts: Mapping[Hashable, int], planned: Mapping[Hashable, float] | None = None, *, alpha: float = 0.001
+    counts: Mapping[Any, int], planned: Mapping[Any, float] | None = None, *, alpha: float = 0.001
 ) -> SampleRatio:
     """Return whether the groups of an experiment have the sizes that were *planned*; all alike if nothing is said.
 
