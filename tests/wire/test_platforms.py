@@ -216,7 +216,7 @@ def test_words_of_unomi():
 
 
 def test_a_grant_of_unomi_that_was_over_before_it_began_holds_for_no_time():
-    one = UNOMI["consents"]["web/newsletter"] | {"revokeDate": "2020-01-01T00:00:00Z"}
+    one = {**UNOMI["consents"]["web/newsletter"], "revokeDate": "2020-01-01T00:00:00Z"}
     record = told(UnomiConsents.parse({"consents": {"k": one}}))[0]
     assert record.duration <= timedelta(seconds=1)
 
