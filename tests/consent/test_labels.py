@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from unified_profile import Hub, Identifier, MemoryStore
 from unified_profile.consent.labels import Aggregates, GroupAggregate, Labeled, derive, purposes_of, shut
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.view import view
@@ -145,3 +146,49 @@ def test_nobody_can_make_up_an_aggregate_that_opens_values_of_one_person_or_for_
     for size in sizes:
         with pytest.raises(InvalidRulesError):
             GroupAggregate("x", len, "analytics", at_least=size)
+
+
+def test_a_value_of_a_view_carries_the_label_of_its_trait_and_of_all_that_it_is_made_of():
+    registry = PurposeRegistry(
+        [
+            Purpose("service", traits={"orders", "email"}, events={"Ordered"}),
+            Purpose("research", traits={"orders"}, derives={"Ordered"}),
+            Purpose("ads", traits={"orders", "email"}),
+        ]
+    )
+    found = seen(registry["service"], bought(), bought()).labeled("orders", registry)
+    assert found.purposes == {"service", "research"}
+    assert found.people == {"p1"}
+    with pytest.raises(PurposeDeniedError):
+        derive(lambda orders: orders > 0, found).read("ads")
+    with pytest.raises(PurposeDeniedError):
+        seen(registry["ads"], bought()).labeled("orders", registry)
+
+
+def hub_of(**purposes):
+    hub = Hub(
+        MemoryStore(),
+        purposes=[Purpose(name, basis="contract", **parts) for name, parts in purposes.items()],
+        profile_rules=RULES,
+        clock=lambda: AT,
+    )
+    hub.ingest([Event(id="e1", source="web", occurred_at=AT, name="Ordered", identifiers=[WHO], properties={"n": 1})])
+    return hub
+
+
+WHO = Identifier("user_id", "u1")
+
+
+def test_every_way_out_of_a_hub_respects_what_a_trait_is_made_of():
+    """Views, subjects, searches and frames; by a wildcard, too."""
+    hub = hub_of(
+        blind={"traits": {"orders"}}, wild={"traits": {"*"}}, may={"traits": {"orders"}, "derives": {"Ordered"}}
+    )
+    for name, state, allowed in (("blind", "denied", False), ("wild", "denied", False), ("may", "present", True)):
+        assert hub.profile(WHO, purpose=name).state("orders") == state
+        subject = next(iter(hub.subjects([WHO], purpose=name)))
+        assert ("orders" in subject.traits, "orders" in subject.denied) == (allowed, not allowed)
+        assert bool(hub.search("orders", 1, purpose=name)) is allowed
+        frame = hub.to_frame(purpose=name, traits=["orders"], backend="polars")
+        assert frame["orders"].to_list() == [1 if allowed else None]
+        assert len(hub.context(WHO, purpose=name, channel="web").known_facts) == allowed

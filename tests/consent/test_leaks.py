@@ -145,10 +145,6 @@ def enriched(thing: Any) -> str:
 
     stream = io.StringIO()
     Console(file=stream, width=400).print(thing, [thing])
-    try:
-        raise ValueError(thing)  # noqa: TRY301  # as above
-    except ValueError:
-        Console(file=stream, width=400).print_exception(show_locals=True)
     return pretty_repr(thing) + pretty_repr({"a": [thing]}) + stream.getvalue()
 
 

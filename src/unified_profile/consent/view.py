@@ -6,7 +6,8 @@ import html
 from collections.abc import Iterator, KeysView, Mapping
 from typing import Literal, NoReturn, Self, TypeAlias, TypeVar, overload
 
-from unified_profile.consent.labels import NOT_DERIVABLE, shut
+from unified_profile.consent.labels import NOT_DERIVABLE, Labeled, purposes_of, shut
+from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.roles import HIDDEN_FROM_ROLE, Role
 from unified_profile.errors import InvalidInputError, MissingTraitError, PurposeDeniedError
 from unified_profile.model import Json, Permission, Profile, Purpose, Trait
@@ -28,8 +29,9 @@ class PurposeView:
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_permission", "_profile_id", "_purpose", "_role", "_shut", "_traits")
+    __slots__ = ("_made", "_permission", "_profile_id", "_purpose", "_role", "_shut", "_traits")
 
+    _made: Mapping[str, frozenset[str]]
     _permission: Permission
     _profile_id: str
     _purpose: Purpose
@@ -45,6 +47,7 @@ class PurposeView:
         if permission.granted:
             wanted = profile.traits if "*" in purpose.traits else purpose.traits
             found = {name: one for name, one in profile.traits.items() if name in wanted and name not in closed}
+        object.__setattr__(self, "_made", profile.derived_from)
         object.__setattr__(self, "_permission", permission)
         object.__setattr__(self, "_profile_id", profile.id)
         object.__setattr__(self, "_purpose", purpose)
@@ -65,7 +68,7 @@ class PurposeView:
             raise InvalidInputError(field="role", reason="not a Role", hint="see unified_profile.Role")
         seen = {name: role.masked(trait) for name, trait in self._traits.items()}
         masked = object.__new__(PurposeView)
-        for slot in ("_permission", "_profile_id", "_purpose", "_shut"):
+        for slot in ("_made", "_permission", "_profile_id", "_purpose", "_shut"):
             object.__setattr__(masked, slot, getattr(self, slot))
         object.__setattr__(masked, "_role", role)
         object.__setattr__(masked, "_traits", {name: trait for name, trait in seen.items() if trait is not None})
@@ -126,6 +129,15 @@ class PurposeView:
         if name not in self._traits:
             raise MissingTraitError(trait=name, purpose=self._purpose.name)
         return self._traits[name]
+
+    def labeled(self, name: str, purposes: PurposeRegistry, /) -> Labeled[Json]:
+        """Return the value of the trait *name* with its label, so that what is made of it can be used for no more.
+
+        Raises:
+            PurposeDeniedError: If the purpose may not use it; with the reason code.
+            MissingTraitError: If it may, and there is none.
+        """
+        return Labeled(self.require(name), purposes_of(name, purposes, self._made), frozenset({self._profile_id}))
 
     def to_dict(self) -> dict[str, Json]:
         """Return the permitted values by name: the one way in which they leave the view together."""
