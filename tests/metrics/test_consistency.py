@@ -48,9 +48,12 @@ def test_six_equal_channels_raise_few_alarms():
 
 
 def test_consistent_is_said_only_of_what_was_shown_with_thousands_of_answers():
-    (chain,) = chains(3, 1, 20_000)
+    chain = {i: nps([3] * (2000 + 10 * i) + [8] * 6000 + [10] * 12_000) for i in range(6)}
     assert consistency(chain, margin=10).verdict == "consistent"
     assert consistency(chain).verdict == "not enough data"
+    far = {**chain, 6: nps([3] * 2300 + [8] * 6000 + [10] * 11_700)}
+    assert consistency(far).verdict == "inconsistent"
+    assert consistency(far, margin=10).verdict == "consistent"  # surely two points apart, and surely not ten
     assert "no margin" in consistency(chain).because
     uneven = {**chain, "new": nps([10, 3, 8, 9, 10, 7])}
     assert consistency(uneven, margin=10).verdict == "not enough data"
