@@ -137,7 +137,7 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
 
 
 def _strongest_first(found: list[Strength]) -> tuple[str, ...]:
-    return tuple([node for _, _, node in dict.fromkeys(sorted(found))])
+    return tuple(dict.fromkeys([one[2] for one in sorted(found)]))
 
 
 def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, Strength] | None:

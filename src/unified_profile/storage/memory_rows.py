@@ -34,6 +34,7 @@ class KeyedRows:
         self.merge = [(columns.index(name), _MERGE[how]) for name, how in table.merge.items()]
         names = [*table.indexes, *(table.key[:1] if len(key) > 1 else ())]
         self.indexes: dict[str, tuple[int, dict[Any, Any]]] = {name: (columns.index(name), {}) for name in names}
+        self._places = list(self.indexes.values())
         needed = [*key, *(place for place, _ in (*self.merge, *self.indexes.values()))]
         defaults: dict[str, Any] = table.row._field_defaults
         self.width = max(len(columns) - len(defaults), *(place + 1 for place in needed))
@@ -107,10 +108,10 @@ class KeyedRows:
 
     def set(self, key: Any, before: Any, row: Any) -> None:
         """Put *row* in the place of *before* (None: no row), in the indexes, too."""
-        for place, index in self.indexes.values():
+        for place, index in self._places:
             was = None if before is None else before[place]
             now = None if row is None else row[place]
-            if was != now:
+            if was is not now and was != now:
                 if was is not None:
                     _drop(index, was, key)
                 if now is not None:
