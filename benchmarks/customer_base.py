@@ -39,7 +39,10 @@ import numpy as np, pandas as pd, lifetimes
 data = np.load(sys.argv[1])
 frame = pd.DataFrame({name: data[name] for name in ("frequency", "recency", "T")})
 wall, cpu = time.perf_counter(), time.process_time()
-kinds = frame.groupby(["frequency", "recency", "T"], sort=False).size().reset_index(name="weight")
+if sys.argv[3] == "plain":
+    kinds = frame.assign(weight=1.0)
+else:
+    kinds = frame.groupby(["frequency", "recency", "T"], sort=False).size().reset_index(name="weight")
 kind = {"BgNbd": lifetimes.BetaGeoFitter, "ParetoNbd": lifetimes.ParetoNBDFitter}[sys.argv[2]]
 fitter = kind().fit(kinds.frequency, kinds.recency, kinds["T"], weights=kinds.weight)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -71,6 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=[*PARTS, "all"])
     parser.add_argument("--peer", default="", help="the Python of an environment that has lifetimes")
+    parser.add_argument("--plain", action="store_true", help="lifetimes once more, as it is called without weights")
     parser.add_argument("--customers", type=int, nargs="*", default=None, help="sizes, instead of the part's own")
     parser.add_argument("--runs", type=int, default=3, help="how often; the least CPU time counts")
     options = parser.parse_args()
@@ -148,17 +152,20 @@ def _compare(kind: str, options: argparse.Namespace, sizes: list[int], *, most: 
             if options.peer and n <= most:
                 theirs = _best(options.peer, PEER, path, kind, 1 if n >= 1_000_000 else min(2, options.runs))
                 figure |= {"lifetimes": theirs, "times_faster": round(theirs["cpu"] / ours["cpu"], 1)}
+                if options.plain:
+                    plain = _best(options.peer, PEER, path, kind, 1, "plain")
+                    figure |= {"lifetimes_plain": plain, "times_faster_plain": round(plain["cpu"] / ours["cpu"], 1)}
             if first is not None:
                 figure["times_the_smaller"] = round(ours["cpu"] / first, 2)
             first = ours["cpu"]
             yield figure
 
 
-def _best(python: str, code: str, path: Path, kind: str, runs: int) -> dict[str, Any]:
+def _best(python: str, code: str, path: Path, kind: str, runs: int, how: str = "merged") -> dict[str, Any]:
     """Return the run with the least CPU time."""
     found: list[dict[str, Any]] = []
     for _ in range(runs):
-        run = subprocess.run([python, "-c", code, str(path), kind], check=True, capture_output=True, text=True)
+        run = subprocess.run([python, "-c", code, str(path), kind, how], check=True, capture_output=True, text=True)
         found.append(json.loads(run.stdout.splitlines()[-1]))
     return min(found, key=lambda one: float(one["cpu"]))
 

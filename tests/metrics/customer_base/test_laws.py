@@ -220,7 +220,7 @@ def test_counting_those_who_are_alike_loses_nobody(histories, step, weighted):
     for position, row in enumerate(zip(*columns.values(), strict=True)):
         expected[row] = expected.get(row, 0.0) + (position + 1.0 if weighted else 1.0)
     told: dict[tuple[float, ...], float] = {}
-    for x_, tx_, T_, weight in zip(found.frequency, found.recency, found.T, found.weights, strict=True):
-        row = (x_, tx_, T_)
+    for each_x, each_tx, length, weight in zip(found.frequency, found.recency, found.T, found.weights, strict=True):
+        row = (each_x, each_tx, length)
         told[row] = told.get(row, 0.0) + weight
     assert told == expected

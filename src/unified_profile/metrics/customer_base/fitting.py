@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from unified_profile.metrics.customer_base.quadrature import Floats
+from unified_profile.metrics.customer_base.search import Optimum
 from unified_profile.statistics import Estimate, z_for
 
 Status: TypeAlias = Literal["converged", "flat", "at_boundary", "not_converged"]
-Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
-"""From the natural parameters to the log-likelihood and its gradient."""
-
-_LIMIT = 11.5  # of a logarithm: 1e-5 to 1e5 times the scale of the data
+_FAR = 7.0
 _FLAT = 4.0  # standard errors of a logarithm above this leave a parameter unknown within a factor of 2,500
 
 
@@ -121,124 +118,14 @@ class FitResult:
         )
 
 
-@attrs.frozen(eq=False)
-class Optimum:
-    """Where the search ended, in logarithms of the parameters."""
-
-    theta: Floats
-    value: float
-    gradient: Floats
-    hessian: Floats
-    free: NDArray[np.bool_]
-    total: float = 1.0
-
-
-def maximize(objective: Objective, starts: Sequence[Floats], *, total: float, near: Optimum | None = None) -> Optimum:
-    """Return the best maximum found from *starts*; the first that ends well inside is taken.
-
-    Quasi-Newton steps on the logarithms of the parameters, then Newton's with the Hessian of the analytic gradient.
-    *total* is the number of observations: it makes tolerances independent of the size of the base. Where *near*, the
-    optimum of a part of the base, is known, Newton's method begins there and seldom needs the rest.
-    """
-
-    def scaled(theta: Floats) -> tuple[float, Floats]:
-        parameters = np.exp(theta)
-        value, gradient = objective(parameters)
-        return -value / total, -gradient * parameters / total
-
-    best: Optimum | None = None
-    if near is not None and near.free.all():
-        best = _polish(scaled, near.theta, -near.hessian / near.total)
-        starts = [] if best.free.all() and _settled(best) else starts
-    for start in starts:
-        found = minimize(
-            scaled,
-            np.log(start),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-_LIMIT, _LIMIT)] * len(start),
-            options={"maxiter": 300, "maxfun": 600, "ftol": 1e-9, "gtol": 1e-5, "maxls": 40},
-        )
-        polished = _polish(scaled, np.asarray(found.x, dtype=np.float64))
-        if best is None or polished.value < best.value - 1e-12:
-            best = polished
-        if best.free.all() and _settled(best):
-            break
-    if best is None:  # pragma: no cover - every model has a start
-        raise AssertionError
-    return attrs.evolve(
-        best,
-        value=-best.value * total,
-        gradient=-best.gradient * total,
-        hessian=-best.hessian * total,
-        total=total,
-    )
-
-
-def _polish(scaled: Objective, theta: Floats, hessian: Floats | None = None) -> Optimum:
-    """Take Newton's steps, at first with the given *hessian* while they shorten well; keep the last Hessian."""
-    value, gradient = scaled(theta)
-    own = hessian is None
-    curved = _hessian(scaled, theta) if hessian is None else hessian
-    before = math.inf
-    for _ in range(25):
-        step, decrement = _step(theta, gradient, curved)
-        done = decrement < 1e-16
-        if not done and (own or decrement < before / 4):
-            before = decrement
-            for shrink in (1.0, 0.25, 0.05):
-                trial = np.clip(theta + shrink * step, -_LIMIT, _LIMIT)
-                its_value, its_gradient = scaled(trial)
-                if its_value <= value:
-                    done = value - its_value <= 1e-15 * abs(value)
-                    theta, value, gradient = trial, its_value, its_gradient
-                    break
-            else:
-                done = True
-            if own and decrement > 1e-8:  # after a shorter step the Hessian is still the same
-                curved = _hessian(scaled, theta)
-        elif not own:
-            done = True
-        if done and own:
-            break
-        if done or (not own and decrement < 1e-12):
-            curved, own, before = _hessian(scaled, theta), True, math.inf
-    if not own:
-        curved = _hessian(scaled, theta)
-    return Optimum(theta, value, gradient, curved, _inside(theta, gradient))
-
-
-def _step(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Floats, float]:
-    """Return Newton's step within the limits, made to go down where the Hessian bends up, and what it may gain."""
-    free = _inside(theta, gradient)
-    eigenvalues, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
-    step = np.zeros_like(theta)
-    step[free] = -vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(eigenvalues), 1e-9))
-    step *= min(1.0, 1.0 / max(1e-300, float(np.abs(step).max(initial=0.0))))
-    return step, abs(float(gradient @ step))
-
-
-def _inside(theta: Floats, gradient: Floats) -> NDArray[np.bool_]:
-    """Return which parameters are not held back by the limits of the search."""
-    found: NDArray[np.bool_] = (np.abs(theta) < _LIMIT - 0.01) | (np.sign(gradient) == np.sign(theta))
+def _covariance(hessian: Floats) -> Floats:
+    """Return the symmetric inverse of the information, NaN if it has none."""
+    information = -hessian
+    if (np.linalg.eigvalsh(information) <= 0).any():
+        return np.full_like(hessian, math.nan)
+    inverse = np.linalg.inv(information)
+    found: Floats = (inverse + inverse.T) / 2
     return found
-
-
-def _hessian(scaled: Objective, theta: Floats) -> Floats:
-    """Return central differences of the gradient, made symmetric."""
-    size = len(theta)
-    hessian = np.empty((size, size))
-    for index in range(size):
-        ahead, behind = theta.copy(), theta.copy()
-        ahead[index] += 1e-4
-        behind[index] -= 1e-4
-        hessian[index] = (scaled(ahead)[1] - scaled(behind)[1]) / 2e-4
-    symmetric: Floats = (hessian + hessian.T) / 2
-    return symmetric
-
-
-def _settled(found: Optimum) -> bool:
-    return float(np.abs(found.gradient[found.free]).max(initial=0.0)) < 1e-5
 
 
 def conclude(
@@ -258,23 +145,25 @@ def conclude(
     """
     warnings = list(notes)
     free = found.free
-    covariance = np.full((len(names), len(names)), math.nan)
-    eigenvalues = np.linalg.eigvalsh(-found.hessian[np.ix_(free, free)]) if free.any() else np.array([])
-    unknown = bool((eigenvalues <= 0).any())
-    if free.any() and not unknown:
-        inverse = np.linalg.inv(-found.hessian[np.ix_(free, free)])
-        covariance[np.ix_(free, free)] = (inverse + inverse.T) / 2
+    covariance = _covariance(found.hessian)
     errors = np.sqrt(np.diag(covariance))
-    boundary = tuple(name for name, inside in zip(names, free, strict=True) if not inside)
-    flat = [name for name, error, inside in zip(names, errors, free, strict=True) if inside and not error < _FLAT]
+    unknown = ~(errors < _FLAT)
+    # Far out and unknown, or held back by the limit itself: it would have gone on for ever.
+    gone = ~free | ((np.abs(found.theta) > _FAR) & unknown)
+    boundary = tuple(name for name, away in zip(names, gone, strict=True) if away)
+    flat = [name for name, hardly, away in zip(names, unknown, gone, strict=True) if hardly and not away]
     status: Status = "converged"
     if boundary:
         status = "at_boundary"
-        warnings.append(f"{', '.join(boundary)} ran to the limit of the search: the likelihood has no maximum inside")
-    elif not float(np.abs(found.gradient[free]).max(initial=0.0)) < 1e-4 * n:
+        covariance[:] = math.nan  # what the others would be, were these known, is nobody's question
+        warnings.append(
+            f"{', '.join(boundary)} ran to the limit of the search: the likelihood has no maximum inside, "
+            "and there are no standard errors"
+        )
+    elif not float(np.abs(found.gradient).max(initial=0.0)) < 1e-4 * n:
         status = "not_converged"
         warnings.append("the search ended before the maximum")
-    elif flat or unknown:
+    elif flat:
         status = "flat"
     if flat:
         warnings.append(f"the data hardly tell {', '.join(flat)}: very different values would do as well")

@@ -9,11 +9,12 @@ from scipy.special import digamma, gammaln
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.frames import columns
-from unified_profile.metrics.customer_base.fitting import conclude, maximize
+from unified_profile.metrics.customer_base.fitting import conclude
 from unified_profile.metrics.customer_base.model import CustomerModel
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
+from unified_profile.metrics.customer_base.search import maximize
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
 

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.customer_base.fitting import FitResult, conclude, maximize
+from unified_profile.metrics.customer_base.fitting import FitResult, conclude
 from unified_profile.metrics.customer_base.kinds import distinct, same_kinds, thinned
 from unified_profile.metrics.customer_base.periods import DAYS, DiscountRate, Horizon, PeriodUnit, in_unit, require_unit
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import Rows, read_rows
+from unified_profile.metrics.customer_base.search import maximize
 from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 

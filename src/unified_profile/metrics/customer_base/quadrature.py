@@ -115,31 +115,28 @@ def _summed(end: Floats, start: Floats, powers: tuple[Floats, Floats], *, gap: f
     """Return the logarithm of the integral and four averages: log and inverse on the smaller scale and on the other."""
     on_m, on_other = powers
     points, weights = legendre(nodes)
-    w = np.multiply.outer(end, points)
+    # Nodes lie along the first axis: sums over a short last one would cost more than the logarithms.
+    w = np.multiply.outer(points, end)
     grown = np.exp(w)
-    grown *= start[:, None]  # m + u
+    grown *= start  # m + u
     other = grown + gap
     log_other = np.log(other)
-    terms = w * (1 - on_m)[:, None]
-    terms -= on_other[:, None] * log_other
-    top = terms.max(axis=1)
-    terms -= top[:, None]
+    terms = w * (1 - on_m)
+    terms -= on_other * log_other
+    top = terms.max(axis=0)
+    terms -= top
     np.exp(terms, out=terms)
-    terms *= weights
-    mass = terms.sum(axis=1)
+    terms *= weights[:, None]
+    mass = terms.sum(axis=0)
     log_start = np.log(start)
     with np.errstate(divide="ignore"):  # nothing lies between tx and T if they are the same
         log_integral = np.log(end * mass) + top + (1 - on_m) * log_start
-    log_m = log_start + end * np.einsum("ij,j->i", terms, points) / mass
-    inverse_m = np.einsum("ij,ij->i", terms, np.reciprocal(grown, out=grown)) / mass
-    mean_log = np.einsum("ij,ij->i", terms, log_other) / mass
-    return (
-        log_integral,
-        log_m,
-        inverse_m,
-        mean_log,
-        np.einsum("ij,ij->i", terms, np.reciprocal(other, out=other)) / mass,
-    )
+    terms /= mass
+    mean_w = np.multiply(w, terms, out=w).sum(axis=0)
+    inverse_m = np.divide(terms, grown, out=grown).sum(axis=0)
+    mean_log = np.multiply(log_other, terms, out=log_other).sum(axis=0)
+    inverse_other = np.divide(terms, other, out=other).sum(axis=0)
+    return log_integral, log_start + mean_w, inverse_m, mean_log, inverse_other
 
 
 def _shorten(end: Floats, on_m: Floats, on_other: Floats, start: Floats, gap: float) -> tuple[Floats, Floats]:

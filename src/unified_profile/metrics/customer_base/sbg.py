@@ -9,11 +9,12 @@ import numpy as np
 from scipy.special import betaln, digamma
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.customer_base.fitting import conclude, maximize
+from unified_profile.metrics.customer_base.fitting import conclude
 from unified_profile.metrics.customer_base.model import CustomerModel
 from unified_profile.metrics.customer_base.periods import DiscountRate, PeriodUnit, require_unit
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
+from unified_profile.metrics.customer_base.search import maximize
 from unified_profile.metrics.customer_base.simulating import first_success
 
 _MOST = 1_000_000

@@ -9,6 +9,7 @@ import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError, UnknownNameError
 from unified_profile.frames import columns
+from unified_profile.metrics.customer_base.buyers import amounts, customer_codes
 from unified_profile.metrics.customer_base.moments import as_day, calendar_days
 from unified_profile.metrics.customer_base.periods import DAYS, PeriodUnit, require_unit
 from unified_profile.metrics.customer_base.summary import CustomerSummary, SummaryReport, Timeline
@@ -83,8 +84,10 @@ def summarize(
         if choice not in known:
             raise UnknownNameError(kind=kind, name=str(choice), known=known)
     days = calendar_days(transactions, time, zone=zone)
-    codes, customers = _codes(columns(transactions, [customer], field="transactions")[customer], field=customer)
-    paid = None if amount is None else _amounts(columns(transactions, [amount], field="transactions")[amount], amount)
+    codes, customers = customer_codes(columns(transactions, [customer], field="transactions")[customer], field=customer)
+    paid = (
+        None if amount is None else amounts(columns(transactions, [amount], field="transactions")[amount], field=amount)
+    )
     for name, column in ((customer, codes), (amount or "", codes if paid is None else paid)):
         if len(column) != len(days):
             raise InvalidInputError(field=name, reason=f"{len(column)} values for {len(days)} times")
@@ -195,18 +198,18 @@ def _fold(  # noqa: PLR0915 - one pass over columns that depend on each other
     spent = known = None
     zero = missing = 0
     if paid is not None:
-        amounts = paid[order]
-        there = ~np.isnan(amounts)
+        each = paid[order]
+        there = ~np.isnan(each)
         known = np.add.reduceat(there.astype(np.int64), starts) > 0
-        spent = np.add.reduceat(np.where(there, amounts, 0.0), starts)
+        spent = np.add.reduceat(np.where(there, each, 0.0), starts)
         if net:
-            refunded = np.add.reduceat((amounts < 0).astype(np.int64), starts) > 0
+            refunded = np.add.reduceat((each < 0).astype(np.int64), starts) > 0
             void = refunded & (spent <= 0)
             sieve.count(int(lines[void].sum()), "nothing left of the day after refunds")
             who, day, spent, known, lines = who[~void], day[~void], spent[~void], known[~void], lines[~void]
             if not len(who):
                 raise InsufficientDataError(metric="summarize: purchases", n=0, needed=1)
-        zero = int(np.count_nonzero((amounts == 0) & there))
+        zero = int(np.count_nonzero((each == 0) & there))
         missing = int(np.count_nonzero(~there))
     known_by_end = day <= end - origin
     begins = np.empty(len(who), dtype=bool)
@@ -275,58 +278,4 @@ def _notes(sieve: _Sieve, unit: PeriodUnit, missing: int) -> list[str]:
         found.append(f"{missing} purchases without an amount are in no mean spend")
     if unit == "month":
         found.append("a month is taken as 30.44 days, whatever the calendar says")
-    return found
-
-
-def _codes(column: NDArray[Any], *, field: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Return a number per row, -1 where there is no customer, and the customers by number, in sorted order."""
-    import numpy as np
-
-    if column.dtype.kind in "iuSU":
-        customers, codes = np.unique(column, return_inverse=True)
-        return codes.astype(np.int64), customers
-    if column.dtype.kind == "f":
-        gone = np.isnan(column)
-        customers, codes = np.unique(column[~gone], return_inverse=True)
-        full = np.full(len(column), -1, dtype=np.int64)
-        full[~gone] = codes
-        return full, customers
-    if column.dtype.kind != "O":
-        raise InvalidInputError(field=field, reason=f"a column of {column.dtype} names no customers")
-    items = [
-        None if item is None or type(item).__name__ in {"NAType", "NaTType"} or item != item else item  # noqa: PLR0124
-        for item in column.tolist()
-    ]
-    numbered: dict[Any, int] = {}
-    for item in items:
-        if item is not None:
-            numbered.setdefault(item, len(numbered))
-    try:
-        ordered = sorted(numbered)
-    except TypeError:
-        raise InvalidInputError(
-            field=field, reason="ids of kinds that cannot be compared", hint="make them all text, or all numbers"
-        ) from None
-    rank = {item: position for position, item in enumerate(ordered)}
-    customers = np.empty(len(ordered), dtype=object)
-    customers[:] = ordered
-    return np.array([-1 if item is None else rank[item] for item in items], dtype=np.int64), customers
-
-
-def _amounts(column: NDArray[Any], field: str) -> NDArray[np.float64]:
-    import numpy as np
-
-    if column.dtype.kind == "O":
-        items = column.tolist()
-        if any(isinstance(item, (str, bytes, bool)) for item in items):
-            raise InvalidInputError(field=field, reason="not a column of numbers", hint="pass amounts as numbers")
-        try:
-            column = np.array([np.nan if item is None or item != item else float(item) for item in items])  # noqa: PLR0124
-        except TypeError:
-            raise InvalidInputError(field=field, reason="not a column of numbers") from None
-    if column.dtype.kind not in "iuf":
-        raise InvalidInputError(field=field, reason="not a column of numbers", hint="pass amounts as numbers")
-    found = column.astype(np.float64)
-    if np.isinf(found).any():
-        raise InvalidInputError(field=field, reason="an infinite amount")
     return found
