@@ -11,7 +11,7 @@ from unified_profile.consent.decision import decide
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.purposes import PurposeRegistry
-from unified_profile.model import Fact
+from unified_profile.model import Fact, Permission
 
 
 @attrs.frozen
@@ -60,11 +60,17 @@ def coverage(
     codes: dict[tuple[str, str], dict[str, int]] = {cell: {} for cell in asked}
     granted = dict.fromkeys(asked, 0)
     count = 0
+    # Of those who never said anything all is decided alike, and they are many.
+    silent: dict[tuple[str, str, bool], Permission] = {}
     for records in people:
         count += 1
         ledger = ledger_of(records, known_at=known_at)
         for cell in asked:
-            answer = decide(ledger, cell[0], cell[1], purposes=purposes, policy=policy, brand=brand, at=at)
+            answer = None if len(ledger) else silent.get((*cell, ledger.proven))
+            if answer is None:
+                answer = decide(ledger, cell[0], cell[1], purposes=purposes, policy=policy, brand=brand, at=at)
+                if not len(ledger):
+                    silent[(*cell, ledger.proven)] = answer
             granted[cell] += answer.granted
             codes[cell][answer.code] = codes[cell].get(answer.code, 0) + 1
     return tuple(
