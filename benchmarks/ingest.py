@@ -1,7 +1,7 @@
-"""Measures ingestion: against raw appends of the same rows, one fact at a time, growing, long profiles, memory.
+"""Measures ingestion: against raw appends of the same rows, one fact at a time, growing, long profiles, the past.
 
     python benchmarks/ingest.py all            # everything (about 25 minutes on two cores)
-    python benchmarks/ingest.py sqlite         # one part: memory sqlite postgres single growth long rss import
+    python benchmarks/ingest.py sqlite         # one part: memory sqlite postgres single growth long past rss import
 
 Every rate comes with its yardstick from the same run, and the ratio between them is what counts.
 """
@@ -315,6 +315,41 @@ def visits(who: str, start: int, n: int, *, fresh: bool) -> Iterator[up.Event]:
         )
 
 
+def past(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure questions about the past beside, and inside, a chain of judgements; and features, row by row."""
+    n = options.facts or 3_000
+    clock = [START]
+    purposes = [up.Purpose("analysis", traits={"*"}, basis="contract")]
+    hub = up.Hub(up.MemoryStore(), clock=lambda: clock[0], purposes=purposes)
+    who = [up.Identifier("login", f"u{i}") for i in range(n + 2)]
+    hub.ingest([up.Event(id=f"e{i}", source="web", occurred_at=START, identifiers=(one,)) for i, one in enumerate(who)])
+    hub.ingest(
+        [
+            up.Judgement(
+                id=f"j{i}",
+                source="desk",
+                occurred_at=START,
+                left=who[i],
+                right=who[i + 1],
+                verdict=up.Verdict.DIFFERENT if i % 5 == 4 else up.Verdict.SAME,
+            )
+            for i in range(1, n + 1)
+        ]
+    )
+    clock[0] += timedelta(hours=1)
+    rows = [(who[0], START + timedelta(minutes=i)) for i in range(50)]
+    hub.features(rows[:1], purpose="analysis", backend="polars")
+    for what, work in (
+        ("somebody whom nobody judged", lambda: hub.profile(who[0], purpose="analysis", known_at=START)),
+        (
+            f"somebody in a chain of {n} judgements",
+            lambda: hub.profile(who[n // 2], purpose="analysis", known_at=START),
+        ),
+        ("50 rows of features of one person", lambda: hub.features(rows, purpose="analysis", backend="polars")),
+    ):
+        yield {"what": what, "cpu_ms": round(min(timed(work)[1] for _ in range(3)) * 1_000, 1)}
+
+
 def rss(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure the memory of a process that streams 1M events from a generator into SQLite."""
     n = options.facts or 1_000_000
@@ -360,6 +395,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Iterator[dict[str, Any]]]] = {
     "single": single,
     "growth": growth,
     "long": long,
+    "past": past,
     "rss": rss,
 }
 
