@@ -11,6 +11,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.model import Json, Purpose
+from unified_profile.model.soundness import soundly_made
 
 _PARTS = frozenset({"name", "traits", "basis", "description", "events", "derives", "optional", "gives"})
 
@@ -33,6 +34,7 @@ def _parents(parents: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(sorted(parents.items())))
 
 
+@soundly_made
 @attrs.frozen(eq=False)
 class PurposeRegistry:
     """The purposes of a business. *parents* names, for a purpose, the broader one that it is part of.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub import reading
-from unified_profile.hub.arguments import many, name, names
+from unified_profile.hub.arguments import many, name, names, number
 from unified_profile.hub.courses import Course, collected, everyone
 from unified_profile.hub.reading import Moment, Person, moment
 from unified_profile.hub.setup import Setup
@@ -23,6 +24,13 @@ def audit(
 ) -> Course[AuditReport]:  # fmt: skip
     """See ``Hub.privacy_audit``."""
     names(wanted := tuple(many(channels, "channels")), "channels")
+    name(brand, "brand", empty=True)
+    name(birth_date, "birth_date")
+    number(page, "page", least=1)
+    number(age_of_consent, "age_of_consent")
+    used = None if usage is None else tuple(many(usage, "usage"))
+    if used is not None and not all(isinstance(one, Usage) for one in used):
+        raise InvalidInputError(field="usage", reason="holds something else than Usage", hint="see Usage")
     when = moment(setup, at, None)
     cells = [(purpose.name, channel) for purpose in setup.purposes for channel in wanted]
 
@@ -36,7 +44,7 @@ def audit(
 
     people = yield from collected(everyone(setup, when, None, page, audited))
     return privacy_audit(
-        people, setup.purposes, channels=wanted, at=when.at, usage=usage,
+        people, setup.purposes, channels=wanted, at=when.at, usage=used,
         age_of_consent=age_of_consent, birth_date=birth_date,
     )  # fmt: skip
 
@@ -47,6 +55,13 @@ def retention(
 ) -> Course[RetentionPlan]:  # fmt: skip
     """See ``Hub.retention_plan``."""
     name(channel, "channel")
+    name(brand, "brand", empty=True)
+    number(page, "page", least=1)
+    if not isinstance(schedule, RetentionSchedule):
+        raise InvalidInputError(field="schedule", reason=f"a {type(schedule).__name__}", hint="see RetentionSchedule")
+    holds = tuple(many(holds, "holds"))
+    if not all(isinstance(hold, LegalHold) for hold in holds):
+        raise InvalidInputError(field="holds", reason="holds something else than LegalHold", hint="see LegalHold")
     for rule in schedule.rules:
         setup.purposes[rule.purpose]
     when = moment(setup, at, None)

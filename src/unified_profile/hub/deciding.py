@@ -8,7 +8,7 @@ from unified_profile.consent.evidence import Decision, decision, replayed
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation, plain
 from unified_profile.consent.scopes import Request
-from unified_profile.errors import ErasedError
+from unified_profile.errors import ErasedError, InvalidInputError
 from unified_profile.hub.arguments import use
 from unified_profile.hub.courses import Course, reading as reads
 from unified_profile.hub.driver import Plan
@@ -34,6 +34,10 @@ def decide(
     known_at: datetime | None,
 ) -> Course[Decision]:
     """See ``Hub.decide``."""
+    if not isinstance(request, Request):
+        raise InvalidInputError(field="request", reason=f"a {type(request).__name__}", hint="see consent.Request")
+    if situation is not None and not isinstance(situation, Situation):
+        raise InvalidInputError(field="situation", reason=f"a {type(situation).__name__}", hint="see consent.Situation")
     use(request.purpose, request.channel, request.brand)
     when = moment(setup, at, known_at)
     return (yield from reads(lambda: _decided(setup, who, request, situation or NOTHING_KNOWN, when)))
@@ -73,6 +77,10 @@ def _rows(ids: list[str]) -> Plan[list[FactRow]]:
 
 def replay(setup: Setup, made: Decision, /, *, policy: Policy | None) -> Course[Permission]:
     """See ``Hub.replay_decision``."""
+    if not isinstance(made, Decision):
+        raise InvalidInputError(field="made", reason=f"a {type(made).__name__}", hint="what hub.decide returned")
+    if policy is not None and not isinstance(policy, Policy):
+        raise InvalidInputError(field="policy", reason=f"a {type(policy).__name__}", hint="see consent.Policy")
     facts = yield from reads(lambda: _facts(setup, made))
     return replayed(made, facts, policy or _policy(setup))
 

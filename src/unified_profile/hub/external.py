@@ -9,7 +9,7 @@ import attrs
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.hub import reading
-from unified_profile.hub.arguments import many
+from unified_profile.hub.arguments import many, name
 from unified_profile.hub.courses import Course, reading as reads, writing as writes
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
@@ -25,6 +25,8 @@ _PAGE = 500
 
 def link_external(setup: Setup, rows: Iterable[ExternalRow], /, *, party: str, brand: str) -> Course[LinkReport]:
     """See ``Hub.link_external``."""
+    name(party, "party")
+    name(brand, "brand", empty=True)
     giver = _party(setup, party)
     found = list(many(rows, "rows"))
     no_bare_hashes(found)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import attrs
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.model import Profile, Trait
 from unified_profile.model.redaction import Closed, closed
 from unified_profile.profiles.canonical import canonical
@@ -47,8 +48,14 @@ def diff(before: Profile | None, after: Profile | None, /) -> tuple[TraitChange,
     >>> [(change.name, change.kind) for change in diff(then, fold(told, profile_id="p1"))]
     [('city', 'changed')]
 
+    Raises:
+        InvalidInputError: If one of them is something else.
+
     .. versionadded:: 0.1
     """
+    for one in (before, after):
+        if one is not None and not isinstance(one, Profile):
+            raise InvalidInputError(field="profile", reason=f"a {type(one).__name__}", hint="pass two profiles")
     old = {} if before is None else before.traits
     new = {} if after is None else after.traits
     found = []

@@ -10,6 +10,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.model import Event, EventType, Json
+from unified_profile.model.soundness import sound
 from unified_profile.profiles.canonical import is_number
 
 Scalar: TypeAlias = "bool | int | float | str | None"
@@ -95,6 +96,7 @@ class ComputedTrait:
         return found.strip().upper() or NO_CURRENCY if isinstance(found, str) else NO_CURRENCY
 
 
+@sound
 def computed(
     name: str,
     function: str,
@@ -189,7 +191,7 @@ def computed_from(body: object, /, *, field: str) -> ComputedTrait:
             type=body.get("type", EventType.TRACK),
         )
     except (ValueError, OverflowError) as reason:
-        if isinstance(reason, InvalidRulesError):
+        if isinstance(reason, InvalidRulesError) and reason.field != computed.__name__:
             raise
         raise InvalidRulesError(field=field, reason="has an unknown type or a window too long") from None
 

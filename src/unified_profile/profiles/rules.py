@@ -10,6 +10,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
+from unified_profile.model.soundness import soundly_made
 from unified_profile.profiles.canonical import canonical
 from unified_profile.profiles.computed import ComputedTrait, computed_from, computed_json
 from unified_profile.profiles.survivorship import (
@@ -58,6 +59,7 @@ def _inferred(sources: Iterable[str]) -> frozenset[str]:
     return frozenset(_sources(sources))
 
 
+@soundly_made
 @attrs.frozen(eq=False, kw_only=True)
 class ProfileRules:
     """How facts become a profile.

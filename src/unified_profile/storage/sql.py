@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from unified_profile.errors import MissingExtraError
+from unified_profile.errors import InvalidInputError, MissingExtraError
 from unified_profile.storage.layout import PREFIX
 
 try:
-    from sqlalchemy import create_engine
+    from sqlalchemy import URL, Engine, create_engine
     from sqlalchemy.exc import SQLAlchemyError
 except ImportError:
     raise MissingExtraError(extra="sql", package="sqlalchemy") from None
@@ -21,7 +21,7 @@ from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import Connection
 
 _PATIENCE = timedelta(seconds=30)
 
@@ -56,7 +56,11 @@ class SqlStore:
         self, engine: Engine | URL | str, *, prefix: str = PREFIX, busy_timeout: timedelta = _PATIENCE
     ) -> None:
         """Connect to nothing yet."""
-        self._owned = not hasattr(engine, "connect")
+        if not isinstance(engine, (str, URL)) and not isinstance(engine, Engine):
+            raise InvalidInputError(field="engine", reason=f"a {type(engine).__name__}", hint="a URL, or an Engine")
+        if not isinstance(busy_timeout, timedelta):
+            raise InvalidInputError(field="busy_timeout", reason="not a timedelta", hint="timedelta(seconds=30)")
+        self._owned = not isinstance(engine, Engine)
         self.engine: Engine = made_engine(engine, busy_timeout) if self._owned else engine  # type: ignore[arg-type, assignment]  # told apart by `connect`
         self._work = SqlWork(prefix=prefix, busy_timeout=busy_timeout, levels=not self._owned)
 

@@ -38,7 +38,7 @@ class SqlWork:
 
     def __init__(self, *, prefix: str = PREFIX, busy_timeout: timedelta, levels: bool) -> None:
         """Refuse a prefix that is no name; the rest waits for the first connection."""
-        if not _PREFIX.match(prefix):
+        if not isinstance(prefix, str) or not _PREFIX.match(prefix):
             raise InvalidInputError(field="prefix", reason="not a short name of letters, digits and _", hint="e.g. up_")
         self._prefix = prefix
         self._wait_ms = int(busy_timeout.total_seconds() * 1_000)

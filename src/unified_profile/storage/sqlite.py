@@ -54,11 +54,13 @@ class SqliteStore:
         busy_timeout: timedelta = timedelta(seconds=30),
     ) -> None:
         """Remember where the file is; nothing is opened yet."""
-        if os.fspath(path) in {"", ":memory:"}:
+        if not isinstance(path, (str, os.PathLike)) or os.fspath(path) in {"", ":memory:"}:
             raise InvalidInputError(field="path", reason="not a file", hint="use MemoryStore() for a store in memory")
         if durability not in get_args(Durability):
             known = ", ".join(get_args(Durability))
             raise InvalidInputError(field="durability", reason="unknown", hint=f"one of {known}")
+        if not isinstance(busy_timeout, timedelta):
+            raise InvalidInputError(field="busy_timeout", reason="not a timedelta", hint="timedelta(seconds=30)")
         self.path = Path(path).absolute()
         self.durability: Durability = durability
         self._statements = all_statements()

@@ -12,6 +12,7 @@ import attrs
 
 from unified_profile.errors import InvalidFactError, InvalidInputError, InvalidPayloadError, InvalidRulesError
 from unified_profile.model.facts import DEFAULT_TENANT
+from unified_profile.model.soundness import soundly_made
 from unified_profile.model.times import aware
 from unified_profile.wire.call_people import CallPeople
 from unified_profile.wire.calls import CallReader
@@ -52,6 +53,7 @@ def _mappings(given: Mapping[str, RecordMapping]) -> dict[str, RecordMapping]:
     return dict(given)
 
 
+@soundly_made
 @attrs.frozen(kw_only=True)
 class Reader:
     """Reads the payloads of one source.

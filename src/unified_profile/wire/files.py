@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar, overload
 
 import attrs
 
-from unified_profile.errors import InvalidPayloadError
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError
 from unified_profile.model import Fact
 from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.wire.csv_tables import CsvTable
@@ -98,7 +98,7 @@ def read_csv(
         InvalidPayloadError: If the file has no header that can be read, or lacks a column.
         InvalidRulesError: If the encoding is none.
     """
-    mappings = [mapping] if isinstance(mapping, RecordMapping) else list(mapping)
+    mappings = _mappings_of(mapping)
     with opened(file) as stream:
         table = CsvTable(Lines(stream, encoding=encoding, limits=limits), delimiter)
         table.require(mappings)
@@ -108,6 +108,13 @@ def read_csv(
                 yield from _reject(problem, line, raw or _as_text(row), rejected)
             else:
                 yield from facts
+
+
+def _mappings_of(given: object) -> list[RecordMapping]:
+    found = [given] if isinstance(given, RecordMapping) else list(given) if isinstance(given, (list, tuple)) else [None]
+    if not all(isinstance(one, RecordMapping) for one in found):
+        raise InvalidRulesError(field="mapping", reason="not a RecordMapping", hint="declare one, or guess_mapping(…)")
+    return [one for one in found if isinstance(one, RecordMapping)]
 
 
 def _facts_of(

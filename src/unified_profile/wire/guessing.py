@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from unified_profile.errors import InvalidInputError, InvalidRulesError
+from unified_profile.model.soundness import sound
 from unified_profile.wire.cells import CellType, cell_of
 from unified_profile.wire.headers import BY_HEADER, MEANINGS, Meaning, folded, near, trait_name
 from unified_profile.wire.lenient import lenient_instant
@@ -36,6 +37,7 @@ _KEYS = {
 }
 
 
+@sound
 def guess_mapping(
     columns: Sequence[str],
     sample_rows: Iterable[Mapping[str, Any]] = (),

@@ -12,6 +12,7 @@ import attrs
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
 from unified_profile.model.facts import DEFAULT_TENANT
+from unified_profile.model.soundness import soundly_made
 from unified_profile.wire.cells import TYPES, CellType
 from unified_profile.wire.moments import zone_of
 from unified_profile.wire.spaces import Space, space_of
@@ -66,6 +67,7 @@ def _guesses(given: Iterable[ColumnGuess]) -> tuple[ColumnGuess, ...]:
     return tuple(given)
 
 
+@soundly_made
 @attrs.frozen
 class RecordMapping:
     """What the columns of a table mean, so that each row becomes a fact.

@@ -45,8 +45,9 @@ def json_schema(name: str, /) -> dict[str, Any]:
     Raises:
         UnknownNameError: If there is none.
     """
-    if name not in MODELS:
-        raise UnknownNameError(kind="schema", name=str(name), known=SCHEMA_NAMES)
+    if not isinstance(name, str) or name not in MODELS:
+        asked = name if isinstance(name, str) else type(name).__name__
+        raise UnknownNameError(kind="schema", name=asked, known=SCHEMA_NAMES)
     text = resources.files(__name__).joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     return json.loads(text)  # type: ignore[no-any-return]  # a schema is an object
 
