@@ -181,7 +181,7 @@ class Case:
             return False
         return self._as_particular(grant, refusal)
 
-    def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:  # noqa: PLR0911  # a table, read from the top
+    def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant names what the refusal named: controller, jurisdiction, categories."""
         request, home = self.request, self._policy
         controllers = {grant.controller or home.controller, *grant.joint_controllers}
@@ -190,22 +190,21 @@ class Case:
                 return False
         elif grant.controller != refusal.controller:
             return False
-        place = grant.jurisdiction or home.jurisdiction
-        if request.jurisdiction:
-            if not (place and within(request.jurisdiction, place)) and not within(place, request.jurisdiction):
-                return False
-            if refusal.jurisdiction and not within(place, refusal.jurisdiction):
-                return False
-            if refusal.jurisdiction != request.jurisdiction and within(refusal.jurisdiction, request.jurisdiction):
-                return place == refusal.jurisdiction
-            if not within(request.jurisdiction, place):
-                return False
-        elif grant.jurisdiction != refusal.jurisdiction:
+        if not self._in_place(grant.jurisdiction, refusal.jurisdiction):
             return False
         if request.category:
             return True  # grants that do not list it were left out
         refused = categories_of(refusal)
         return not refused or refused <= self.listed(grant)
+
+    def _in_place(self, granted: str, refused: str) -> bool:
+        """Say whether a grant names the place of the refusal, where both are about the place asked for."""
+        asked, place = self.request.jurisdiction, granted or self._policy.jurisdiction
+        if not asked:
+            return granted == refused
+        if refused != asked and within(refused, asked):  # asked for more than was refused
+            return place == refused
+        return bool(place) and within(asked, place) and (not refused or within(place, refused))
 
     def _later(self, wanted: datetime, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant is later and the person's own; after an invalidation, on a new notice."""
