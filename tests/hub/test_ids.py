@@ -226,3 +226,16 @@ def test_an_id_survives_rules_that_write_its_anchor_otherwise_or_let_it_link_no_
     off = [attrs.evolve(space, mode="off") if space.name == "mail" else space for space in RULES.namespaces]
     hub.rebuild(IdentityRules(off))
     assert hub.resolve(name) == hub.resolve(KIOSK) == name
+
+
+def test_an_id_that_is_lost_and_found_in_one_batch_led_where_it_leads_at_that_instant():
+    clock = Clock()
+    who = Identifier("user_id", "u1")
+    hub = hub_over(MemoryStore(), Hub(MemoryStore()).setup.rules, clock)
+    hub.ingest([Event(id="e1", source="web", occurred_at=moment(0), identifiers=[who])])
+    name = hub.resolve(who)
+    clock.tick()
+    cut = Severance(id="s1", source="desk", occurred_at=moment(1), fact_id="e1", identifier=who)
+    hub.ingest([cut, Retraction(id="r1", source="desk", occurred_at=moment(1), fact_id="s1")])
+    assert hub.resolve(who) == name
+    assert hub._run(partial(leads, [name], limit=to_micros(clock()))) == {name: name}

@@ -47,7 +47,10 @@ def committed(outcome: Outcome, /, *further: Put[Any], rests_on: Iterable[Expect
 
 
 def _in_order(redirects: Sequence[RedirectRow]) -> Plan[list[RedirectRow]]:
-    """Date *redirects* after those that were kept before, though a writer that waited may have read the clock first."""
+    """Date *redirects* no earlier than those that were kept before, though a writer that waited read the clock first.
+
+    Of two at one instant, such as a severance and what takes it back in one batch, the later one stands alone.
+    """
     if not redirects:
         return []
     (kept,) = (yield Load((Find(REDIRECTS, "profile", sorted({row.profile for row in redirects})),))) or ([],)
@@ -55,7 +58,7 @@ def _in_order(redirects: Sequence[RedirectRow]) -> Plan[list[RedirectRow]]:
     for row in kept:
         newest[row.profile] = max(row.since_us, newest.get(row.profile, row.since_us))
     return [
-        row if row.since_us > newest.get(row.profile, -1) else row._replace(since_us=newest[row.profile] + 1)
+        row if row.since_us >= newest.get(row.profile, -1) else row._replace(since_us=newest[row.profile] + 1)
         for row in redirects
     ]
 
