@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import unified_profile
-from unified_profile import wire
+from unified_profile import hub, wire
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
@@ -31,7 +31,9 @@ def test_what_a_page_links_to_is_there(page):
 
 def test_the_readme_has_exactly_the_two_commands_that_are_run_before_a_merge():
     commands = re.findall(r"^python3 -m venv .*$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert [command.rsplit(" ", 2)[-2:] for command in commands] == [["-m", "unified_profile"], ["-m", "pytest"]]
+    assert [command.partition(" -m ")[2].rpartition(" -m ")[2] for command in commands] == [
+        "unified_profile", "pytest -n auto"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in unified_profile.__all__ if name != "__version__"])
@@ -40,6 +42,12 @@ def test_every_public_name_is_in_the_reference_and_on_the_page_of_the_face(name)
     described = re.findall(rf"^\.\. auto\w+:: unified_profile\.{name}$", REFERENCE, flags=re.MULTILINE)
     listed = f"`~unified_profile.{name}`" in (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     assert (len(described), listed) == (1, True)
+
+
+@pytest.mark.parametrize("name", hub.__all__)
+def test_what_calls_of_the_hub_return_and_take_is_in_the_reference(name):
+    """An annotation must not need a name of the inside."""
+    assert re.search(rf"^\.\. auto\w+:: unified_profile\.(?:hub\.)?{name}$", REFERENCE, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", wire.__all__)
