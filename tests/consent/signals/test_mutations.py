@@ -70,6 +70,7 @@ def put(text, dice, character):
     return text[:at] + character + text[at + dice.randrange(0, 2) :]
 
 
+@pytest.mark.slow
 def test_twenty_thousand_damaged_strings_are_typed_errors_and_no_grants():
     dice = random.Random(20261122)
     kinds = list(BREAKING.items())

@@ -8,6 +8,7 @@ not opted out of is not said at all. So a signal can take away more than it shou
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, Final
@@ -66,21 +67,23 @@ def evidence_of(record: ConsentRecord, /) -> Evidence | None:
 
     .. versionadded:: 0.1
     """
-    scheme, *parts = record.evidence_ref.split(";")
-    if scheme not in _SCHEMES or not parts or not parts[0].startswith("version="):
+    found = _EVIDENCE.match(record.evidence_ref)
+    if found is None:
         return None
-    numbers = dict(part.split("=", 1) for part in parts[:-1])
-    listed = numbers.get("vendor_list")
+    scheme, version, listed, policy, string = found.groups()
     return Evidence(
         scheme=scheme,
-        version=int(numbers["version"]),
+        version=int(version),
         vendor_list_version=None if listed is None else int(listed),
-        policy_version=None if listed is None else int(numbers["policy"]),
-        string=parts[-1],
+        policy_version=None if policy is None else int(policy),
+        string=string,
     )
 
 
-_SCHEMES: Final = frozenset({"iab_tcf", "iab_gpp", "us_privacy", "gpc"})
+_EVIDENCE: Final = re.compile(
+    r"(iab_tcf|iab_gpp|us_privacy|gpc);version=(\d{1,9})(?:;vendor_list=(\d{1,9});policy=(\d{1,9}))?;([^;]*)\Z",
+    re.ASCII,
+)
 
 
 def consent_records(

@@ -43,7 +43,7 @@ TCF_CORE: Final = Part(
         Field("PurposesLITransparency", Bits(24), "Purposes disclosed as legitimate interest and not objected to.",
               _INTEREST),
         Field("PurposeOneTreatment", Flag(), "Purpose 1 was not disclosed at all.", "purpose 1"),
-        Field("PublisherCC", Letters(2), "The country whose law the publisher goes by.", "jurisdiction"),
+        Field("PublisherCC", Letters(2), "The country whose law the publisher goes by."),
         Field("VendorConsents", FixedIds(), "Vendors with consent.", _VENDOR),
         Field("VendorLegitimateInterests", FixedIds(), "Vendors disclosed under legitimate interest, not objected to.",
               _VENDOR),

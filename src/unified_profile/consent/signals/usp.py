@@ -12,6 +12,15 @@ from unified_profile.errors import InvalidSignalError
 _FIELDS: Final = ("notice", "opt_out_sale", "lspa_covered")
 _ANSWERS: Final = frozenset("YN-")
 VERSION: Final = 1
+_CODING: Final = "Y, N, - for not applicable"
+MEANINGS: Final = (
+    ("string", "version", "digit", "The version, 1.", "1", "whether the string can be read"),
+    ("string", "notice", "letter", "Notice of the right to opt out of the sale.", _CODING, "may sell, share, target"),
+    ("string", "opt_out_sale", "letter", "Whether the person opted out of the sale of personal data.", _CODING,
+     "may sell, share, target"),
+    ("string", "lspa_covered", "letter", "Whether the Limited Service Provider Agreement covers it.", _CODING, ""),
+)  # fmt: skip
+"""Its characters as rows of the reference table."""
 
 
 @attrs.frozen(kw_only=True)
