@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Counting by number instead of sorting, as long as there are no more numbers than this, or than rows.
 _FEW_NUMBERS = 1_000_000
-_PART = 262_144
+_PART = 65_536
 
 
 @attrs.frozen(eq=False)
@@ -66,7 +66,10 @@ def lifetimes(
     import numpy as np
 
     numbers = read(durations, field=field)
-    require_amounts(numbers, field=field)
+    # Two quick looks tell of most columns that nothing is missing or wrong; the slow ones say what.
+    sound = len(numbers) > 0 and numbers.min() >= 0 and numbers.max() < np.inf
+    if not sound:
+        require_amounts(numbers, field=field)
     flags: NDArray[np.float64] | None = None
     if isinstance(ended, np.ndarray) and ended.dtype.kind == "b" and not isinstance(ended, np.ma.MaskedArray):
         over: NDArray[np.bool_] = ended
@@ -75,7 +78,7 @@ def lifetimes(
         over = np.equal(flags, 1)
     if len(over) != len(numbers):
         raise InvalidInputError(field="ended", reason=f"{len(over)} rows for {len(numbers)} durations")
-    known = ~np.isnan(numbers) if numbers.dtype.kind == "f" else None
+    known = ~np.isnan(numbers) if numbers.dtype.kind == "f" and not sound else None
     if flags is not None:
         known = ~np.isnan(flags) if known is None else known & ~np.isnan(flags)
     if known is not None and known.all():
@@ -87,15 +90,9 @@ def tally(durations: NDArray[Any], ended: NDArray[np.bool_], weights: NDArray[np
     """Count up at most one row per moment; whole numbers are counted without sorting."""
     import numpy as np
 
-    whole = _as_whole(durations)
-    if whole is not None:
-        size = int(whole.max()) + 1
-        heavy = None if weights is None else weights[ended]
-        all_then = np.bincount(whole, weights=weights, minlength=size).astype(np.float64)
-        events = np.bincount(whole[ended], weights=heavy, minlength=size).astype(np.float64)
-        at_risk = all_then[::-1].cumsum()[::-1]
-        some = np.flatnonzero(events)
-        return Tally(some.astype(np.float64), events[some], at_risk[some], float(size - 1))
+    quick = _counted(durations, ended, weights)
+    if quick is not None:
+        return quick
     if weights is None:
         over, others = np.sort(durations[ended]), np.sort(durations[~ended])
         times, first = np.unique(over, return_index=True)
@@ -112,18 +109,26 @@ def tally(durations: NDArray[Any], ended: NDArray[np.bool_], weights: NDArray[np
     return Tally(times.astype(np.float64), events, at_risk, float(durations.max()))
 
 
-def _as_whole(durations: NDArray[Any]) -> NDArray[np.intp] | None:
-    """Return *durations* as whole numbers if they are, and few enough to be counted by number."""
+def _counted(durations: NDArray[Any], ended: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> Tally | None:
+    """Count whole numbers by number, if they are whole and few enough; the two kinds of end side by side."""
     import numpy as np
 
     if not len(durations) or float(durations.max()) > max(_FEW_NUMBERS, len(durations)):
         return None
-    if durations.dtype.kind != "f":
-        return durations.astype(np.intp, copy=False)
-    found = np.empty(len(durations), dtype=np.intp)
-    for start in range(0, len(durations), _PART):
-        part = durations[start : start + _PART]
-        found[start : start + _PART] = part
-        if (found[start : start + _PART] != part).any():
+    size = 2 * (int(durations.max()) + 1)
+    # Parts that stay in the processor's cache, unless the counts themselves would not.
+    step = _PART if size <= _PART else len(durations)
+    counts = np.zeros(size)
+    for start in range(0, len(durations), step):
+        part = durations[start : start + step]
+        whole = part.astype(np.intp)
+        if part.dtype.kind == "f" and (whole != part).any():
             return None
-    return found
+        whole <<= 1
+        whole |= ended[start : start + step]
+        heavy = None if weights is None else weights[start : start + step]
+        counts += np.bincount(whole, weights=heavy, minlength=size)
+    events = counts[1::2]
+    at_risk = (counts[::2] + events)[::-1].cumsum()[::-1]
+    some = np.flatnonzero(events)
+    return Tally(some.astype(np.float64), events[some], at_risk[some], float(size // 2 - 1))
