@@ -87,6 +87,14 @@ def test_a_hold_keeps_what_it_covers_and_changes_nothing_else(schedule, told, gr
             assert (after.action, after.because[-1]) == ("hold", "hold:court")
         else:
             assert after == before
+    for hold, keeps in (
+        (LegalHold("h", now), True),
+        (LegalHold("h", now + DAY), False),
+        (LegalHold("h", START, until=now), False),
+        (LegalHold("h", START, until=now + DAY), True),
+    ):
+        found = retention_plan(people, usual, now=now, holds=[hold]).items
+        assert all((one.action == "hold") is keeps for one in found)
     over = LegalHold("over", START, until=now, categories={"*"})
     assert retention_plan(people, usual, now=now, holds=[over]).items == without.items
 
