@@ -153,7 +153,7 @@ def _compare(kind: str, options: argparse.Namespace, sizes: list[int], *, most: 
                 theirs = _best(options.peer, PEER, path, kind, 1 if n >= 1_000_000 else min(2, options.runs))
                 figure |= {"lifetimes": theirs, "times_faster": round(theirs["cpu"] / ours["cpu"], 1)}
                 if options.plain:
-                    plain = _best(options.peer, PEER, path, kind, 1, "plain")
+                    plain = _best(options.peer, PEER, path, kind, 1, how="plain")
                     figure |= {"lifetimes_plain": plain, "times_faster_plain": round(plain["cpu"] / ours["cpu"], 1)}
             if first is not None:
                 figure["times_the_smaller"] = round(ours["cpu"] / first, 2)
@@ -161,7 +161,7 @@ def _compare(kind: str, options: argparse.Namespace, sizes: list[int], *, most: 
             yield figure
 
 
-def _best(python: str, code: str, path: Path, kind: str, runs: int, how: str = "merged") -> dict[str, Any]:
+def _best(python: str, code: str, path: Path, kind: str, runs: int, *, how: str = "merged") -> dict[str, Any]:
     """Return the run with the least CPU time."""
     found: list[dict[str, Any]] = []
     for _ in range(runs):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from unified_profile.metrics.customer_base.quadrature import Floats
 
 _CHUNK = 524_288
+_BLOCK = 16_384
 _PART = 4_096
 _ALIKE = 0.7  # with more kinds than that among the rows, merging them costs more than it saves
 _BITS = 22  # of a time in steps; what is left of 63 is for the purchases
@@ -49,11 +50,15 @@ def _on_grid(rows: Rows, step: float) -> Rows | None:
     """
     keys, counts = [], []
     for start in range(0, len(rows), _CHUNK):
-        key = _encoded(*rows.part(slice(start, start + _CHUNK))[:3], step=step)
-        if key is None:
-            return None
+        chunk = [column[start : start + _CHUNK] for column in (rows.frequency, rows.recency, rows.T)]
+        key = np.empty(len(chunk[0]), dtype=np.int64)
+        for at in range(0, len(key), _BLOCK):  # in parts that fit the cache
+            part = _encoded(*(column[at : at + _BLOCK] for column in chunk), step=step)
+            if part is None:
+                return None
+            key[at : at + _BLOCK] = part
         key.sort()
-        starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+        starts = _starts(key)
         if len(starts) > _ALIKE * len(key):
             return None
         keys.append(key[starts])
@@ -63,7 +68,7 @@ def _on_grid(rows: Rows, step: float) -> Rows | None:
         key, count = np.concatenate(keys), np.concatenate(counts)
         order = np.argsort(key, kind="stable")
         key = key[order]
-        starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+        starts = _starts(key)
         key, count = key[starts], np.add.reduceat(count[order], starts)
     low = (1 << _BITS) - 1
     return attrs.evolve(
@@ -74,6 +79,14 @@ def _on_grid(rows: Rows, step: float) -> Rows | None:
         weights=count.astype(np.float64),
         customers=None,
     )
+
+
+def _starts(key: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return where each different value begins in sorted ones."""
+    first = np.empty(len(key), dtype=bool)
+    first[:1] = True
+    np.not_equal(key[1:], key[:-1], out=first[1:])
+    return np.flatnonzero(first)
 
 
 def _encoded(x: Floats, tx: Floats, T: Floats, *, step: float) -> NDArray[np.int64] | None:
@@ -97,7 +110,9 @@ def thinned(kinds: Rows) -> Rows | None:
     if len(kinds) < 4 * _PART:
         return None
     common = np.argpartition(kinds.weights, -_PART // 2)[-_PART // 2 :]
-    rare = np.setdiff1d(np.arange(len(kinds)), common)
+    others = np.ones(len(kinds), dtype=bool)
+    others[common] = False
+    rare = np.flatnonzero(others)
     every = len(rare) // (_PART // 2)
     chosen = np.concatenate((common, rare[::every]))
     heavier = np.repeat([1.0, len(rare) / len(rare[::every])], [len(common), len(rare[::every])])

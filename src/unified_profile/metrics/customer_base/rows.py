@@ -16,7 +16,7 @@ from unified_profile.metrics.customer_base.summary import CustomerSummary
 if TYPE_CHECKING:
     from unified_profile.metrics.customer_base.quadrature import Floats
 
-_BLOCK = 65_536
+_BLOCK = 16_384
 _CENTURY = 36_525.0
 
 
@@ -59,7 +59,7 @@ def read_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, 
     else:
         unit = require_unit(unit)
         taken = columns(data, ("frequency", "recency", "T"), field=field)
-        frequency, recency, T = (numbers(taken[name], field=name) for name in ("frequency", "recency", "T"))
+        frequency, recency, T = (as_floats(taken[name], field=name) for name in ("frequency", "recency", "T"))
     # One for all takes no memory.
     heavy = np.broadcast_to(1.0, len(frequency)) if weights is None else numbers(weights, field="weights")
     for name, column in (("recency", recency), ("T", T), ("weights", heavy)):
@@ -80,6 +80,17 @@ def numbers(column: object, *, field: str) -> Floats:
     Raises:
         InvalidInputError: If so.
     """
+    found = as_floats(column, field=field)
+    refuse(~np.isfinite(found), field=field, reason="missing or not finite")
+    return found
+
+
+def as_floats(column: object, *, field: str) -> Floats:
+    """Return *column* as floats; what is no number is refused.
+
+    Raises:
+        InvalidInputError: If so.
+    """
     try:
         found = np.asarray(column)
         # Text and truth values would be taken for numbers.
@@ -89,9 +100,6 @@ def numbers(column: object, *, field: str) -> Floats:
         raise InvalidInputError(field=field, reason="not a column of numbers") from None
     if found.ndim != 1:
         raise InvalidInputError(field=field, reason=f"{found.ndim} dimensions", hint="pass one column")
-    for at in range(0, len(found), _BLOCK):
-        if not np.isfinite(found[at : at + _BLOCK]).all():
-            refuse(~np.isfinite(found), field=field, reason="missing or not finite")
     return found
 
 
@@ -115,10 +123,13 @@ def _wrong(frequency: Floats, recency: Floats, T: Floats, weights: Floats) -> bo
         and (recency <= T).all()
         and (weights > 0).all()
         and (recency >= 0).all()
+        and T.max(initial=0.0) < np.inf
     )
 
 
 def _check(frequency: Floats, recency: Floats, T: Floats, weights: Floats) -> None:
+    for name, column in (("frequency", frequency), ("recency", recency), ("T", T)):
+        refuse(~np.isfinite(column), field=name, reason="missing or not finite")
     refuse((frequency < 0) | (frequency != np.floor(frequency)), field="frequency", reason="negative or not whole")
     refuse(recency < 0, field="recency", reason="negative")
     # Rounding to two decimals, as published summaries are, is no contradiction.
