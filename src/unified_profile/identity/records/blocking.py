@@ -28,7 +28,6 @@ EXPLODING = 2000
 """Records of one key beyond which even a model leaves it out: their pairs would be millions."""
 _SAMPLE = 100_000
 _MOST = 25.0
-_SINGLE, _DOUBLE = 12.0, 12.0
 
 Pairs: TypeAlias = "tuple[Codes, Codes]"
 
@@ -74,6 +73,7 @@ class FromData:
     """
 
     pairs: float = _MOST
+    share: float = 0.3
     largest: int = LARGEST_BLOCK
 
     def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
@@ -83,13 +83,13 @@ class FromData:
     def _ranked(self, fields: Sequence[Field], records: int) -> list[Rule]:
         """Return the useful rules, those with the fewest pairs first, judged by a sample."""
         step = max(1, -(-records // _SAMPLE))
-        scale = float(step * step)
+        most = self.pairs * records * self.share / (step * step)
         sampled = [(field, part, _key(field, part)[::step]) for field in fields for part in PARTS.get(field.role, ())]
-        found: list[tuple[float, Rule]] = []
+        found: dict[Rule, float] = {}
         for field, part, key in sampled:
             cost, cover = _cost(key, self.largest, step)
-            if 0 < cost * scale <= _SINGLE * records and cover > 0.3:
-                found.append((cost * scale, Rule(((field.name, part.name),))))
+            if 0 < cost <= most and cover > 0.3:
+                found[Rule(((field.name, part.name),))] = cost
         for (one, part, key), (two, other, second) in combinations(sampled, 2):
             if one is two:
                 continue
@@ -97,9 +97,20 @@ class FromData:
             if (both >= 0).mean() < 0.05:
                 continue
             cost, cover = _cost(both, self.largest, step)
-            if 0 < cost * scale <= _DOUBLE * records and cover > 0.5:
-                found.append((cost * scale, Rule(((one.name, part.name), (two.name, other.name)))))
-        return [rule for _, rule in sorted(found)]
+            if 0 < cost <= most and cover > 0.5:
+                found[Rule(((one.name, part.name), (two.name, other.name)))] = cost
+        roles = {field.name: field.role for field in fields}
+        coarsest = [rule for rule in found if not any(_finer(rule, other, roles) for other in found)]
+        return sorted(coarsest, key=lambda rule: (found[rule], rule))
+
+
+def _finer(rule: Rule, other: Rule, roles: Mapping[str, str]) -> bool:
+    """Say whether all pairs that meet by *rule* meet by *other*, which is another rule."""
+    own = dict(rule.parts)
+    return rule != other and all(
+        name in own and (own[name] in {"whole", part} or own[name] in part_of(roles[name], part).of)
+        for name, part in other.parts
+    )
 
 
 @attrs.frozen

@@ -73,9 +73,9 @@ class AverageLinked:
 
     threshold: float = 0.0
 
-    def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:  # noqa: ARG002
+    def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:
         """Return the clusters."""
-        label = components(records, left, right)
+        label = _bearable(records, left, right, weights)
         members = _members(label)
         if not members:
             return label
@@ -91,6 +91,24 @@ class AverageLinked:
                 for part in _joined(size, own, self.threshold):
                     found[group[part]] = group[part[0]]
         return found
+
+
+def _bearable(records: int, left: Codes, right: Codes, weights: Floats) -> Codes:
+    """Return the connected records, those of a component that is too large by its heavier links only.
+
+    A bit at a time is asked more of the links, until what they connect can be looked at pair by pair.
+    """
+    label = components(records, left, right)
+    for more in range(1, 60):
+        large = np.bincount(label, minlength=records) > LARGEST_REFINED
+        inside = large[label[left]] if len(left) else np.zeros(0, dtype=np.bool_)
+        if not inside.any():
+            break
+        floor = weights.min() + more
+        kept = ~inside | (weights >= floor)
+        left, right, weights = left[kept], right[kept], weights[kept]
+        label = components(records, left, right)
+    return label
 
 
 def _members(label: Codes) -> list[Codes]:
