@@ -6,6 +6,7 @@ and careless code do. What was *asked for* is no leak: an attribute, an item, ``
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import io
@@ -14,6 +15,7 @@ import logging
 import pickle
 import pprint
 import reprlib
+import sqlite3
 import string
 import sys
 import textwrap
@@ -29,11 +31,11 @@ import attrs
 import pytest
 from tests.consent.holders import AT, CANARY, INTERNAL, filled, holders
 
-from unified_profile import Hub, Identifier, MemoryStore, Purpose, SourceRecord
+from unified_profile import Hub, Identifier, MemoryStore, Purpose, SourceRecord, SqliteStore, SqlStore
 from unified_profile.consent import Ledger
 from unified_profile.consent.roles import Mask, Role
 from unified_profile.consent.view import view
-from unified_profile.errors import UnifiedProfileError
+from unified_profile.errors import StorageError, UnifiedProfileError
 from unified_profile.model import Permission, Profile, Purpose as AnyPurpose, Trait
 from unified_profile.profiles import FoldState, diff, fold
 from unified_profile.wire import IdentifyCall, TrackCall
@@ -314,6 +316,62 @@ class Careless:
 def test_every_route_would_show_a_careless_type(route):
     """Else the sweep above would say nothing."""
     assert CANARY in ROUTES[route](Careless())
+
+
+BAD: dict[str, dict[str, Any]] = {
+    "a sibling is missing": {"type": "track", "userId": CANARY, "properties": {"a": CANARY}},
+    "a wrong type": {"type": "track", "event": "X", "userId": CANARY, "properties": CANARY, "messageId": [CANARY]},
+    "a wrong choice": {"type": CANARY, "event": CANARY, "userId": CANARY},
+    "a wrong time": {"type": "track", "event": "X", "userId": CANARY, "timestamp": CANARY},
+    "too much": {"type": "track", "event": "X", "userId": CANARY * 500, CANARY: CANARY},
+}
+
+
+def chain(error: BaseException) -> str:
+    """Return everything that an error and those behind it say."""
+    found, current = "", error
+    while True:
+        found += str(current) + repr(current) + "".join(traceback.format_exception(current))
+        behind = current.__cause__ or current.__context__
+        if behind is None:
+            return found
+        current = behind
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_errors_of_the_door_and_of_pydantic_behind_it_repeat_no_value(case):
+    asked: list[Callable[[], Any]] = [
+        lambda: TrackCall.parse(BAD[case]),
+        lambda: TrackCall(**BAD[case]),
+        lambda: TrackCall.model_validate(BAD[case]),
+        lambda: TrackCall.model_validate_json(json.dumps(BAD[case])),
+    ]
+    for ask in asked:
+        with pytest.raises(ValueError) as caught:
+            ask()
+        assert CANARY not in chain(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "sqlalchemy"])
+def test_errors_of_drivers_repeat_no_value(kind, tmp_path):
+    """A table is gone; SQLAlchemy would print the values that were bound."""
+    path = tmp_path / "people.sqlite"
+    store = SqliteStore(path) if kind == "sqlite" else SqlStore(f"sqlite:///{path}")
+    made = Hub(store, purposes=[Purpose("p", traits={"*"}, basis="contract")])
+    made.ingest(told())
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE up_node")
+        connection.commit()
+    other = Identifier("user_id", f"{CANARY}2")
+    asked: list[Callable[[], Any]] = [
+        lambda: made.ingest([attrs.evolve(told()[0], id="r2", key=f"{CANARY}2", identifiers=[other])]),
+        lambda: made.profile(WHO, purpose="p"),
+    ]
+    for ask in asked:
+        with pytest.raises(StorageError) as caught:
+            ask()
+        assert CANARY not in chain(caught.value)
+    store.close()
 
 
 def test_there_are_routes_and_types_enough_to_call_it_a_sweep():
