@@ -9,7 +9,7 @@ import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import Nobody, Then, as_known
@@ -119,6 +119,7 @@ def permission_of(
 ) -> Permission:
     """Return whether this person's values may be used for *purpose* on *channel*, and given to *recipient*."""
     use(purpose, channel, brand)
+    declared(setup, brand)
     records = [fact for fact in person.facts if isinstance(fact, ConsentRecord)]
     return decide(
         records,
@@ -164,7 +165,18 @@ def asked(setup: Setup, purpose: str, channel: str, brand: str, /) -> None:
         UnknownNameError: If the purpose is not registered.
     """
     use(purpose, channel, brand)
+    declared(setup, brand)
     setup.purposes[purpose]
+
+
+def declared(setup: Setup, brand: str, /) -> None:
+    """Refuse a brand that the business does not have, if it said which it has.
+
+    Raises:
+        UnknownNameError: If there is none of that name.
+    """
+    if brand and setup.brands and all(one.name != brand for one in setup.brands):
+        raise UnknownNameError(kind="declared brand", name=brand, known=[one.name for one in setup.brands])
 
 
 def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]:

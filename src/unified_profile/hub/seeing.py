@@ -72,6 +72,7 @@ def permission(
     when = moment(setup, at, known_at)
     person = yield from _one(setup, who, when)
     use(request.purpose, request.channel, request.brand)
+    reading.declared(setup, request.brand)
     ledger = Ledger(person.facts, known_at=when.known_at, proven=person.proven)
     policy = plain(setup.purposes) if setup.policy is None else setup.policy
     return decided(ledger, request, policy, situation=situation or NOTHING_KNOWN, at=when.at)
@@ -107,6 +108,7 @@ def covered(
     """See ``Hub.coverage``."""
     names(channels := tuple(many(channels, "channels")), "channels")
     name(brand, "brand", empty=True)
+    reading.declared(setup, brand)
     when = moment(setup, at, known_at)
 
     total: list[Coverage] = []

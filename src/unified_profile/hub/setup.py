@@ -15,7 +15,7 @@ from unified_profile.hub.arguments import called, many, name, told_by
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.resolver import Resolver, load
 from unified_profile.model.facts import DEFAULT_TENANT
-from unified_profile.model.values import Purpose
+from unified_profile.model.values import Brand, Purpose
 from unified_profile.profiles.rules import ProfileRules
 from unified_profile.rights.third_parties import ThirdParty
 
@@ -84,6 +84,16 @@ def _ids(make: Callable[[], str]) -> Callable[[], str]:
     return make if isinstance(make, _Ids) else _Ids(make)
 
 
+def _brands(brands: Iterable[Brand | str]) -> tuple[Brand, ...]:
+    """Take brands, or their names."""
+    found = [Brand(one) if isinstance(one, str) else one for one in many(brands, "brands")]
+    for brand in found:
+        if not isinstance(brand, Brand):
+            raise InvalidInputError(field="brands", reason="not all are brands", hint='["kawa", "hoshi"]')
+        name(brand.name, "brands")
+    return tuple(found)
+
+
 @attrs.frozen(kw_only=True)
 class Setup:
     """Everything a plan needs to know beside its input.
@@ -94,6 +104,7 @@ class Setup:
         profile_rules: What becomes of their facts.
         purposes: What values may be read for.
         policy: Register, notices and law that decisions rest on beside; its purposes are those of the hub.
+        brands: The names under which the business meets people; others are refused. None declared: any is taken.
         third_parties: Others whose records come in by ``hub.link_external`` alone.
         resolver: Links records that share no identifier, as an object or by the name under which an installed package
             offers it; None: identifiers alone decide. It sees records as they come in; ``hub.rebuild()`` shows it
@@ -111,6 +122,7 @@ class Setup:
     profile_rules: ProfileRules = attrs.field(factory=ProfileRules)
     purposes: PurposeRegistry = attrs.field(factory=PurposeRegistry, converter=_registry)
     policy: Policy | None = None
+    brands: tuple[Brand, ...] = attrs.field(default=(), converter=_brands)
     third_parties: tuple[ThirdParty, ...] = attrs.field(default=(), converter=_parties)
     resolver: Resolver | None = attrs.field(default=None, converter=_resolver)
     clock: Callable[[], datetime] = attrs.field(default=utc_now, converter=_clock)

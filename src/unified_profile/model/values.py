@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _LONGEST_VALUE = 512
 _LONGEST_SCOPE = 200
 
+_CHANNELS = {"e-mail": "email", "e mail": "email", "mail": "email", "text": "sms", "telephone": "phone"}
 BASES = frozenset({"consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"})
 
 
@@ -118,17 +120,48 @@ class Identifier(Closed):
 
 @attrs.frozen
 class Channel:
-    """A way of meeting: e-mail, web, app, store, phone, chat. An open set; the name is all that counts."""
+    """A way of meeting: e-mail, web, app, store, phone, chat. An open set; the name is all that counts.
+
+    >>> Channel.of("E-Mail"), Channel.of(" ＳＭＳ ")
+    (Channel(name='email'), Channel(name='sms'))
+    """
 
     name: str
+
+    @classmethod
+    def of(cls, text: str, /) -> Channel:
+        """Return the channel that *text* names, whatever its case, width and usual spelling."""
+        folded = spelled(text)
+        return cls(_CHANNELS.get(folded, folded))
 
 
 @attrs.frozen
 class Brand:
-    """A name under which the business meets people; the controller is who answers for it."""
+    """A name under which the business meets people; the controller is who answers for it.
+
+    A hub that was told its brands (``Hub(brands=[...])``) refuses others, so that no consent is lost to a spelling.
+    """
 
     name: str
     controller: str = ""
+
+    @classmethod
+    def known(cls, text: str, brands: Iterable[Brand], /) -> Brand | None:
+        """Return the one of *brands* that *text* names, whatever its case and width; None if it is none.
+
+        >>> Brand.known("ＫＡＷＡ", [Brand("kawa"), Brand("hoshi")])
+        Brand(name='kawa', controller='')
+        """
+        return next((brand for brand in brands if spelled(brand.name) == spelled(text)), None)
+
+
+def spelled(text: str, /) -> str:
+    """Return *text* in the one spelling in which names are compared.
+
+    >>> spelled("  News  Letter ")
+    'news letter'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 @closed
