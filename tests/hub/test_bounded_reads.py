@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -51,7 +53,7 @@ def test_a_neighborhood_tells_the_same_of_its_people_as_the_whole_log(kind):
         for limit in limits:
             all_told = whole.to(to_micros(limit))
             for node in {home[1] for one in whom(story) if (home := placed(one, story.rules)) and home[0] == "link"}:
-                near = hub._run(lambda node=node: around(node, story.rules))
+                near = hub._run(partial(around, node, story.rules))
                 alone = Replay(near, story.rules, "default").to(to_micros(limit))
                 assert whose(alone, node, story.rules) == whose(all_told, node, story.rules)
 
@@ -63,9 +65,10 @@ def whose(store, node, rules):
     (home,) = run(store, "default", lambda: find([Identifier.of(node)], rules))
     if home.profile is None:
         return None  # why is not part of the law: a severance that came early leaves no trace of what it severed
-    owned = run(store, "default", lambda: belongings([home.profile], rules))
-    facts = [fact.id for fact in owned[home.profile].facts]
-    return facts, owned[home.profile].nodes, bool(run(store, "default", lambda: machine_linked(owned)))
+    name = home.profile
+    owned = run(store, "default", lambda: belongings([name], rules))
+    facts = [fact.id for fact in owned[name].facts]
+    return facts, owned[name].nodes, bool(run(store, "default", lambda: machine_linked(owned)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -189,7 +192,7 @@ def test_a_page_of_a_search_reads_a_page_however_many_have_the_value():
 
 def test_features_of_imported_history_warn_that_it_was_learned_later_and_a_mapping_can_say_otherwise():
     row = {"id": "1", "mail": "a@example.com", "town": "Nara", "changed": "2026-01-01T00:00:00Z", "wrote": ""}
-    told = {"identifiers": {"mail": "email"}, "attributes": {"town": "city"}, "occurred_at": "changed"}
+    said: dict[str, Any] = {"identifiers": {"mail": "email"}, "attributes": {"town": "city"}, "occurred_at": "changed"}
     who, at = Identifier("email", "a@example.com"), datetime(2026, 1, 2, tzinfo=UTC)
     later = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -201,10 +204,10 @@ def test_features_of_imported_history_warn_that_it_was_learned_later_and_a_mappi
         return hub.features(rows, purpose="all", traits=["city"], backend="pyarrow")["city"].to_pylist()
 
     with pytest.warns(LearnedLaterWarning, match="1 row") as warned:
-        assert city(RecordMapping("crm", "id", **told)) == [None, None, "Nara"]
-    assert (len(warned), warned[0].message.rows) == (1, 1)
-    assert city(RecordMapping("crm", "id", **told, recorded_as_of_occurrence=True)) == ["Nara", None, "Nara"]
-    dated = RecordMapping("crm", "id", **told, recorded_at="wrote")
+        assert city(RecordMapping("crm", "id", **said)) == [None, None, "Nara"]
+    assert len(warned) == 1
+    assert city(RecordMapping("crm", "id", **said, recorded_as_of_occurrence=True)) == ["Nara", None, "Nara"]
+    dated = RecordMapping("crm", "id", **said, recorded_at="wrote")
     assert city(dated, wrote="2026-01-01T12:00:00Z") == ["Nara", None, "Nara"]
 
 
