@@ -50,7 +50,7 @@ def test_the_undamaged_strings_grant_so_that_there_is_something_to_lose():
 
 
 BREAKING = {
-    "cut short": lambda text, dice: text[: dice.randrange(1, len(text) - 4)],
+    "cut short": lambda text, dice: cut(text, dice.randrange(2, len(text) - 4)),
     "padded": lambda text, dice: text + "=" * dice.randint(1, 3),
     "of another version": lambda text, dice: dice.choice("AEFGHXZaz09_-") + text[1:],
     "with a character of no alphabet": lambda text, dice: put(text, dice, dice.choice("+/ =%é\n\x00$")),
@@ -63,6 +63,11 @@ BREAKING = {
     "in reverse": lambda text, dice: text[::-1],
     "of nothing but noise": lambda text, dice: "".join(dice.choices("ABCDIQgw_-.~19=", k=dice.randrange(1, 90))),
 }
+
+
+def cut(text, end):
+    """Cut within a part: between two, of which the second is optional, it would not be damaged."""
+    return text[: end - 1 if text[end] == "." else end]
 
 
 def put(text, dice, character):
@@ -86,15 +91,10 @@ def test_twenty_thousand_damaged_strings_are_typed_errors_and_no_grants():
             if at % 4 == 0:
                 _lenient(text, name)
             continue
-        # What was cut between two optional parts, or is noise that means something, is a sound string: it is read as
-        # what it says. It must say it itself, and nothing of it may be guessed.
+        # Only filling was cut off, or noise happened to mean something: it is read as what it says.
         survived += 1
         assert signal.encode() == text, name
-        if name != "cut short":
-            assert grants(signal) == [], name
-        elif grants(signal):
-            assert whole.startswith(text)
-            assert whole[len(text)] == ".", "only whole parts may be missing"
+        assert grants(signal) == [], name
     assert refused > 0.97 * MUTATIONS
     assert refused + survived == MUTATIONS
 

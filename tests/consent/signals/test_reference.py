@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
-from unified_profile.consent.signals import DEFAULT_MEANINGS, Reading, tables
+from unified_profile.consent.signals import DEFAULT_MEANINGS, PROBLEMS, Reading, tables
 from unified_profile.consent.signals.kinds import Choices, Number
 from unified_profile.consent.signals.sections import PREFIXES
 from unified_profile.consent.signals.us_sections import US_LAYOUTS
@@ -46,4 +47,5 @@ def test_the_page_names_every_section_default_and_leniency():
         if not meaning.purpose.startswith("sensitive_"):
             assert f"`{meaning.purpose}`" in text
             assert all(f"`{name}`" in text for name in meaning.needs)
-    assert Reading().max_length == 65_536
+    assert all(f"``{code}``" in text for code in PROBLEMS)
+    assert all(f"`{one.name}`" in text for one in attrs.fields(Reading) if isinstance(one.default, bool))
