@@ -61,7 +61,7 @@ def test_a_popular_key_keeps_its_first_records_and_says_how_many_were_left_out(h
     hub.ingest([record("a", "k"), record("b", "k")])
     with pytest.warns(PopularKeyWarning, match="1 key.* more than 2 records; 2 record") as told:
         hub.ingest([record("c", "k"), record("d", "k")])
-    assert (told[0].message.keys, told[0].message.left_out) == (1, 2)
+    assert len(told) == 1
     assert len(list(hub.ids())) == 1, "those that came later were compared with the first"
     with hub.store.session("default") as session:
         assert {row.fact for row in session.read([Scan(RECORD_KEYS)])[0]} == {"a", "b"}
