@@ -84,6 +84,21 @@ def test_a_permit_lets_values_out_once():
     assert not hub.disclosures(mail(1))
 
 
+def test_a_permit_names_the_last_consent_that_it_was_decided_on():
+    from unified_profile.storage.commands import Scan
+    from unified_profile.storage.tables import FACTS
+
+    hub = opened()
+    said(hub, 0, ConsentState.RENEWED, "newest")
+    said(hub, 1, ConsentState.RENEWED, "of somebody else")
+    with hub.store.session("default") as session:
+        (rows,) = session.read([Scan(FACTS, None, 1_000)])
+    positions = {row.id: row.position for row in rows}
+    assert hub.permit(mail(0), **SENT).position == positions["newest"]
+    assert hub.permit([mail(0), mail(1)], **SENT).position == positions["of somebody else"]
+    assert hub.permit(mail(0), **{**SENT, "purpose": "service"}).position == positions["newest"]
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [("action", "trigger"), ("purpose", "service"), ("channel", "sms"), ("brand", "other"), ("recipient", "broker")],
