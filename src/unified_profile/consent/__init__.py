@@ -1,8 +1,11 @@
 """May we?  The consent ledger, its decisions, and profiles as a purpose may see them. Default: no."""
 
 from unified_profile.consent.codes import CODES as CODES
+from unified_profile.consent.columnar import ConsentColumns as ConsentColumns
 from unified_profile.consent.coverage import Coverage as Coverage, coverage as coverage
 from unified_profile.consent.decision import decide as decide, permission as permission
+from unified_profile.consent.evidence import Decision as Decision, decision as decision, replayed as replayed
+from unified_profile.consent.explaining import explain as explain
 from unified_profile.consent.labels import (
     Aggregates as Aggregates,
     GroupAggregate as GroupAggregate,
@@ -10,8 +13,16 @@ from unified_profile.consent.labels import (
     derive as derive,
     purposes_of as purposes_of,
 )
-from unified_profile.consent.law import Law as Law, LawBook as LawBook
+from unified_profile.consent.law import (
+    Due as Due,
+    Law as Law,
+    LawBook as LawBook,
+    deadline as deadline,
+    kept_until as kept_until,
+    may_ask_again as may_ask_again,
+)
 from unified_profile.consent.ledger import Ledger as Ledger
+from unified_profile.consent.merging import Conflict as Conflict, Ledgers as Ledgers, Tie as Tie
 from unified_profile.consent.notices import Notice as Notice, NoticeRegistry as NoticeRegistry
 from unified_profile.consent.permits import (
     Bound as Bound,
@@ -39,13 +50,18 @@ __all__ = [
     "WHOLE",
     "Aggregates",
     "Bound",
+    "Conflict",
+    "ConsentColumns",
     "Coverage",
+    "Decision",
     "Disclosure",
+    "Due",
     "GroupAggregate",
     "Labeled",
     "Law",
     "LawBook",
     "Ledger",
+    "Ledgers",
     "Mask",
     "Notice",
     "NoticeRegistry",
@@ -61,15 +77,22 @@ __all__ = [
     "Sale",
     "Scope",
     "Situation",
+    "Tie",
     "TypedTrait",
     "TypedView",
     "Use",
     "coverage",
+    "deadline",
     "decide",
+    "decision",
     "derive",
+    "explain",
     "for_use",
+    "kept_until",
+    "may_ask_again",
     "permission",
     "preferences",
     "purposes_of",
+    "replayed",
     "view",
 ]
