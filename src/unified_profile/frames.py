@@ -97,7 +97,7 @@ def _series(table: object, names: Sequence[str], *, field: str) -> dict[str, Any
         known = [str(name) for name in table]
         found = {name: _wrapped(table[name]) for name in names if name in table}
     else:
-        frame_of = _framed(table, field)
+        frame_of = _framed(_plain_relation(table, names), field)
         known = list(frame_of.collect_schema().names())
         chosen = frame_of.select([name for name in names if name in known])
         chosen = chosen.collect() if hasattr(chosen, "collect") else chosen
@@ -108,6 +108,15 @@ def _series(table: object, names: Sequence[str], *, field: str) -> dict[str, Any
                 field=f"{field}.{name}", reason="no such column", hint=f"there are: {', '.join(known[:20]) or 'none'}"
             )
     return found
+
+
+def _plain_relation(table: Any, names: Sequence[str]) -> Any:
+    """Return a relation of DuckDB as an arrow table of *names*: not every narwhals understands every DuckDB."""
+    if type(table).__module__.partition(".")[0] not in {"duckdb", "_duckdb"} or not hasattr(table, "to_arrow_table"):
+        return table
+    if not set(names) <= set(table.columns):
+        return table.limit(0).to_arrow_table()  # enough to say what is missing
+    return table.select(*('"' + name.replace('"', '""') + '"' for name in names)).to_arrow_table()
 
 
 def _framed(table: object, field: str) -> Any:
