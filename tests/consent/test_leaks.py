@@ -374,6 +374,31 @@ def test_errors_of_drivers_repeat_no_value(kind, tmp_path):
     store.close()
 
 
+def test_hooks_and_logs_of_every_call_hold_no_value(caplog):
+    caplog.set_level(logging.DEBUG)
+    heard: list[Any] = []
+    made = Hub(
+        MemoryStore(),
+        purposes=[Purpose("p", traits={"*"}, basis="contract")],
+        hooks=[lambda name, measures: heard.append((name, dict(measures)))],
+    )
+    made.ingest([*told(), {"type": CANARY}, CANARY], source="web")
+    for ask in (
+        lambda: made.profile(WHO, purpose="p"),
+        lambda: made.profile(Identifier("user_id", f"{CANARY}?"), purpose="p"),
+        lambda: made.raw(WHO, reason="a test"),
+        lambda: made.search("email", CANARY, purpose="p"),
+        lambda: made.permit(WHO, action="export", purpose="p", channel="any", recipient="x"),
+        lambda: made.privacy_audit(channels=["any"]),
+        lambda: made.context(WHO, purpose="p", channel="web"),
+        lambda: made.explain_identity(WHO),
+    ):
+        with contextlib.suppress(UnifiedProfileError):
+            ask()
+    assert {name for name, _ in heard} >= {"ingest", "profile", "raw", "search", "permit", "privacy_audit"}
+    assert CANARY not in json.dumps(heard) + caplog.text
+
+
 def test_there_are_routes_and_types_enough_to_call_it_a_sweep():
     assert len(ROUTES) >= 18
     public = {
