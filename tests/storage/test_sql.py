@@ -137,7 +137,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_being_shown(engine, said):
 
 
 def test_a_driver_that_is_not_installed_is_named_with_the_extra_that_brings_it():
-    with pytest.raises(MissingExtraError, match=r"pip install 'unified-profile\[mysql\]'"):
+    with pytest.raises(MissingExtraError, match=r"the extra 'mysql'"):
         SqlStore("mysql+mysqldb://localhost/x")
 
 
