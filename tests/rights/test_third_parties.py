@@ -36,9 +36,9 @@ def opened(consents=("yes",), store=None, kind: Any = Hub):
     return hub, facts
 
 
-def row(name, *who, basis="consent", confirmed=True, evidence="e1", source="broker"):
+def row(name, *who, basis="consent", confirmed=True, evidence="e1", source="broker", key=""):
     record = SourceRecord(
-        id=f"x-{name}", source=source, key=name, occurred_at=NOON, identifiers=who, attributes={"income": "high"}
+        id=f"x-{name}", source=source, key=key or name, occurred_at=NOON, identifiers=who, attributes={"income": "high"}
     )
     return ExternalRow(record, basis, confirmed=confirmed, evidence_ref=evidence)
 
@@ -79,6 +79,34 @@ def test_what_is_refused_is_counted_by_reason_and_leaves_nothing(cases):
     linked = any(not code for code in codes)
     assert hub.profile(mail("yes"), purpose="enrichment").get("income") == ("high" if linked else None)
     assert hub.raw(mail("no"), reason="a test").traits == {}
+
+
+keys = st.sampled_from(["k1", "k2"])
+names = st.sampled_from(["yes", "late", "device", "stranger"])
+calls = st.lists(st.lists(st.tuples(keys, st.lists(names, min_size=1, max_size=3)), min_size=1, max_size=3), max_size=4)
+
+
+@given(calls)
+@settings(max_examples=40)
+def test_whatever_others_say_nobody_is_joined_to_anybody_not_even_later(batches):
+    """A key that the giver uses twice, or a device that it names, would join people when others turn up with it."""
+    hub = filled(["yes", "late"])
+    apart = {name: hub.resolve(mail(name)) for name in ("yes", "late")}
+    for at, batch in enumerate(batches):
+        hub.link_external(
+            [row(f"{at}-{place}", *map(mail, who), key=key) for place, (key, who) in enumerate(batch)], party="broker"
+        )
+    hub.ingest(
+        [
+            SourceRecord(
+                id=f"later-{name}", source="crm", key=f"later-{name}", occurred_at=NOON, identifiers=[mail(name)]
+            )
+            for name in ("device", "stranger")
+        ]
+    )
+    now = {name: hub.resolve(mail(name)) for name in ("yes", "late", "device", "stranger")}
+    assert {name: now[name] for name in apart} == apart
+    assert len(set(now.values())) == 4
 
 
 def test_who_withdraws_is_linked_no_more():
