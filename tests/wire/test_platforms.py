@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 
@@ -257,6 +258,9 @@ def test_what_is_newest_of_each_part_is_given_back():
     assert merged.category_preferences == {"a": False, "b": True}
     with pytest.raises(InvalidPayloadError, match="none of them came from adobe"):
         AdobeConsents.from_records(old)
+    broken = [attrs.evolve(one, evidence_ref=text) for one in old for text in ("{", "[]", "")]
+    with pytest.raises(InvalidPayloadError, match="none of them came from segment"):
+        SegmentConsent.from_records(broken)
 
 
 @pytest.mark.parametrize(
