@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics import gross_revenue_retention, net_revenue_retention, retention, rfm
+from unified_profile.metrics import churn_rate, gross_revenue_retention, lapsed, net_revenue_retention, retention, rfm
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -60,6 +60,27 @@ def test_the_interval_of_a_ratio_covers_its_truth():
         kept = rng.random(80) < 0.8
         covered += (found := gross_revenue_retention(before, before * kept)).low <= 0.8 <= found.high
     assert covered / 400 >= 0.92
+
+
+@given(revenues, st.integers(1, 9))
+def test_equal_weights_change_nothing_and_a_weight_of_zero_leaves_out(rows, weight):
+    before, after = zip(*rows, strict=True)
+    plain = net_revenue_retention(before, after)
+    heavy = net_revenue_retention(before, after, weights=[weight] * len(rows))
+    assert (heavy.value, heavy.low, heavy.high) == pytest.approx((plain.value, plain.low, plain.high))
+    without = net_revenue_retention([*before, 50], [*after, 1], weights=[weight] * len(rows) + [0])
+    assert without.value == pytest.approx(plain.value)
+
+
+def test_silence_longer_than_the_window_is_a_loss_and_the_window_itself_is_not():
+    active = [NOW - 91 * DAY, NOW - 90 * DAY, NOW, None, NOW + DAY]
+    found = lapsed(active, as_of=NOW, window=90 * DAY)
+    assert found == [True, False, False, None, None]
+    assert (churn_rate(found).value, churn_rate(found).n_missing) == (1 / 3, 2)
+    asked: Any = lapsed
+    for window in (timedelta(), -DAY, 90):
+        with pytest.raises(InvalidInputError):
+            asked(active, as_of=NOW, window=window)
 
 
 def test_revenue_that_is_none_is_refused():

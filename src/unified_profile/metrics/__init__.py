@@ -68,6 +68,9 @@ if TYPE_CHECKING:
         roi as roi,
         sample_ratio as sample_ratio,
     )
+    from unified_profile.metrics.inactivity import (
+        lapsed as lapsed,
+    )
     from unified_profile.metrics.kaplan_meier import (
         survival as survival,
     )
@@ -190,6 +193,7 @@ _HOMES = {
         "roi",
         "sample_ratio",
     ),
+    "inactivity": ("lapsed",),
     "kaplan_meier": ("survival",),
     "leaving": ("survival_by_bad_experiences",),
     "log_ranks": (

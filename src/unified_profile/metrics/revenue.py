@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, overload
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.metrics.answers import Answers, read, require_amounts
+from unified_profile.metrics.answers import Answers, read, require_amounts, require_weights
 from unified_profile.metrics.groups import By, Correction, Rows, each_group
 from unified_profile.statistics import Estimate, GroupedEstimates, t_critical
 
@@ -22,13 +22,20 @@ def gross_revenue_retention(
 ) -> Estimate: ...
 @overload
 def gross_revenue_retention(
-    at_start: Answers, at_end: Answers, *, by: By, correction: Correction = "none", level: float = 0.95
+    at_start: Answers,
+    at_end: Answers,
+    *,
+    by: By,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
 ) -> GroupedEstimates: ...
 def gross_revenue_retention(
     at_start: Answers,
     at_end: Answers,
     *,
     by: By | None = None,
+    weights: Answers | None = None,
     correction: Correction = "none",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
@@ -38,7 +45,7 @@ def gross_revenue_retention(
     pays more than before counts with what he paid before, so that one growing customer cannot hide another's loss.
     Customers without revenue at the start are new: they are left out, and a warning counts them. A customer who left
     has a revenue of 0 at the end; one of unknown revenue is left out and counted in ``n_missing``, never taken for 0.
-    *by* and *correction* as for `nps`.
+    *by*, *weights* and *correction* as for `nps`.
 
     >>> gross_revenue_retention([100, 100, 50, 0], [150, 60, 0, 80]).value
     0.64
@@ -53,20 +60,38 @@ def gross_revenue_retention(
 
     .. versionadded:: 0.1
     """
-    return _retained("gross_revenue_retention", at_start, at_end, gross=True, by=by, correction=correction, level=level)
+    return _retained(
+        "gross_revenue_retention",
+        at_start,
+        at_end,
+        gross=True,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
 
 
-@overload
-def net_revenue_retention(at_start: Answers, at_end: Answers, *, by: None = None, level: float = 0.95) -> Estimate: ...
 @overload
 def net_revenue_retention(
-    at_start: Answers, at_end: Answers, *, by: By, correction: Correction = "none", level: float = 0.95
+    at_start: Answers, at_end: Answers, *, by: None = None, weights: Answers | None = None, level: float = 0.95
+) -> Estimate: ...
+@overload
+def net_revenue_retention(
+    at_start: Answers,
+    at_end: Answers,
+    *,
+    by: By,
+    weights: Answers | None = None,
+    correction: Correction = "none",
+    level: float = 0.95,
 ) -> GroupedEstimates: ...
 def net_revenue_retention(
     at_start: Answers,
     at_end: Answers,
     *,
     by: By | None = None,
+    weights: Answers | None = None,
     correction: Correction = "none",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
@@ -86,7 +111,16 @@ def net_revenue_retention(
 
     .. versionadded:: 0.1
     """
-    return _retained("net_revenue_retention", at_start, at_end, gross=False, by=by, correction=correction, level=level)
+    return _retained(
+        "net_revenue_retention",
+        at_start,
+        at_end,
+        gross=False,
+        by=by,
+        weights=weights,
+        correction=correction,
+        level=level,
+    )
 
 
 def _retained(
@@ -96,6 +130,7 @@ def _retained(
     *,
     gross: bool,
     by: By | None,
+    weights: Answers | None,
     correction: Correction,
     level: float,
 ) -> Estimate | GroupedEstimates:
@@ -106,6 +141,7 @@ def _retained(
         raise InvalidInputError(field="at_end", reason=f"{len(after)} rows for {len(before)} customers")
     require_amounts(before, field="at_start")
     require_amounts(after, field="at_end")
+    heavy = None if weights is None else require_weights(weights, before.astype(np.float64))
     bounds = (0.0, 1.0) if gross else _UNBOUNDED
 
     def one(rows: Rows, level: float) -> Estimate:
@@ -113,9 +149,12 @@ def _retained(
         known = ~(np.isnan(first) | np.isnan(last))
         n_missing = len(first) - int(np.count_nonzero(known))
         there = known & (first > 0)
+        if heavy is not None:
+            there &= heavy[rows] > 0
         new = int(np.count_nonzero(known & (first == 0) & (last > 0)))
         notes = [f"{new} new customers are left out"] if new else []
-        first, last = first[there], last[there]
+        weight = 1.0 if heavy is None else heavy[rows][there]
+        first, last = first[there] * weight, last[there] * weight
         if not len(first):
             return Estimate.unknown(bounds=bounds, n_missing=n_missing, method="ratio", level=level)
         last = np.minimum(first, last) if gross else last
