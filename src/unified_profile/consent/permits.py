@@ -96,7 +96,7 @@ class Release(Closed):
 
     Attributes:
         bound: What it was for.
-        views: Those who still permit it.
+        views: Those who still permit it. Quiet hours, caps and the like stand in ``permission.obligations`` of each.
         dropped: Ids of those who do not any more, with the reason code.
         at: When it was decided anew.
 
