@@ -198,3 +198,15 @@ def test_headings_can_be_japanese(tmp_path, capsys):
     for heading in ("1. 記録からプロファイルへ", "4. 同意: 誰に、何のため、どこで", "7. 鎖の最も弱い輪"):
         assert f"\n{heading}\n" in out
     assert "最も弱いのは phone" in out
+
+
+def test_a_withdrawal_takes_effect_everywhere(run):
+    """Each call that gave something before gives nothing after one more record; the store was told nothing."""
+    rows = run.rows("Consent: who may be met for what, where", "call")
+    assert [row[0] for row in rows] == [
+        "hub.permission", "hub.profile", "hub.subjects", "hub.context", "hub.golden_changes", "hub.coverage",
+    ]  # fmt: skip
+    assert rows[0][1:] == ["consent_given", "withdrawn"]
+    for _, before, after in rows[1:]:
+        assert (number(before) > 0, after) == (True, "0")
+    assert "tour-withdrawal" in run.text

@@ -27,6 +27,7 @@ from unified_profile._tour.person import Example
 from unified_profile._tour.tables import columns
 from unified_profile._tour.taking import Taken, take_in
 from unified_profile._tour.unified import Unified
+from unified_profile._tour.withdrawal import Withdrawal
 from unified_profile.errors import RulesChangedError, UnifiedProfileError
 from unified_profile.hub.setup import Setup, utc_now
 
@@ -165,11 +166,12 @@ def show(paper: Paper, business: Business, hub: Hub, taken: Sequence[Taken]) -> 
     """Write all sections; return how many people there are."""
     unified, example = Unified(), Example(business)
     permissions, belonging = Permissions(business.covered), Belonging(business.audiences)
-    measures = Measures(business.measured, business.churn)
-    count = walk(hub, (unified, example, permissions, belonging, measures))
+    measures, withdrawal = Measures(business.measured, business.churn), Withdrawal(business.covered)
+    count = walk(hub, (unified, example, permissions, withdrawal, belonging, measures))
     unified.show(paper, taken, hub, hint=business.hint)
     example.show(paper, hub)
     permissions.show(paper)
+    withdrawal.show(paper)
     belonging.show(paper)
     measures.show(paper)
     return count

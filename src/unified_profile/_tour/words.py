@@ -156,6 +156,13 @@ JAPANESE: Final = MappingProxyType({
         "同意がなければ答えは「不可」です。拒否は本人が取り消すまで続きます。"
         "範囲外: 別の経路やブランドに同意しています。"
     ),
+    "If one of them took {purpose} back now (told to a copy of their facts), each call would give, next time:": (
+        "そのうちの一人が今 {purpose} を撤回すると（写しで試した場合）、次の呼び出しから各関数の答えはこうなります。"
+    ),
+    "call": "呼び出し",
+    "consent_given": "同意あり",
+    "before": "前",
+    "after": "後",
     # Segments
     "Segments, and their next change": "セグメントと次の変化",
     "No segment was declared.": "セグメントは宣言されていません。",
