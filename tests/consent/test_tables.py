@@ -56,7 +56,7 @@ def test_an_answer_turns_exactly_when_it_says(number):
     """``changes_at`` is the first hour at which the slow decision turns, of all that lie ahead."""
     plain = business(number)
     rules, dice = policy(plain), Random(7 + number)
-    for _ in range(max(1, CASES // 1000)):
+    for _ in range(max(60, CASES // 1000)):
         purposes, said = world(dice, plain)
         ledger = Ledger(records_of(said))
         ask, person, at, _ = question(dice, purposes, said)
