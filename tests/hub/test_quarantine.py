@@ -40,7 +40,7 @@ class Slow:
 
     def __init__(self, mended: object) -> None:
         self.mended = mended
-        self.tried: list[object] = []
+        self.tried: list[int] = []
 
     def read(self, payload: Any, /, *, received_at: datetime) -> Event:
         self.tried.append(payload["n"])

@@ -26,7 +26,7 @@ def audit(
     names(wanted := tuple(many(channels, "channels")), "channels")
     name(brand, "brand", empty=True)
     name(birth_date, "birth_date")
-    number(page, "page", least=1)
+    page = number(page, "page", least=1)
     number(age_of_consent, "age_of_consent")
     used = None if usage is None else tuple(many(usage, "usage"))
     if used is not None and not all(isinstance(one, Usage) for one in used):
@@ -56,7 +56,7 @@ def retention(
     """See ``Hub.retention_plan``."""
     name(channel, "channel")
     name(brand, "brand", empty=True)
-    number(page, "page", least=1)
+    page = number(page, "page", least=1)
     if not isinstance(schedule, RetentionSchedule):
         raise InvalidInputError(field="schedule", reason=f"a {type(schedule).__name__}", hint="see RetentionSchedule")
     holds = tuple(many(holds, "holds"))

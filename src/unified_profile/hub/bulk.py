@@ -39,7 +39,7 @@ def search(
     name(trait, "trait")
     term(value)
     name(after, "after", empty=True)
-    number(limit, "limit", least=1)
+    limit = number(limit, "limit", least=1)
     known = setup.purposes[purpose]
     if not known.allows_trait(trait) or trait in shut(known, setup.profile_rules.derived_from):
         return []

@@ -88,7 +88,7 @@ def everyone(
 
     Of everybody: no profile twice, and none that is gone by the time its page is read.
     """
-    number(page, "page", least=1)
+    page = number(page, "page", least=1)
     if who is not None:
         for some in batches(many(who, "who"), page):
             found = yield from reading(lambda some=some: people(some, setup, when))  # type: ignore[misc]  # bound at once

@@ -63,13 +63,13 @@ def accesses(*, after: int, limit: int) -> Course[list[Access]]:
 
 def review(*, limit: int) -> Course[list[ReviewItem]]:
     """See ``Hub.review``."""
-    number(limit, "limit", least=1)
+    limit = number(limit, "limit", least=1)
     return (yield from reads(lambda: explaining.review(limit)))
 
 
 def conflicts(*, limit: int) -> Course[list[IdentityConflict]]:
     """See ``Hub.conflicts``."""
-    number(limit, "limit", least=1)
+    limit = number(limit, "limit", least=1)
     return (yield from reads(lambda: explaining.conflicts(limit)))
 
 

@@ -133,7 +133,7 @@ def _added(one: Coverage, other: Coverage) -> Coverage:
 
 def ids(setup: Setup, /, *, known_at: datetime | None, page: int) -> Course[None]:
     """See ``Hub.ids``."""
-    number(page, "page", least=1)
+    page = number(page, "page", least=1)
     if known_at is not None:
         limit = aware(known_at, field="known_at")
         yield Page([one.profile for one in (yield from reads(lambda: everybody_then(setup, limit)))])

@@ -23,7 +23,7 @@ def ingest(
     """See ``Hub.ingest``; the driver gives the items, from whatever kind of iterable they come."""
     if isinstance(items, (str, bytes, bytearray, Mapping)):
         raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
-    number(batch_size, "batch_size", least=1)
+    batch_size = number(batch_size, "batch_size", least=1)
     called(progress, "progress")
     reader = _reader(source, reader, setup)
     report = IngestReport()
@@ -42,13 +42,13 @@ def link(setup: Setup, links: Iterable[Link], /) -> Course[IngestReport]:
 
 def quarantined(limit: int, /) -> Course[list[Quarantined]]:
     """See ``Hub.quarantined``."""
-    number(limit, "limit")
+    limit = number(limit, "limit")
     return (yield from reads(lambda: quarantine.waiting(limit)))
 
 
 def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit: int) -> Course[IngestReport]:
     """See ``Hub.replay``."""
-    number(limit, "limit")
+    limit = number(limit, "limit")
     reader = _reader(source, reader, setup)
     report = IngestReport()
     for one in (yield from reads(lambda: quarantine.held(limit))):

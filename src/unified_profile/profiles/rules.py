@@ -36,27 +36,57 @@ SEGMENT_NAMES: Mapping[str, str] = MappingProxyType(
 _PARTS = ("version", "traits", "default", "computed", "sources", "renames", "properties", "inferred")
 
 
-def _text_map(names: Mapping[str, str]) -> Mapping[str, str]:
+def _names(names: object, field: str) -> Mapping[str, str]:
     """Keep a read-only copy, so that rules cannot change under their fingerprint."""
+    if not isinstance(names, Mapping) or not all(isinstance(item, str) for pair in names.items() for item in pair):
+        raise InvalidRulesError(field=field, reason="not names by name", hint='such as {"plan_name": "plan"}')
     return MappingProxyType(dict(sorted(names.items())))
 
 
+def _renames(names: Mapping[str, str]) -> Mapping[str, str]:
+    return _names(names, "renames")
+
+
+def _properties(names: Mapping[str, str]) -> Mapping[str, str]:
+    return _names(names, "properties")
+
+
+def _rule(rule: Survivorship, field: str = "default") -> Survivorship:
+    if not isinstance(rule, Survivorship):
+        raise InvalidRulesError(field=field, reason="no survivorship rule", hint="such as first() or most_recent()")
+    return rule
+
+
+def _default(rule: Survivorship) -> Survivorship:
+    return _rule(rule)
+
+
 def _rule_map(rules: Mapping[str, Survivorship]) -> Mapping[str, Survivorship]:
-    return MappingProxyType(dict(rules))
+    if not isinstance(rules, Mapping) or not all(isinstance(name, str) for name in rules):
+        raise InvalidRulesError(field="traits", reason="not rules by trait", hint='such as {"plan": first()}')
+    return MappingProxyType({name: _rule(rule, f"traits.{name}") for name, rule in rules.items()})
 
 
 def _computed(traits: Iterable[ComputedTrait]) -> tuple[ComputedTrait, ...]:
-    return tuple(traits)
+    found = tuple(traits) if isinstance(traits, Iterable) else None
+    if found is None or not all(isinstance(trait, ComputedTrait) for trait in found):
+        raise InvalidRulesError(field="computed", reason="not a list of computed traits", hint="see computed()")
+    return found
+
+
+def _listed(names: object, field: str) -> tuple[str, ...]:
+    found = tuple(names) if isinstance(names, Iterable) and not isinstance(names, str) else None
+    if found is None or not all(isinstance(name, str) for name in found):
+        raise InvalidRulesError(field=field, reason="not a list of sources", hint='such as ["crm", "shop"]')
+    return found
 
 
 def _sources(sources: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(sources, str):
-        raise InvalidRulesError(field="sources", reason="a bare string", hint="pass a list of sources")
-    return tuple(sources)
+    return _listed(sources, "sources")
 
 
 def _inferred(sources: Iterable[str]) -> frozenset[str]:
-    return frozenset(_sources(sources))
+    return frozenset(_listed(sources, "inferred"))
 
 
 @soundly_made
@@ -86,11 +116,11 @@ class ProfileRules:
     """
 
     traits: Mapping[str, Survivorship] = attrs.field(factory=dict, converter=_rule_map)
-    default: Survivorship = attrs.field(factory=most_recent)
+    default: Survivorship = attrs.field(factory=most_recent, converter=_default)
     computed: tuple[ComputedTrait, ...] = attrs.field(default=(), converter=_computed)
     sources: tuple[str, ...] = attrs.field(default=(), converter=_sources)
-    renames: Mapping[str, str] = attrs.field(default=SEGMENT_NAMES, converter=_text_map)
-    properties: Mapping[str, str] = attrs.field(factory=dict, converter=_text_map)
+    renames: Mapping[str, str] = attrs.field(default=SEGMENT_NAMES, converter=_renames)
+    properties: Mapping[str, str] = attrs.field(factory=dict, converter=_properties)
     inferred: frozenset[str] = attrs.field(default=frozenset(), converter=_inferred)
     fingerprint: str = attrs.field(init=False)
     renamed: frozenset[str] = attrs.field(init=False, repr=False)
@@ -217,22 +247,8 @@ class ProfileRules:
             },
             default=survivorship_from(default, field="default", functions=functions),
             computed=[computed_from(trait, field=f"computed.{at}") for at, trait in enumerate(computed)],
-            sources=_listed(body, "sources"),
-            renames=_mapped(body, "renames", SEGMENT_NAMES),
-            properties=_mapped(body, "properties", {}),
-            inferred=_listed(body, "inferred"),
+            sources=_listed(body.get("sources", ()), "sources"),
+            renames=_names(body.get("renames", SEGMENT_NAMES), "renames"),
+            properties=_names(body.get("properties", {}), "properties"),
+            inferred=_listed(body.get("inferred", ()), "inferred"),
         )
-
-
-def _listed(body: Mapping[str, object], field: str) -> list[str]:
-    found = body.get(field, [])
-    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise InvalidRulesError(field=field, reason="not a list of names", hint="pass strings")
-    return found
-
-
-def _mapped(body: Mapping[str, object], field: str, default: Mapping[str, str]) -> dict[str, str]:
-    found = body.get(field, dict(default))
-    if not isinstance(found, Mapping) or not all(isinstance(item, str) for pair in found.items() for item in pair):
-        raise InvalidRulesError(field=field, reason="not an object of names", hint="pass strings")
-    return dict(found)
