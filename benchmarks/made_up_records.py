@@ -208,9 +208,9 @@ class _World:
 
 
 def _household(world: _World, rng: random.Random) -> list[dict[str, object]]:
-    """Return the people of a household: one family name, one home, maybe one phone, and each a first name of his own."""
+    """Return the people of a household: one family name, one home, maybe one phone, each a first name of his own."""
     family, home, shared = world.family.one(), world.home(), _phone(rng)
-    people = []
+    people: list[dict[str, object]] = []
     for _ in range(rng.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]):
         first = world.first()
         last = family if rng.random() < 0.9 else world.family.one()

@@ -8,7 +8,7 @@ fields and like random pairs on the rest; the matches are two: people at home, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -17,8 +17,17 @@ _HOME = _PLACE | {"street", "address", "street_number"}
 _HOUSEHOLD = _HOME | {"family_name", "phone", "email"}
 _NAMED = frozenset({"given_name", "family_name", "full_name", "organization"})
 
-STEADY = frozenset({"given_name", "family_name", "full_name", "organization", "birth_date", "identifier", "sex"})
+STEADY = frozenset(
+    {"given_name", "family_name", "full_name", "organization", "birth_date", "identifier", "sex", "email", "phone"}
+)
 """Roles that agree as often in people who moved as in those who did not."""
+
+MOSTLY_KEPT: Mapping[str, float] = {
+    "given_name": 0.3, "family_name": 0.3, "full_name": 0.4, "organization": 0.4, "birth_date": 0.25,
+    "identifier": 0.4, "sex": 0.2,
+}  # fmt: skip
+"""How often one person's values differ at most: whom two records of other names and another birth date describe, no
+statistics of their pairs can tell."""
 
 
 @attrs.frozen
@@ -26,22 +35,24 @@ class PairClass:
     """One reason for which pairs agree. *free* says of each field whether the class has its own odds of agreeing.
 
     Where it is not free, the class agrees as random pairs do. *partly* names the fields that are free but for being
-    the same.
+    the same. *measured* classes are so common that few of their pairs are candidates: how many there are, and how alike
+    they are otherwise, is measured on all records instead of being learned from candidates.
     """
 
     name: str
     match: bool
     free: tuple[bool, ...]
     partly: tuple[bool, ...]
+    measured: bool = False
 
 
-_OTHERS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
-    ("same area", _PLACE, frozenset()),
-    ("same address", _HOME, frozenset()),
-    ("same household", _HOUSEHOLD, frozenset()),
-    ("namesakes", _NAMED, frozenset()),
-    ("same given name", frozenset({"given_name"}), frozenset({"email"})),
-    ("same family name", frozenset({"family_name"}), frozenset({"email"})),
+_OTHERS: tuple[tuple[str, frozenset[str], frozenset[str], bool], ...] = (
+    ("same area", _PLACE, frozenset(), True),
+    ("same address", _HOME, frozenset(), False),
+    ("same household", _HOUSEHOLD, frozenset(), False),
+    ("namesakes", _NAMED, frozenset(), False),
+    ("same given name", frozenset({"given_name"}), frozenset({"email"}), True),
+    ("same family name", frozenset({"family_name"}), frozenset({"email"}), True),
 )
 
 
@@ -53,14 +64,14 @@ def classes(roles: Sequence[str], /) -> tuple[PairClass, ...]:
     """
     nothing = (False,) * len(roles)
     found = [PairClass("random", match=False, free=nothing, partly=nothing)]
-    for name, free, partly in _OTHERS:
+    for name, free, partly, measured in _OTHERS:
         wide = tuple(role in free for role in roles)
         some = tuple(role in partly for role in roles)
         if partly and not any(some):
             continue  # without addresses that are made of names these are like any other agreement
         known = any((one.free, one.partly) == (wide, some) for one in found)
         if any(wide) and not all(wide) and not known:
-            found.append(PairClass(name, match=False, free=wide, partly=some))
+            found.append(PairClass(name, match=False, free=wide, partly=some, measured=measured))
     found.append(PairClass("same person", match=True, free=(True,) * len(roles), partly=nothing))
     moved = tuple(role not in _HOME for role in roles)
     if any(moved) and not all(moved):

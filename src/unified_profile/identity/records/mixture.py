@@ -6,13 +6,14 @@ odds of random pairs are measured beforehand and held; so are the fields in whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 import numpy as np
 
-from unified_profile.identity.records.classes import STEADY, PairClass, classes
+from unified_profile.identity.records.classes import MOSTLY_KEPT, STEADY, PairClass, classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+Measure: TypeAlias = "Callable[[PairClass], tuple[float, dict[int, Floats]]]"
+"""Gives the share of a measured class among all pairs, and its odds in the fields that are free in it."""
+
 _ROUNDS = 60
+_LEAST_LEFT = 0.05
 _PRIOR_OTHER, _PRIOR_SAME = 0.3, 3.0
 """Pseudo-counts of each level, so that a class of few pairs stays what it is meant to be."""
 
@@ -54,27 +59,88 @@ def _likelihood(odds: Sequence[Floats], patterns: Levels) -> Floats:
 
 
 def learn(
-    roles: Sequence[str], patterns: Levels, counts: NDArray[np.int64], random: Sequence[Floats], *, pairs: float
+    roles: Sequence[str],
+    patterns: Levels,
+    counts: NDArray[np.int64],
+    random: Sequence[Floats],
+    *,
+    pairs: float,
+    measure: Measure,
 ) -> Mixture:
     """Return the mixture that explains the candidates best.
 
     *patterns* are the distinct rows of levels with their *counts*; *random* the odds of random pairs, *pairs* how many
-    pairs there are in all: those that are no candidates are random.
+    pairs there are in all: those that are no candidates are random. *measure* answers for the measured classes.
     """
     kinds = classes(roles)
     odds = [[_start(kind, field, probabilities) for field, probabilities in enumerate(random)] for kind in kinds]
     few = min(0.05, 0.3 * float(counts.sum()) / max(1.0, pairs) / len(kinds))
     shares = np.full(len(kinds), max(few, 1e-15))
-    shares[0] = 1.0 - shares[1:].sum()
+    told = {number: measure(kind) for number, kind in enumerate(kinds) if kind.measured}
+    for number, (share, measured) in told.items():
+        shares[number] = share
+        for field, probabilities in measured.items():
+            odds[number][field] = _but_same(probabilities, random[field], partly=kinds[number].partly[field])
+    shares[0] = max(1.0 - shares[1:].sum(), 1e-6)
     least = np.array([0.5 if kind.match else 0.1 for kind in kinds])
     for _ in range(_ROUNDS if len(patterns) else 0):
         joint = Mixture(kinds, tuple(shares), tuple(map(tuple, odds))).log_odds(patterns)
         likely = np.exp(joint - joint.max(1, keepdims=True))
         weights = likely / likely.sum(1, keepdims=True) * counts[:, None]
         shares = np.maximum(weights.sum(0), least) / max(pairs, 1.0)
+        for number, (share, measured) in told.items():
+            others = _agreeing_otherwise(kinds, shares, odds, random, number)
+            shares[number] = max(share - float(others.sum()), _LEAST_LEFT * share)
+            for field in (one for one, some in enumerate(kinds[number].partly) if some):
+                theirs = sum(
+                    (part * (odds[kind][field] if kinds[kind].free[field] else random[field]))
+                    for kind, part in enumerate(others.tolist())
+                )
+                left = np.maximum(share * measured[field] - theirs, shares[number] * random[field])
+                odds[number][field] = _but_same(left / left.sum(), random[field], partly=True)
         shares[0] = max(1.0 - shares[1:].sum(), 1e-6)
-        _update(kinds, odds, roles, patterns, weights, random)
+        base = _strangers(kinds, shares, odds, random)
+        for number, kind in enumerate(kinds):
+            for field in (one for one, free in enumerate(kind.free) if not free and not kind.partly[one]):
+                odds[number][field] = base[field]
+        _update(kinds, odds, roles, patterns, weights, base)
     return Mixture(kinds, tuple(float(share) for share in shares), tuple(map(tuple, odds)))
+
+
+def _agreeing_otherwise(
+    kinds: Sequence[PairClass], shares: Floats, odds: list[list[Floats]], random: Sequence[Floats], measured: int
+) -> Floats:
+    """Return the shares of pairs that agree in the fields of a measured class and are of a class that was learned."""
+    fields = [field for field, free in enumerate(kinds[measured].free) if free]
+    found = np.zeros(len(kinds))
+    for number, kind in enumerate(kinds):
+        if number and not kind.measured:
+            alike = [float(odds[number][f][-1] if kind.free[f] else random[f][-1]) for f in fields]
+            found[number] = shares[number] * math.prod(alike)
+    return found
+
+
+def _strangers(
+    kinds: Sequence[PairClass], shares: Floats, odds: list[list[Floats]], random: Sequence[Floats]
+) -> list[Floats]:
+    """Return the odds of random pairs that are two people: in a small table many random pairs are one person."""
+    found = []
+    for field, seen in enumerate(random):
+        same = sum(
+            (shares[number] * odds[number][field] for number, kind in enumerate(kinds) if kind.match),
+            np.zeros(len(seen)),
+        )
+        left = np.maximum(seen - same, _LEAST_LEFT * seen)
+        found.append(left / left.sum())
+    return found
+
+
+def _but_same(odds: Floats, random: Floats, *, partly: bool) -> Floats:
+    """Return *odds* in which the same value is as likely as among random pairs, if the field is only partly free."""
+    if not partly:
+        return odds
+    rest = odds[:-1] / odds[:-1].sum()
+    return np.append(rest * (1.0 - random[-1]), random[-1])
 
 
 def _start(kind: PairClass, field: int, random: Floats) -> Floats:
@@ -107,7 +173,7 @@ def _update(  # noqa: PLR0917 - one step of one loop
                 np.float64
             )
             for number, kind in enumerate(kinds)
-            if kind.free[field] or kind.partly[field]
+            if kind.free[field] and not kind.measured
         }
         matches = [number for number in seen if kinds[number].match]
         if roles[field] in STEADY and len(matches) > 1:
@@ -115,12 +181,16 @@ def _update(  # noqa: PLR0917 - one step of one loop
             for number in matches:
                 seen[number] = together
         for number, found in seen.items():
-            if kinds[number].partly[field]:
-                part = found[:top] + _PRIOR_OTHER
-                odds[number][field] = np.append(part / part.sum() * (1.0 - base[top]), base[top])
-            else:
-                learned = (found + prior) / (found + prior).sum()
-                odds[number][field] = rising(learned, base) if kinds[number].match else learned
+            learned = (found + prior) / (found + prior).sum()
+            odds[number][field] = rising(_kept(learned, roles[field]), base) if kinds[number].match else learned
+
+
+def _kept(match: Floats, role: str) -> Floats:
+    """Return the odds of a match with no more of values that differ than one person's do in that role."""
+    most = MOSTLY_KEPT.get(role, 1.0)
+    if match[0] <= most:
+        return match
+    return np.append(most, match[1:] / match[1:].sum() * (1.0 - most))
 
 
 def rising(match: Floats, random: Floats, /) -> Floats:

@@ -15,6 +15,7 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare
+from unified_profile.identity.records.measuring import agreeing, random_odds
 from unified_profile.identity.records.mixture import Mixture, learn
 from unified_profile.identity.records.swapping import exchange
 
@@ -28,18 +29,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FORMAT = 1
-_RANDOM_PAIRS = 400_000
 _AT_ONCE = 1_000_000
-_FEW = 200
-"""Pairs beside which what is usual counts as much as what was seen: in a table of ten rows nothing can be measured."""
-STRANGERS: Mapping[str, float] = {
-    "given_name": 0.01, "family_name": 0.003, "full_name": 0.0003, "organization": 0.001, "birth_date": 0.0002,
-    "email": 0.0001, "phone": 0.0001, "street": 0.0005, "street_number": 0.01, "address": 0.0005, "city": 0.03,
-    "postcode": 0.005, "state": 0.1, "country": 0.5, "sex": 0.5, "identifier": 0.0001,
-}  # fmt: skip
-"""How often two strangers agree, about; it is measured as soon as there are records to measure it on."""
 _RARE = 2
-"""A value that this many records have, or fewer, is as rare as can be told."""
+"""A value that this many people have, or fewer, is as rare as can be told."""
 
 
 def hashed(value: str, /) -> str:
@@ -51,20 +43,21 @@ def hashed(value: str, /) -> str:
 class FieldModel:
     """What was learned about one field: how often random pairs agree in it, and which values are common.
 
-    *common* counts by the hash of the value; *filled* is how many records had one.
+    *common* says by the hash of a value how many people have it, about; *filled* is how many records had any.
     """
 
     name: str
     role: str
     random: tuple[float, ...]
     filled: int
-    common: Mapping[str, int]
+    common: Mapping[str, float]
 
     def rarity(self, field: Field, /) -> Floats:
         """Return, for each distinct value, the log of how much likelier two strangers share it than they share any."""
-        base = math.log(max(self.random[-1], 1e-12))
-        counts = np.array([self.common.get(hashed(value), 1) for value in field.values], dtype=np.float64)
-        found: Floats = np.log(np.maximum(counts - 1.0, 1.0) / max(1, self.filled - 1)) - base
+        base = max(self.random[-1], 1e-12)
+        counts = np.array([self.common.get(hashed(value), 1.0) for value in field.values], dtype=np.float64)
+        others = max(1, self.filled - 1)
+        found: Floats = np.log(np.maximum(counts - 1.0, min(1.0, base * others)) / others) - math.log(base)
         return found
 
 
@@ -239,25 +232,25 @@ def fit(
     patterns, which = distinct_patterns(levels, sizes)
     counts = np.bincount(which, minlength=len(patterns))
     random = [np.array(model.random) for model in draft.fields]
-    mixture = learn([field.role for field in fields], patterns, counts, random, pairs=pairs)
-    return attrs.evolve(draft, mixture=mixture), levels
+    mixture = learn(
+        [field.role for field in fields], patterns, counts, random, pairs=pairs,
+        measure=lambda kind: agreeing(kind, fields, comparators, random, seed),
+    )  # fmt: skip
+    matches = sum(share for kind, share in zip(mixture.classes, mixture.shares, strict=True) if kind.match)
+    copies = 1.0 + 2.0 * matches * pairs / max(1, len(fields[0].codes) if fields else 1)
+    learned = tuple(
+        attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, copies))
+        for number, (one, field) in enumerate(zip(draft.fields, fields, strict=True))
+    )
+    return attrs.evolve(draft, mixture=mixture, fields=learned), levels
 
 
 def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
-    """Return how often random pairs agree in *field*, measured on a sample, and its common values."""
-    records, top = len(field.codes), len(comparator.names) - 1
-    random = np.random.default_rng(seed)
-    one, two = random.integers(0, records, (2, min(_RANDOM_PAIRS, 50 * records)))
-    levels = compare(field, comparator, one[one != two], two[one != two])
-    chance = STRANGERS.get(field.role, 0.01)
-    expected = np.full(top + 1, chance)
-    expected[0] = max(1.0 - top * chance, chance)
-    seen = np.bincount(levels[levels >= 0], minlength=top + 1).astype(np.float64)
-    seen *= min(1.0, 0.5 * field.filled * (field.filled - 1.0) / max(1.0, float(seen.sum())))  # drawn again and again
-    odds = (seen + expected) / (seen.sum() + expected.sum())
-    counts = field.counts.astype(np.float64)
-    same, all_pairs = float((counts * (counts - 1.0)).sum()), field.filled * (field.filled - 1.0)
-    odds[top] = max((same + _FEW * chance) / (all_pairs + _FEW), 1e-7)
-    odds /= odds.sum()
-    common = {hashed(field.values[n]): int(field.counts[n]) for n in np.flatnonzero(field.counts > _RARE).tolist()}
-    return FieldModel(field.name, field.role, tuple(odds.tolist()), field.filled, common)
+    """Return how often random pairs agree in *field*."""
+    return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
+
+
+def _common(field: Field, copies: float) -> dict[str, float]:
+    """Return how many people have each common value, where a person has *copies* records."""
+    people = field.counts / copies
+    return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}
