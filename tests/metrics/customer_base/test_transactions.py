@@ -84,6 +84,11 @@ def test_rows_without_a_customer_or_a_time_are_dropped_and_counted():
     assert (found.report.rows, found.report.used) == (5, 1)
 
 
+def test_customers_keep_their_own_history_whatever_the_order_of_their_ids():
+    found = of(("b", "2026-01-11"), (None, "2026-01-02"), ("a", "2026-01-01"), ("b", "2026-01-21"))
+    assert plain(found) == {"a": (0, 0, 30), "b": (1, 10, 20)}
+
+
 def test_null_ids_do_not_round_long_numbers():
     long = 2**60 + 1
     frame = pl.DataFrame({"who": [long, None, long - 1], "on": [date(2026, 1, 1)] * 3})

@@ -174,6 +174,15 @@ def test_expected_purchases_of_a_cohort_are_those_that_are_simulated():
         assert abs(drawn.mean() - expected) < 4 * drawn.std() / 200
 
 
+@every_model
+def test_made_up_purchases_are_as_many_as_expected(model):
+    bought = model.simulate_transactions(
+        30_000, start=date(2026, 1, 1), joining=Periods(0, "week"), length=Periods(30, "week"), seed=5
+    )
+    count = np.bincount(bought["customer"]) - 1
+    assert abs(count.mean() - model.expected_of_new(30)[0]) < 4 * count.std() / math.sqrt(30_000)
+
+
 def test_predictions_know_their_customers_and_travel_as_arrays_and_frames():
     table = CustomerSummary(
         np.array([2.0, 0.0]), np.array([30.43, 0.0]), np.array([38.86, 38.86]), unit="week",
