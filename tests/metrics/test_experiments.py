@@ -9,6 +9,7 @@ from scipy import stats
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics import always_valid, cuped_lift, lift, roi, sample_ratio
+from unified_profile.metrics.sequential import _half, _p_value
 
 values = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=40)
 
@@ -132,6 +133,11 @@ def test_the_interval_holds_the_value_stays_in_range_and_agrees_with_its_p_value
     assert -1 <= found.difference.low <= found.difference.value <= found.difference.high <= 1
     if abs(found.p_value - (1 - level)) > 1e-9 and abs(found.difference.low) < 1 and abs(found.difference.high) < 1:
         assert found.stop == (found.p_value < 1 - level)
+
+
+@given(st.floats(1e-9, 1e3), st.floats(1e-3, 1e3), st.floats(1e-4, 0.5))
+def test_where_the_interval_touches_zero_the_p_value_is_alpha(variance, effect, alpha):
+    assert _p_value(_half(variance, effect, alpha), variance, effect) == pytest.approx(alpha, rel=1e-6)
 
 
 def test_the_first_look_is_not_too_early_and_an_effect_has_to_be_named():

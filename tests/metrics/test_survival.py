@@ -31,6 +31,11 @@ def test_the_published_curve_of_6_mp():
     curve = survival(DRUG, RELAPSED)
     shown = {row["time"]: round(row["survival"], 3) for row in curve.rows()}
     assert shown == {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
+    # Greenwood's variance on the log-log scale, as Stata and lifelines print it.
+    ends = {row["time"]: (round(row["low"], 4), round(row["high"], 4)) for row in curve.rows()}
+    assert ends[6] == (0.6197, 0.9516)
+    assert ends[10] == (0.5032, 0.8894)
+    assert ends[23] == (0.1881, 0.6801)
     assert curve.median.value == 23
     assert survival(PLACEBO, [True] * 21).median.value == 8
 

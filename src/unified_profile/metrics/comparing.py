@@ -7,7 +7,7 @@ from typing import Literal, overload
 import attrs
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.statistics import Estimate, GroupedEstimates, difference, z_for
+from unified_profile.statistics import Estimate, GroupedEstimates, difference
 
 Better = Literal["higher", "lower"]
 Standing = Literal["better", "worse", "not enough data"]
@@ -170,7 +170,6 @@ def equivalence(first: Estimate, second: Estimate, *, margin: float, alpha: floa
         raise InvalidInputError(field="margin", reason="not positive", hint="the smallest difference that matters")
     if not 0 < alpha < 0.5:
         raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
-    z_for(1 - 2 * alpha)
     gap = difference(first, second, level=1 - 2 * alpha)
     verdict: Likeness = "not enough data"
     if -margin < gap.low and gap.high < margin:
