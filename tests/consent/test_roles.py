@@ -91,6 +91,7 @@ def test_masks_people_know():
     assert [Mask("year").of(text) for text in ("1990-04-01", "1990", "April")] == ["1990", "•••", "•••"]
     assert [Mask("last", 4).of({"number": "123456789"})] == Mask("last", 4).of([True]) == ["•••"]
     assert Mask("last", 2).of(123456) == "•••56"
+    assert [Mask("last", 4).of(text) for text in ("12345678", "1234567")] == ["•••5678", "•••"]
 
 
 def test_the_values_that_lost_do_not_come_with_a_part():
