@@ -27,7 +27,18 @@ from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "unified_profile.consent."
-CORE = ("states", "timeline", "scopes", "cases", "terms", "precedence", "soft_opt_in", "turning", "decision")
+CORE = (
+    "states",
+    "timeline",
+    "scopes",
+    "cases",
+    "terms",
+    "question",
+    "precedence",
+    "soft_opt_in",
+    "turning",
+    "decision",
+)
 TESTS = ("states", "precedence", "decision", "law", "tables", "merging")
 MOST_SECONDS = 120
 

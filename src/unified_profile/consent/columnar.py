@@ -17,7 +17,8 @@ from unified_profile.consent.cases import Bearing, Case, case_of
 from unified_profile.consent.decision import is_granted
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation
-from unified_profile.consent.precedence import Matter, Question, answer
+from unified_profile.consent.precedence import answer
+from unified_profile.consent.question import Matter, Question
 from unified_profile.consent.scopes import RESERVED, Request
 from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
 from unified_profile.consent.timeline import expires_at, order

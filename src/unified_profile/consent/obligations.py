@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from unified_profile.consent.law.rows import Law
-from unified_profile.consent.precedence import Answer, Question
+from unified_profile.consent.question import Answer, Question
 from unified_profile.model.views import Obligation
 
 

@@ -2,127 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable
 
-import attrs
-
-from unified_profile.consent.cases import Bearing, Case
-from unified_profile.consent.codes import ALLOWING, OBJECTIONABLE
+from unified_profile.consent.codes import OBJECTIONABLE
 from unified_profile.consent.law.rows import Law
-from unified_profile.consent.policy import SPECIAL, Policy, Situation
+from unified_profile.consent.policy import SPECIAL
+from unified_profile.consent.question import Answer, Matter, Question, cited, ids, newest_first
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import OBJECTION, OPT_OUT, RESTRICTION, Request
 from unified_profile.consent.soft_opt_in import soft_opt_in
 from unified_profile.consent.whynot import why_not
-from unified_profile.model import ConsentRecord, Purpose
 
 SHARING = frozenset({"sale", "share", "targeted_advertising"})
 """What an opt-out signal is about, where no row of the law says otherwise."""
 
 _EXEMPT_WHEN_ERASED = frozenset({"legal_hold", "suppression_check"})
 _EXEMPT_WHEN_RESTRICTED = frozenset({"storage", "legal_claims"})
-
-
-@attrs.frozen
-class Answer:
-    """A code with its reasons; the code says whether it is a yes."""
-
-    code: str
-    because: tuple[str, ...]
-    basis: str = ""
-    grants: tuple[ConsentRecord, ...] = ()
-    entry: RegisterEntry | None = None
-
-    @property
-    def granted(self) -> bool:
-        """Whether the code means yes."""
-        return self.code in ALLOWING
-
-
-@attrs.frozen
-class Matter:
-    """A request about one person, with everything that it is decided by but the instant."""
-
-    cases: tuple[Case, ...]
-    request: Request
-    purpose: Purpose
-    policy: Policy
-    situation: Situation
-    rows: Mapping[str, tuple[Law, ...]] = attrs.field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Choose the rows of the law that can matter."""
-        kinds, asked = self.policy.kinds_of(self.purpose.name), self.request
-        object.__setattr__(self, "rows", self.policy.law.about(asked.jurisdiction, kinds, asked.channel))
-
-
-class Question:
-    """A matter at one instant, with all that bears on it; rules read it."""
-
-    __slots__ = ("at", "bearings", "cases", "entry", "grants", "kinds", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
-
-    def __init__(self, matter: Matter, at: datetime, bearings: list[Bearing] | None = None) -> None:
-        """Look up what bears on *matter* at *at*; who found that out already hands it in."""
-        self.matter, self.at = matter, at
-        self.cases, self.request = matter.cases, matter.request
-        self.policy, self.situation = matter.policy, matter.situation
-        name, request = matter.purpose.name, matter.request
-        self.kinds = matter.policy.kinds_of(name)
-        self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
-        self.bearings = [case.bearing(at) for case in matter.cases] if bearings is None else bearings
-        self.refusals = newest_first(one for bearing in self.bearings for one in bearing.refusals)
-        self.grants = newest_first(one for bearing in self.bearings for one in bearing.grants)
-
-    @property
-    def basis(self) -> str:
-        """On what the purpose rests, by the register or by itself."""
-        return self.matter.purpose.basis if self.entry is None else self.entry.basis
-
-    @property
-    def third_party(self) -> bool:
-        """Whether somebody gets the values who does not act for the controller."""
-        return bool(self.request.recipient) and self.request.recipient not in self.policy.processors
-
-    def rows(self, kind: str) -> list[Law]:
-        """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
-        found = self.matter.rows.get(kind)
-        return [row for row in found if row.binds(self.at)] if found else []
-
-    def has_right(self, right: str) -> tuple[bool, tuple[str, ...]]:
-        """Say whether a right counts here, and by which rows."""
-        rows = [row for row in self.rows("right") if row.text("right") == right]
-        return bool(rows) or self.policy.rights == "always", cited(rows)
-
-    def invoked(self, right: str, *, liftable: bool = True) -> tuple[ConsentRecord, ...]:
-        """Return who invoked a right, in any of the records that may be this person's."""
-        found: list[ConsentRecord] = []
-        for case, bearing in zip(self.cases, self.bearings, strict=True):
-            lifting = tuple(one for one in bearing.grants if self._informed(one)) if liftable else ()
-            found += case.invoked(right, self.at, lifting=lifting)
-        return newest_first(found)
-
-    def _informed(self, grant: ConsentRecord) -> bool:
-        """Say whether a grant can undo what was said of the same device: the person was known, and is now."""
-        return self.situation.known and self.policy.names_a_person(grant)
-
-
-def newest_first(found: Iterable[ConsentRecord]) -> tuple[ConsentRecord, ...]:
-    """Return statements once each, the newest first."""
-    known = {one.id: one for one in found}
-    if len(known) < 2:
-        return tuple(known.values())
-    return tuple(sorted(known.values(), key=lambda one: (one.occurred_at, one.id), reverse=True))
-
-
-def cited(rows: Iterable[Law]) -> tuple[str, ...]:
-    """Return how rows stand among reasons."""
-    return tuple(f"law:{row.id}" for row in rows)
-
-
-def ids(found: Iterable[ConsentRecord]) -> tuple[str, ...]:
-    """Return the ids of statements."""
-    return tuple(one.id for one in found)
 
 
 def erased(asked: Question) -> Answer | None:

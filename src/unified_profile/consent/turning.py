@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from unified_profile.consent.policy import Policy, Situation
-from unified_profile.consent.precedence import Matter
+from unified_profile.consent.question import Matter
 from unified_profile.consent.scopes import Request
 from unified_profile.consent.soft_opt_in import soft_end
 
