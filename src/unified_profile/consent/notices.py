@@ -17,7 +17,7 @@ def text_sha256(text: str, /) -> str:
     """Return the hash of a notice's exact text, as consent records carry it.
 
     >>> text_sha256("We write to you once a week.")[:8]
-    '43643bad'
+    '9fe05787'
     """
     return hashlib.sha256(text.encode()).hexdigest()
 
