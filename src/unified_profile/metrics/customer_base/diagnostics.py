@@ -23,6 +23,15 @@ def frequency_table(
     Expected are the means of at least 200,000 made-up customers who are observed as long as the real ones. The last row
     counts *most* or more. Columns: repeat_purchases, observed, expected.
 
+    >>> from unified_profile.metrics.customer_base import BgNbd
+    >>> model = BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> frequency_table(model, model.simulate(100, T=39.0, seed=1), most=2)["repeat_purchases"]
+    [0.0, 1.0, 2.0]
+
+    Raises:
+        InvalidInputError: If a row is impossible, or *most* is below 1.
+        InsufficientDataError: If there is no customer.
+
     .. versionadded:: 0.1
     """
     if most < 1:
@@ -47,6 +56,16 @@ def holdout_table(model: TransactionModel, summary: CustomerSummary, /, *, most:
 
     The model must not have seen the holdout. The last row joins *most* and more. Columns: repeat_purchases, customers,
     observed, expected.
+
+    >>> from datetime import date
+    >>> from unified_profile.metrics.customer_base import BgNbd, summarize
+    >>> model = BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> bought = model.simulate_transactions(50, start=date(2026, 1, 1), joining=4, length=52, seed=1)
+    >>> found = summarize(
+    ...     bought, customer="customer", time="date", unit="week", until="2026-06-30", holdout_until="2026-12-30"
+    ... )
+    >>> sum(holdout_table(model, found)["customers"])
+    50.0
 
     Raises:
         InvalidInputError: If the summary has no holdout.
@@ -77,6 +96,14 @@ def tracking_table(
 
     It goes on through the holdout if there is one, where the model is put to the test. Columns: period, observed,
     expected, holdout (1 there, else 0). A period that the observation does not fill is left out.
+
+    >>> from datetime import date
+    >>> from unified_profile.metrics.customer_base import BgNbd, summarize
+    >>> model = BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> bought = model.simulate_transactions(50, start=date(2026, 1, 1), joining=4, length=52, seed=1)
+    >>> found = summarize(bought, customer="customer", time="date", unit="week", until="2026-12-30")
+    >>> tracking_table(model, found, step="month")["period"][-1]
+    11.0
 
     Raises:
         InvalidInputError: If the summary does not come from transactions.

@@ -80,6 +80,15 @@ def customer_lifetime_value(
 def historical_value(summary: CustomerSummary, /, *, margin: float) -> Predictions:
     """Return for each customer the margin earned so far, neither discounted nor predicted.
 
+    It is *margin* x the sum of all amounts until the end of observation. Purchases without an amount count as nothing
+    here; the summary's report says how many there are.
+
+    >>> from unified_profile.metrics.customer_base import summarize
+    >>> bought = {"who": ["a", "a"], "on": ["2026-01-01", "2026-01-05"], "paid": [10.0, 30.0]}
+    >>> found = summarize(bought, customer="who", time="on", amount="paid", unit="day", until="2026-01-31")
+    >>> historical_value(found, margin=0.5).values
+    array([20.])
+
     Raises:
         InvalidInputError: If the summary has no amounts, or *margin* is not between 0 and 1.
 
