@@ -149,7 +149,9 @@ def placed(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, str, S
         pass  # what follows may raise, and the error must not remember the key
     found = rules.placed_before.get(given, _UNKNOWN)
     if found is _UNKNOWN:
-        found = _placed(identifier, given, rules)
+        del given  # as above
+        found = _placed(identifier, rules)
+        given = identifier.node
     if len(rules.placed) >= _MOST_PLACED:
         # What is asked for again is carried over one by one: names that never come back do not push out those that do.
         rules.placed_before.clear()
@@ -163,8 +165,9 @@ _MOST_PLACED = 8_192
 _UNKNOWN = ("", "", (0, "", ""))
 
 
-def _placed(identifier: Identifier, given: str, rules: IdentityRules) -> tuple[str, str, Strength] | None:
+def _placed(identifier: Identifier, rules: IdentityRules) -> tuple[str, str, Strength] | None:
     if identifier.namespace == RECORD:
+        given = identifier.node
         return ("link", given, (-1, RECORD, given)) if storable(identifier.value) else None
     space = rules.namespace(identifier.namespace)
     if space.mode == "off":
@@ -172,7 +175,7 @@ def _placed(identifier: Identifier, given: str, rules: IdentityRules) -> tuple[s
     normal = rules.normalized(identifier)
     if normal is None:
         return None
-    node = given if normal is identifier else normal.node
+    node = normal.node
     return space.mode, node, (*space.rank, node)
 
 
