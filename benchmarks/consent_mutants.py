@@ -39,7 +39,7 @@ CORE = (
     "turning",
     "decision",
 )
-TESTS = ("states", "precedence", "decision", "law", "tables", "merging")
+TESTS = ("states", "precedence", "decision", "law", "tables", "merging", "columnar")
 MOST_SECONDS = 120
 
 COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {

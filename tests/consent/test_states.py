@@ -127,6 +127,11 @@ def test_a_confirmation_that_took_place_elsewhere_counts_at_once():
     assert asked(say("c", 1, method="import")).code == "pending_confirmation"
 
 
+def test_a_second_yes_that_was_confirmed_elsewhere_counts_from_its_own_time():
+    sent, everything = say("sent", 1, evidence_ref="t1"), say("no", 2, "refused", "marketing", "any")
+    assert asked(sent, everything, say("c", 3, method="double_opt_in")).granted
+
+
 def test_being_asked_to_wait_keeps_the_token():
     sent, wait = say("sent", 1, evidence_ref="t1"), say("wait", 2, "deferred")
     assert asked(sent, wait, say("back", 3, method=CONFIRMATION, evidence_ref="t1")).granted
@@ -148,6 +153,10 @@ def test_a_timeline_tells_its_status_at_every_instant_and_stores_no_expiry():
     assert statuses(say("a", 1, "pending_confirmation", duration=hours))[2:4] == ["pending_confirmation", "unknown"]
     assert statuses(say("a", 1, "withdrawn"))[1] == "refused"  # kept as a negative
     assert statuses(say("a", 1, "unknown"), say("b", 2))[1:3] == ["unknown", "given"]
+
+
+def test_a_timeline_shows_how_much_was_said_and_not_what():
+    assert repr(Timeline([say("a", 1), say("b", 2)])) == "Timeline(2 statements)"
 
 
 def test_an_expired_yes_is_not_revived_by_an_import():
