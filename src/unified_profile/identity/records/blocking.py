@@ -27,7 +27,7 @@ LARGEST_BLOCK = 60
 EXPLODING = 2000
 """Records of one key beyond which even a model leaves it out: their pairs would be millions."""
 _SAMPLE = 100_000
-_MOST = 25.0
+_MOST, _FEWEST = 25.0, 10.0
 
 Pairs: TypeAlias = "tuple[Codes, Codes]"
 
@@ -69,7 +69,8 @@ class BlockingRules(Protocol):
 class FromData:
     """Rules found from the data: the default.
 
-    *pairs* is how many candidates a record may have on average.
+    *pairs* is how many candidates a record may have on average, in tables of up to a hundred thousand records; in
+    larger ones it is fewer, because more of the pairs that meet are strangers there, down to `_FEWEST`.
     """
 
     pairs: float = _MOST
@@ -78,12 +79,13 @@ class FromData:
 
     def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
         """Return the rules and the pairs."""
-        return _collect(fields, records, self._ranked(fields, records), self.pairs * records, self.largest)
+        pairs = min(self.pairs, max(_FEWEST, self.pairs * (_SAMPLE / max(1, records)) ** 0.4))
+        return _collect(fields, records, self._ranked(fields, records, pairs), pairs * records, self.largest)
 
-    def _ranked(self, fields: Sequence[Field], records: int) -> list[Rule]:
+    def _ranked(self, fields: Sequence[Field], records: int, pairs: float) -> list[Rule]:
         """Return the useful rules, those with the fewest pairs first, judged by a sample."""
         step = max(1, -(-records // _SAMPLE))
-        most = self.pairs * records * self.share / (step * step)
+        most = pairs * records * self.share / (step * step)
         sampled = [(field, part, _key(field, part)[::step]) for field in fields for part in PARTS.get(field.role, ())]
         found: dict[Rule, float] = {}
         for field, part, key in sampled:
@@ -150,7 +152,7 @@ class ModelRules:
             met, common = _meeting(key, records, EXPLODING)
             told.update(found for record in common.tolist() if (found := key_of(rule, named, record)) is not None)
             pairs = _united(pairs, met)
-        return Blocks(self.rules, pairs // max(records, 1), pairs % max(records, 1), frozenset(told))
+        return Blocks(self.rules, *_split(pairs, records), frozenset(told))
 
 
 def _key(field: Field, part: Part) -> Codes:
@@ -185,7 +187,7 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
         stopped.update(key for record in common.tolist() if (key := key_of(rule, named, record)) is not None)
         used.append(rule)
         pairs = _united(pairs, met)
-    return Blocks(tuple(used), pairs // max(records, 1), pairs % max(records, 1), frozenset(stopped))
+    return Blocks(tuple(used), *_split(pairs, records), frozenset(stopped))
 
 
 def _rule_key(rule: Rule, named: Mapping[str, Field]) -> Codes:
@@ -249,6 +251,14 @@ def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
     ordered = key[order]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
     return order, begins, np.diff(np.append(begins, len(order)))
+
+
+def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:
+    """Return the records of numbered pairs, as small as they can be kept."""
+    left, right = np.empty(len(pairs), dtype=np.int32), np.empty(len(pairs), dtype=np.int32)
+    np.floor_divide(pairs, max(records, 1), out=left, casting="unsafe")
+    np.remainder(pairs, max(records, 1), out=right, casting="unsafe")
+    return left, right
 
 
 def _united(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:

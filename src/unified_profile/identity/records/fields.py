@@ -26,6 +26,7 @@ class Field:
         """Keep what was encoded."""
         self.name, self.role, self.values, self.codes = name, role, values, codes
         self._attributes: dict[str, Codes] = {}
+        self._derived: dict[str, NDArray[np.object_]] = {}
 
     @classmethod
     def of(cls, name: str, role: str, values: Sequence[str | None]) -> Field:
@@ -70,6 +71,22 @@ class Field:
                 dtype=np.int64,
                 count=len(self.values),
             )
+        return self._attributes[name]
+
+    def derived(self, name: str, make: Callable[[str], str]) -> NDArray[np.object_]:
+        """Return what *make* makes of each distinct value; kept under *name*."""
+        if name not in self._derived:
+            found = np.empty(len(self.values), dtype=object)
+            found[:] = [make(value) for value in self.values]
+            self._derived[name] = found
+        return self._derived[name]
+
+    def among(self, other: Field) -> Codes:
+        """Return, for each distinct value, its number among those of *other* (-2: it is none); the last for missing."""
+        name = f"among {other.name}"
+        if name not in self._attributes:
+            known = {value: number for number, value in enumerate(other.values)}
+            self._attributes[name] = np.array([*(known.get(value, -2) for value in self.values), -3], dtype=np.int64)
         return self._attributes[name]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
-from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare, numbered
 from unified_profile.identity.records.measuring import agreeing, random_odds
 from unified_profile.identity.records.mixture import Mixture, learn
 from unified_profile.identity.records.swapping import exchange
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FORMAT = 1
-_AT_ONCE = 1_000_000
+_AT_ONCE = 500_000
+_DOUBTLESS = -10.0
+_FEW_PATTERNS = 4_000_000
 _RARE = 2
 """A value that this many people have, or fewer, is as rare as can be told."""
 
@@ -90,34 +92,57 @@ class RecordModel:
 
     def levels(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> list[Levels]:
         """Return the level of each pair in each field."""
-        found = [compare(field, self.comparators[field.role], left, right) for field in fields]
-        exchange(fields, self.comparators, found, left, right)
+        found = [np.empty(len(left), dtype=np.int8) for _ in fields]
+        for begin in range(0, len(left), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            one, two = left[part], right[part]
+            levels = [compare(field, self.comparators[field.role], one, two) for field in fields]
+            exchange(fields, self.comparators, levels, one, two)
+            for whole, some in zip(found, levels, strict=True):
+                whole[part] = some
         return found
 
     def weights(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> Floats:
         """Return the match weight of each pair in bits: 0 is as likely as not, 10 a thousand to one."""
         rarity = [model.rarity(field) for model, field in zip(self.fields, fields, strict=True)]
-        found = np.empty(len(left))
-        for begin in range(0, len(left), _AT_ONCE):
-            part = slice(begin, begin + _AT_ONCE)
-            one, two = left[part], right[part]
-            found[part] = self.weighed(fields, rarity, self.levels(fields, one, two), one, two)
-        return found
+        return self.weighed(fields, rarity, self.levels(fields, left, right), left, right)
 
     def weighed(
         self, fields: Sequence[Field], rarity: Sequence[Floats], levels: Sequence[Levels], left: Codes, right: Codes, /
     ) -> Floats:
-        """Return the match weights of pairs whose *levels* are known."""
+        """Return the match weights of pairs whose *levels* are known.
+
+        Pairs that are not worth `_DOUBTLESS` bits whatever values they share weigh what their levels do.
+        """
         patterns, which = distinct_patterns(levels, [len(model.random) for model in self.fields])
-        joint = self.mixture.log_odds(patterns)[which]
-        for number, (field, extra, level) in enumerate(zip(fields, rarity, levels, strict=True)):
-            same = np.flatnonzero(level == len(self.fields[number].random) - 1)
-            codes = field.codes[left[same]]
-            plain = codes == field.codes[right[same]]
-            rare = np.where(plain, extra[codes], 0.0)
+        joint = self.mixture.log_odds(patterns)
+        found = self._odds(joint)[which]
+        best = joint.copy()
+        match = np.array([kind.match for kind in self.mixture.classes])
+        for number, extra in enumerate(rarity):
+            same = np.flatnonzero(patterns[:, number] == len(self.fields[number].random) - 1)
+            most, least = max(0.0, float(extra.max(initial=0.0))), min(0.0, float(extra.min(initial=0.0)))
             for column, kind in enumerate(self.mixture.classes):
                 if not kind.free[number]:
-                    joint[same, column] += rare
+                    best[same, column] += most if match[column] else least
+        maybe = np.flatnonzero((self._odds(best) >= _DOUBTLESS)[which])
+        for begin in range(0, len(maybe), _AT_ONCE):
+            chosen = maybe[begin : begin + _AT_ONCE]
+            own = joint[which[chosen]]
+            one, two = left[chosen], right[chosen]
+            for number, (field, extra, level) in enumerate(zip(fields, rarity, levels, strict=True)):
+                same = np.flatnonzero(level[chosen] == len(self.fields[number].random) - 1)
+                codes = field.codes[one[same]]
+                plain = codes == field.codes[two[same]]
+                rare = np.where(plain, extra[codes], 0.0)
+                for column, kind in enumerate(self.mixture.classes):
+                    if not kind.free[number]:
+                        own[same, column] += rare
+            found[chosen] = self._odds(own)
+        return found
+
+    def _odds(self, joint: Floats) -> Floats:
+        """Return the log2 odds of a match of rows of log probabilities by class."""
         match = np.array([kind.match for kind in self.mixture.classes])
         odds: Floats = (_log_sum(joint[:, match]) - _log_sum(joint[:, ~match])) / math.log(2.0)
         return odds
@@ -199,14 +224,17 @@ def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tupl
     for level, size in zip(levels, sizes, strict=True):
         key *= size + 1
         key += level.astype(np.int64) + 1
-    distinct = np.sort(key)
-    distinct = distinct[np.concatenate(([True], distinct[1:] != distinct[:-1]))] if len(distinct) else distinct
+    if math.prod(size + 1 for size in sizes) <= _FEW_PATTERNS:
+        there = np.bincount(key) > 0
+        distinct, which = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
+    else:
+        distinct, which = numbered(key)
     patterns = np.empty((len(distinct), len(levels)), dtype=np.int8)
     left = distinct.copy()
     for number in range(len(levels) - 1, -1, -1):
         patterns[:, number] = left % (sizes[number] + 1) - 1
         left //= sizes[number] + 1
-    return patterns, np.searchsorted(distinct, key)
+    return patterns, which
 
 
 def fit(

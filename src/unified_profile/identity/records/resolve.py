@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
@@ -71,6 +72,8 @@ def resolve(
     guesses = _guesses(columns, fields, model)
     compared = encoding.fields(columns, guesses, normalizer or Cleaning())
     notes = _notes(columns, guesses)
+    table = attrs.evolve(table, columns={})  # the texts are no longer needed, and they are large
+    del columns
     measures = comparators if comparators is not None else COMPARATORS
     if model is None:
         blocks = (blocking or FromData()).blocks(compared, len(table.ids))

@@ -30,7 +30,7 @@ def exchange(
     for (i, one), (j, two) in combinations(enumerate(fields), 2):
         if frozenset({one.role, two.role}) not in _EXCHANGED:
             continue
-        there = _numbers(one, two)
+        there = one.among(two)
         from_left = _crosswise(one, two, there, left, right)
         from_right = _crosswise(one, two, there, right, left)
         apart = ~((levels[i] >= 2) | (levels[j] >= 2))
@@ -39,12 +39,6 @@ def exchange(
         levels[i][both | single] = nearly_one
         levels[j][both] = nearly_two
         levels[j][single] = MISSING
-
-
-def _numbers(one: Field, two: Field) -> Codes:
-    """Return, for each distinct value of *one*, its number in *two* (-2: it is not there); the last is for missing."""
-    known = {value: number for number, value in enumerate(two.values)}
-    return np.array([*(known.get(value, -2) for value in one.values), -3], dtype=np.int64)
 
 
 def _crosswise(one: Field, two: Field, there: Codes, left: Codes, right: Codes) -> NDArray[np.bool_]:
