@@ -161,3 +161,40 @@ def test_older_tables_are_migrated_when_asked_with_all_that_is_in_them(engine, s
         for table in TABLES:
             session.read([Scan(table)])
     assert old.migrate() == []
+
+
+def test_whoever_comes_while_somebody_else_makes_the_tables_waits_for_them(mariadb_url):
+    """Tables are made outside of transactions there: some stand before all do."""
+    with SqlStore(mariadb_url, prefix="early_") as first, SqlStore(mariadb_url, prefix="early_") as second:
+        first.migrate()
+        met: list[object] = []
+
+        def come() -> None:
+            try:
+                put(second, MetaRow("color", "blue"), table=META)
+            except StorageError as error:
+                met.append(error)
+            met.append("kept")
+
+        with first.engine.connect() as connection:
+            connection.execute(text("SELECT GET_LOCK('early_migration', 10)"))
+            connection.execute(text("DELETE FROM early_schema"))
+            connection.commit()
+            comer = threading.Thread(target=come)
+            comer.start()
+            comer.join(0.5)
+            waited = comer.is_alive()
+            connection.execute(text("INSERT INTO early_schema VALUES ('version', '1')"))
+            connection.commit()
+            connection.execute(text("SELECT RELEASE_LOCK('early_migration')"))
+        comer.join(20)
+        assert (waited, met) == (True, ["kept"])
+
+
+def test_tables_without_a_version_that_nobody_is_at_are_still_refused(mariadb_url):
+    with SqlStore(mariadb_url, prefix="left_") as store:
+        store.migrate()
+        with store.engine.begin() as connection:
+            connection.execute(text("DELETE FROM left_schema"))
+    with SqlStore(mariadb_url, prefix="left_") as other, pytest.raises(SchemaVersionError), other.session(T):
+        pass

@@ -45,11 +45,11 @@ class SqlSchema:
         """See ``migrations.Schema``."""
         run = self._connection.execute
         self._versions.create(self._connection, checkfirst=True)
-        run(self._versions.delete())
-        run(self._versions.insert().values(name="version", value=str(version)))
-        # What stands beside the declared tables, such as a table of locks.
+        # What stands beside the declared tables, such as a table of locks; before the version says that all is there.
         for table in self._physical.tables.values():
             table.create(self._connection, checkfirst=True)
+        run(self._versions.delete())
+        run(self._versions.insert().values(name="version", value=str(version)))
 
     def columns(self, table: str, /) -> set[str]:
         """See ``migrations.Schema``."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Text, bindparam, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from unified_profile.errors import ForkedError, InvalidInputError, MissingExtraError, StorageError
+from unified_profile.errors import ForkedError, InvalidInputError, MissingExtraError, SchemaVersionError, StorageError
 from unified_profile.storage.layout import PREFIX
 from unified_profile.storage.migrations import Migration, Schema, is_current, migrate
 from unified_profile.storage.sql_mysql import Mysql, MysqlTable, check_mode, lock_table
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
 
 _log = logging.getLogger("unified_profile.storage")
+_OUTSIDE_TRANSACTIONS = frozenset({"mysql", "mariadb"})  # where tables are made outside of them
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,20}\Z")
 
 
@@ -145,10 +146,10 @@ class SqlWork:
         if self._checked:
             return database
         try:
-            current = is_current(self._schema_of(connection))
+            current = self._is_current(connection, joined=joined)
             if not current and joined:
                 raise StorageError("the store has no tables yet; open a session of its own first, or call migrate()")
-            if connection.dialect.name in {"mysql", "mariadb"}:
+            if connection.dialect.name in _OUTSIDE_TRANSACTIONS:
                 check_mode(connection)
             if not joined:
                 connection.rollback()  # looking began a transaction
@@ -158,6 +159,17 @@ class SqlWork:
             self.migrate(connection)
         self._checked = True
         return database
+
+    def _is_current(self, connection: Connection, *, joined: bool) -> bool:
+        """Say whether the tables can be used; where tables are made one by one, wait for whoever is at it."""
+        try:
+            return is_current(self._schema_of(connection))
+        except SchemaVersionError:
+            if joined or connection.dialect.name not in _OUTSIDE_TRANSACTIONS:
+                raise
+            connection.rollback()
+            with _migrating(connection, self._prefix):
+                return is_current(self._schema_of(connection))
 
     def _schema_of(self, connection: Connection) -> Schema:
         assert self._schema is not None  # noqa: S101  # set together with the database
@@ -182,7 +194,7 @@ def _database(dialect: Dialect, prefix: str, wait_ms: int) -> tuple[Database, Ca
         physical = metadata(prefix, dialect)
         asked = _Asked(lambda t: PostgresTable(t, physical.tables[prefix + t.name], dialect))
         return Postgres(asked, prefix, dialect, wait_ms), lambda connection: SqlSchema(connection, physical, prefix)
-    if dialect.name in {"mysql", "mariadb"}:
+    if dialect.name in _OUTSIDE_TRANSACTIONS:
         physical = metadata(prefix, dialect)
         kept = _Asked(lambda t: MysqlTable(t, physical.tables[prefix + t.name], dialect))
         lock = lock_table(physical, prefix, dialect)
@@ -227,7 +239,7 @@ class _migrating:  # noqa: N801  # used as a block
             self._connection.commit()
         else:
             self._connection.rollback()
-        if self._connection.dialect.name in {"mysql", "mariadb"}:
+        if self._connection.dialect.name in _OUTSIDE_TRANSACTIONS:
             self._connection.execute(select(func.release_lock(self._name)))
             self._connection.rollback()
 
