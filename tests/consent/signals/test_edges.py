@@ -109,6 +109,13 @@ def test_two_headers_of_which_one_opts_out_opt_out():
     assert not gpc_of({"Sec-GPC": "0", "sec-gpc": "0"}).enabled
 
 
+def test_an_opt_out_is_heard_from_headers_in_bytes_too():
+    assert gpc_of({b"sec-gpc": b"1", b"host": b"example.com"}).enabled
+    assert gpc_of({b"Sec-GPC": b"0", b"sec-gpc": b"1"}).enabled
+    with pytest.raises(InvalidSignalError):
+        gpc_of({b"sec-gpc": b"\xff"})
+
+
 def test_evidence_of_something_else_is_none():
     record = ConsentRecord(
         id="c1", source="web", purpose="x", state=ConsentState.GIVEN, occurred_at=NOW, identifiers=[DEVICE],

@@ -161,6 +161,10 @@ FORGIVEN = [
     ("wrong_order", "order", decode_tc, f"{DISCLOSED}.{CORE}.{ALLOWED}"),
     ("wrong_order", "order", decode_gpp, gpp_with(8, "QA.BVWSSSVY")),
     ("wrong_order", "order", decode_signal, f"{DISCLOSED}.{CORE}.{ALLOWED}"),
+    ("whitespace", "whitespace", decode_signal, f"{TC}\n"),
+    ("whitespace", "whitespace", decode_signal, f"\t{NATIONAL}"),
+    ("whitespace", "whitespace", decode_signal, " 1YNN "),
+    ("padded", "padding", decode_signal, f"{TC}="),
     ("unknown_section", "unknown", decode_gpp, gpp_with(99, "AAAA")),
     ("case", "case", decode_usp, "1ynn"),
 ]

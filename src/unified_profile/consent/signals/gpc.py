@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -50,8 +50,10 @@ def decode_gpc(value: str | bool | None, /) -> GPC:  # noqa: FBT001  # the prope
     raise fault("value", "neither 1 nor absent", "gpc", field=HEADER, bit=0, hint="take it for no grant")
 
 
-def gpc_of(headers: Mapping[str, str], /) -> GPC:
+def gpc_of(headers: Mapping[str, str] | Mapping[bytes, bytes], /) -> GPC:
     """Return what the *headers* of a request say; names are compared without regard to case.
+
+    Names and values may be text, or bytes as ASGI servers hand them on: an opt-out is not lost over that.
 
     >>> gpc_of({"sec-gpc": "1"}).enabled
     True
@@ -61,7 +63,11 @@ def gpc_of(headers: Mapping[str, str], /) -> GPC:
 
     .. versionadded:: 0.1
     """
-    found = [value for name, value in headers.items() if name.lower() == HEADER.lower()]
+    found = [_text(value) for name, value in headers.items() if str(_text(name)).lower() == HEADER.lower()]
     if len(found) > 1:
-        return decode_gpc("1" if any(one.strip() == "1" for one in found) else found[0])
+        return decode_gpc("1" if any(isinstance(one, str) and one.strip() == "1" for one in found) else found[0])
     return decode_gpc(found[0] if found else None)
+
+
+def _text(value: Any) -> Any:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

@@ -21,15 +21,15 @@ def decode_signal(text: str, /, *, reading: Reading = STRICT) -> TCString | GPPS
     .. versionadded:: 0.1
     """
     try:
-        return _decode(Attempt(reading).text(text, signal="signal"), reading)
+        return _decode(text, Attempt(reading).text(text, signal="signal")[0], reading)
     except InvalidSignalError as error:
         told = error.with_traceback(None)
     del text  # a report that shows the locals of this error must not show the string
     raise told
 
 
-def _decode(text: str, reading: Reading) -> TCString | GPPString | USPrivacy:
-    first = text[0]
+def _decode(text: str, first: str, reading: Reading) -> TCString | GPPString | USPrivacy:
+    """Decode *text* as it came, so that blanks around it are told as the repair that they need."""
     if first == "D":
         return decode_gpp(text, reading=reading)
     if first == "1":
