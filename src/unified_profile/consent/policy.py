@@ -21,6 +21,9 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json
 from unified_profile.model.times import aware
 
+_MOST_PLACED = 4096
+"""Questions repeat; what strangers make up must not fill the memory."""
+
 Rights: TypeAlias = Literal["always", "by_law"]
 
 SPECIAL = frozenset(
@@ -104,6 +107,7 @@ class Policy:
     rights: Rights = "always"
     tolerance: timedelta = timedelta(0)
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
+    _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what names no purpose."""
@@ -129,16 +133,17 @@ class Policy:
 
         Who acts for the controller is nobody else: a processor is no recipient.
         """
-        processed = request.recipient in self.processors
-        if not processed and (request.controller or not self.controller):  # noqa: SIM102  # the usual case, at once
-            if request.jurisdiction or not self.jurisdiction:
-                return request
-        return attrs.evolve(
-            request,
-            recipient="" if processed else request.recipient,
-            controller=request.controller or self.controller,
-            jurisdiction=request.jurisdiction or self.jurisdiction,
-        )
+        found = self._placed.get(request)
+        if found is None:
+            found = attrs.evolve(
+                request,
+                recipient="" if request.recipient in self.processors else request.recipient,
+                controller=request.controller or self.controller,
+                jurisdiction=request.jurisdiction or self.jurisdiction,
+            )
+            if len(self._placed) < _MOST_PLACED:
+                self._placed[request] = found
+        return found
 
     def names_a_person(self, record: ConsentRecord, /) -> bool:
         """Say whether *record* was said by somebody known, and not only on a device."""

@@ -216,10 +216,14 @@ class Timeline:
         if place < 0:
             return self.invalidations, []
         now = self._moments[place]
-        if now.status not in ALLOWING:
-            return self.refusals(at), []
-        refusals = self.refusals(at) if now.refusal is not None or self.invalidations else []
-        return refusals, self._in_force(now, at)
+        refusals = self._refused(now)
+        return refusals, self._in_force(now, at) if now.status in ALLOWING else []
+
+    def _refused(self, now: _Moment) -> list[ConsentRecord]:
+        if not self.invalidations:
+            return [] if now.refusal is None else [now.refusal]
+        others = [one for one in self.invalidations if one is not now.refusal]
+        return others if now.refusal is None else [now.refusal, *others]
 
     def grants(self, at: datetime, /) -> list[ConsentRecord]:
         """Return the grants in force at *at*: the person's own, and one that others report, unless outdated."""
@@ -228,12 +232,7 @@ class Timeline:
 
     def refusals(self, at: datetime, /) -> list[ConsentRecord]:
         """Return the newest refusal by *at*, and every invalidated notice: that hits earlier use too."""
-        now = self._at(at)
-        newest = None if now is None else now.refusal
-        if not self.invalidations:
-            return [] if newest is None else [newest]
-        others = [one for one in self.invalidations if one is not newest]
-        return others if newest is None else [newest, *others]
+        return self._refused(self._at(at) or _Moment())
 
     def lapsed(self, at: datetime, /) -> list[ConsentRecord]:
         """Return the grants that counted last and are over at *at*."""
