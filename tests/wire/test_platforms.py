@@ -15,6 +15,7 @@ from unified_profile.wire.platforms import (
     AdobeConsents,
     ConsentMode,
     ConsentString,
+    GoogleHit,
     SegmentConsent,
     SnowplowConsent,
     UnomiConsents,
@@ -65,8 +66,10 @@ SNOWPLOW = {
     "consentVersion": "2.0", "consentScopes": ["analytics", "ads"], "domainsApplied": ["example.com"],
     "gdprApplies": True,
 }  # fmt: skip
+HIT = {"gcs": "G101", "gcd": "13q3r3p3l5l1"}
 ALL = {
-    AdobeConsents: ADOBE, ConsentMode: MODE, SegmentConsent: SEGMENT, SnowplowConsent: SNOWPLOW, UnomiConsents: UNOMI,
+    AdobeConsents: ADOBE, ConsentMode: MODE, GoogleHit: HIT, SegmentConsent: SEGMENT, SnowplowConsent: SNOWPLOW,
+    UnomiConsents: UNOMI,
 }  # fmt: skip
 GRANTS = {ConsentState.GIVEN, ConsentState.RENEWED}
 EVENTS = ["allow_all", "allow_selected", "deny_all", "withdrawn", "pending", "implicit_consent", "expired"]
@@ -87,6 +90,15 @@ drawn = {
         st.dictionaries(
             st.sampled_from(["ad_storage", "ad_user_data", "security_storage"]), st.sampled_from(["granted", "denied"])
         ),
+        extra,
+    ),
+    GoogleHit: st.builds(
+        lambda states, letters, digits, more: (
+            {"gcs": f"G1{states}", "gcd": f"13{digits.join(letters)}{digits}l1"} | more
+        ),
+        st.text("01-", min_size=2, max_size=2),
+        st.text("lmnpqrtuv", min_size=4, max_size=4),
+        st.sampled_from("135"),
         extra,
     ),
     AdobeConsents: st.builds(
@@ -173,6 +185,30 @@ def test_words_of_consent_mode():
     called = ["consent", "default", {"ad_storage": "granted", "region": ["ES"]}]
     assert ConsentMode.of_gtag(called).to_gtag() == called
     assert told(ConsentMode.of_gtag(called))[0].state is ConsentState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("letter", "state"),
+    [
+        ("r", "given"), ("n", "given"), ("v", "given"), ("q", "refused"), ("m", "refused"), ("u", "refused"),
+        ("p", "unknown"), ("t", "unknown"), ("l", None),
+    ],
+)  # fmt: skip
+def test_only_an_update_that_a_hit_tells_of_is_a_choice(letter, state):
+    wanted = {("analytics_storage", "any"): state} if state else {}
+    assert states(GoogleHit.parse({"gcd": f"11l1{letter}1l1l5"})) == wanted
+
+
+def test_a_state_without_its_history_or_against_it_grants_nothing():
+    names = ("ad_storage", "analytics_storage")
+    for text in ("G111", "G100", "G110"):
+        assert states(GoogleHit.parse({"gcs": text})) == {(name, "any"): "unknown" for name in names}
+    assert states(GoogleHit.parse({"gcs": "G1--"})) == {}
+    assert states(GoogleHit.parse({"gcs": "G1-1", "gcd": "11l1l1l1l5"})) == {("analytics_storage", "any"): "unknown"}
+    both = states(GoogleHit.parse({"gcs": "G101", "gcd": "13r3r3r3r5"}))
+    assert [both[name, "any"] for name in names] == ["unknown", "given"]
+    hit = GoogleHit.of_url("https://example.com/g/collect?tid=G-1&gcs=G111&gcd=13r3r3r2r5l1&cid=canary-7391")
+    assert hit.to_payload() == {"gcs": "G111", "gcd": "13r3r3r2r5l1"}
 
 
 def test_words_of_adobe():
@@ -289,6 +325,15 @@ def test_what_is_newest_of_each_part_is_given_back():
             "consents.k.statusDate",
         ),
         (SnowplowConsent, SNOWPLOW | {"eventType": "canary-7391"}, "eventType"),
+        (GoogleHit, {"gcs": "canary-7391"}, "gcs"),
+        (GoogleHit, {"gcs": "G111\n"}, "gcs"),
+        (GoogleHit, {"gcs": "G１11"}, "gcs"),
+        (GoogleHit, {"gcs": "G211"}, "gcs"),
+        (GoogleHit, {"gcd": "canary-7391"}, "gcd"),
+        (GoogleHit, {"gcd": "13r3r3r3z5"}, "gcd"),
+        (GoogleHit, {"gcd": "13r3r3r3R5"}, "gcd"),
+        (GoogleHit, {"gcd": "13r3r3r5"}, "gcd"),
+        (GoogleHit, {"gcd": "13r3r3r3r5" + "l" * 99}, "gcd"),
         (SnowplowConsent, SNOWPLOW | {"consentScopes": "canary-7391"}, "consentScopes"),
     ],
 )
@@ -306,8 +351,24 @@ def test_another_shape_is_refused_by_its_place_and_never_by_its_value(refusal, k
         lambda: ConsentMode.of_gtag(["config", "G-1"]),
         lambda: ConsentMode.of_gtag(["consent", "update", "granted"]),
         lambda: UnomiConsents.of_event({"eventType": "view"}),
+        lambda: GoogleHit.of_url("https://example.com/g/collect?v=2"),
+        lambda: GoogleHit.of_url("https://example.com/g/collect?gcs=G111&gcs=G100"),
+        lambda: GoogleHit.of_url("https://example.com/g/collect?gcd="),
+        lambda: GoogleHit.of_url("https://[example"),
+        lambda: GoogleHit.of_url(None),
     ],
-    ids=["no consent", "no context", "another command", "no states", "another event"],
+    ids=[
+        "no consent",
+        "no context",
+        "another command",
+        "no states",
+        "another event",
+        "no parameter",
+        "twice",
+        "empty",
+        "no address",
+        "no text",
+    ],
 )
 def test_what_carries_no_consent_is_refused(refusal, call):
     assert isinstance(refusal(call), InvalidPayloadError)
@@ -329,5 +390,7 @@ def test_only_a_word_of_consent_grants(kind, data):
     payload = kind.parse(data.draw(drawn[kind]))
     grants = [one for one in told(payload) if one.state in GRANTS]
     said = json.dumps(payload.to_payload())
-    if grants:
+    if kind is GoogleHit:
+        assert len(grants) <= sum(said.count(letter) for letter in "nrv")
+    elif grants:
         assert any(word in said for word in ("true", '"granted"', '"y"', '"GRANTED"', '"allow_'))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unified_profile.wire.platforms.adobe import AdobeConsents, ConsentString
 from unified_profile.wire.platforms.choices import Choice, PlatformConsent
 from unified_profile.wire.platforms.consent_mode import ConsentMode
+from unified_profile.wire.platforms.google_hit import GoogleHit
 from unified_profile.wire.platforms.segment_consent import SegmentConsent
 from unified_profile.wire.platforms.snowplow import SnowplowConsent
 from unified_profile.wire.platforms.unomi import UnomiConsent, UnomiConsents
@@ -14,6 +15,7 @@ __all__ = [
     "Choice",
     "ConsentMode",
     "ConsentString",
+    "GoogleHit",
     "PlatformConsent",
     "SegmentConsent",
     "SnowplowConsent",
