@@ -3,5 +3,6 @@
 from unified_profile.identity.records.model import RecordModel as RecordModel
 from unified_profile.identity.records.resolution import Resolution as Resolution
 from unified_profile.identity.records.resolve import resolve as resolve
+from unified_profile.identity.records.resolver import RecordResolver as RecordResolver
 
-__all__ = ["RecordModel", "Resolution", "resolve"]
+__all__ = ["RecordModel", "RecordResolver", "Resolution", "resolve"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -258,7 +258,7 @@ def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:
     left, right = np.empty(len(pairs), dtype=np.int32), np.empty(len(pairs), dtype=np.int32)
     np.floor_divide(pairs, max(records, 1), out=left, casting="unsafe")
     np.remainder(pairs, max(records, 1), out=right, casting="unsafe")
-    return left, right
+    return cast("Codes", left), cast("Codes", right)  # numbers of records: the width does not matter
 
 
 def _united(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:

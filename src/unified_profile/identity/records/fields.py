@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from unified_profile.identity.records.cleaning import RecordNormalizer
 
     Codes = NDArray[np.int64]
+
+_FAMILY, _GIVEN = ".family", ".given"
+"""What is added to the name of a column of Japanese names for the two fields that are made of it."""
 
 
 class Field:
@@ -91,16 +94,24 @@ class Field:
 
 
 def fields(
-    columns: Mapping[str, Sequence[str | None]], guesses: Mapping[str, Guess], normalizer: RecordNormalizer, /
+    columns: Mapping[str, Sequence[str | None]],
+    guesses: Mapping[str, Guess],
+    normalizer: RecordNormalizer,
+    /,
+    *,
+    learned: Collection[str] | None = None,
 ) -> list[Field]:
-    """Return the fields of *columns* that have a role, those with a value of at least one record."""
+    """Return the fields of *columns* that have a role, those with a value of at least one record.
+
+    *learned* are the names of a model's fields: they say, instead of the values, whether names are read as Japanese.
+    """
     found: list[Field] = []
     dates: dict[str, Sequence[str | None]] = {}
     for name, values in columns.items():
         role = guesses[name].role
         if role in {"birth_year", "birth_month", "birth_day"}:
             dates[role] = values
-        elif role == "full_name" and _mostly_japanese(values):
+        elif role == "full_name" and (_mostly_japanese(values) if learned is None else f"{name}{_FAMILY}" in learned):
             found += _japanese_name(name, values)
         elif role != "ignored":
             found.append(Field.of(name, role, _normalized(role, values, normalizer)))
@@ -136,4 +147,4 @@ def _japanese_name(name: str, values: Sequence[str | None]) -> list[Field]:
     distinct = {value: japanese.parts(value) for value in values if value is not None}
     family = [distinct[value][0] if value is not None and distinct[value] else None for value in values]
     given = ["".join(distinct[value][1:]) or None if value is not None else None for value in values]
-    return [Field.of(f"{name}.family", "family_name", family), Field.of(f"{name}.given", "given_name", given)]
+    return [Field.of(f"{name}{_FAMILY}", "family_name", family), Field.of(f"{name}{_GIVEN}", "given_name", given)]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,6 +16,7 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare, numbered
+from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.measuring import agreeing, random_odds
 from unified_profile.identity.records.mixture import Mixture, learn
 from unified_profile.identity.records.swapping import exchange
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from unified_profile.identity.records.comparing import Levels
-    from unified_profile.identity.records.fields import Codes, Field
+    from unified_profile.identity.records.fields import Codes
     from unified_profile.model.values import Json
 
     Floats = NDArray[np.float64]
@@ -41,7 +43,7 @@ def hashed(value: str, /) -> str:
     return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class FieldModel:
     """What was learned about one field: how often random pairs agree in it, and which values are common.
 
@@ -56,9 +58,17 @@ class FieldModel:
 
     def rarity(self, field: Field, /) -> Floats:
         """Return, for each distinct value, the log of how much likelier two strangers share it than they share any."""
-        base = max(self.random[-1], 1e-12)
         counts = np.array([self.common.get(hashed(value), 1.0) for value in field.values], dtype=np.float64)
-        others = max(1, self.filled - 1)
+        return self._rarity(counts)
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most that `rarity` gives for any value."""
+        least, most = self._rarity(np.array([1.0, max(self.common.values(), default=1.0)])).tolist()
+        return least, most
+
+    def _rarity(self, counts: Floats) -> Floats:
+        base, others = max(self.random[-1], 1e-12), max(1, self.filled - 1)
         found: Floats = np.log(np.maximum(counts - 1.0, min(1.0, base * others)) / others) - math.log(base)
         return found
 
@@ -119,9 +129,9 @@ class RecordModel:
         found = self._odds(joint)[which]
         best = joint.copy()
         match = np.array([kind.match for kind in self.mixture.classes])
-        for number, extra in enumerate(rarity):
-            same = np.flatnonzero(patterns[:, number] == len(self.fields[number].random) - 1)
-            most, least = max(0.0, float(extra.max(initial=0.0))), min(0.0, float(extra.min(initial=0.0)))
+        for number, field_model in enumerate(self.fields):
+            same = np.flatnonzero(patterns[:, number] == len(field_model.random) - 1)
+            least, most = min(0.0, field_model.bounds[0]), max(0.0, field_model.bounds[1])
             for column, kind in enumerate(self.mixture.classes):
                 if not kind.free[number]:
                     best[same, column] += most if match[column] else least
@@ -282,3 +292,10 @@ def _common(field: Field, copies: float) -> dict[str, float]:
     """Return how many people have each common value, where a person has *copies* records."""
     people = field.counts / copies
     return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}
+
+
+def as_learned(compared: Sequence[Field], model: RecordModel, records: int, /) -> list[Field]:
+    """Return the fields of the model in its order; one that these records lack is missing everywhere."""
+    known = {field.name: field for field in compared}
+    nothing = np.full(records, -1, dtype=np.int64)
+    return [known.get(one.name) or Field(one.name, one.role, [], nothing) for one in model.fields]

@@ -14,13 +14,13 @@ from unified_profile.identity.records.blocking import BlockingRules, Blocks, Fro
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import LARGEST_REFINED, AverageLinked, Clusterer
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator
-from unified_profile.identity.records.model import RecordModel, fit
+from unified_profile.identity.records.model import RecordModel, as_learned, fit
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import Guess, roles
 from unified_profile.identity.records.table import Table, read
 
 if TYPE_CHECKING:
-    from unified_profile.identity.records.fields import Codes, Field
+    from unified_profile.identity.records.fields import Codes
 
 
 def resolve(
@@ -70,7 +70,8 @@ def resolve(
     sources = _sources(table, link_only)
     columns = {name: values for name, values in table.columns.items() if name != link_only}
     guesses = _guesses(columns, fields, model)
-    compared = encoding.fields(columns, guesses, normalizer or Cleaning())
+    learned = None if model is None else [one.name for one in model.fields]
+    compared = encoding.fields(columns, guesses, normalizer or Cleaning(), learned=learned)
     notes = _notes(columns, guesses)
     table = attrs.evolve(table, columns={})  # the texts are no longer needed, and they are large
     del columns
@@ -86,7 +87,7 @@ def resolve(
         rarity = [one.rarity(field) for one, field in zip(model.fields, compared, strict=True)]
         weights = model.weighed(compared, rarity, levels, left, right) if compared else np.empty(0)
     else:
-        compared = _as_learned(compared, model, len(table.ids))
+        compared = as_learned(compared, model, len(table.ids))
         blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
         left, right = _apart(blocks, sources)
         weights = model.weights(compared, left, right)
@@ -148,10 +149,3 @@ def _all_pairs(records: int, sources: Codes | None) -> float:
         return total
     sizes = np.bincount(sources + 1).astype(np.float64)
     return total - float((sizes * (sizes - 1.0) / 2.0).sum())
-
-
-def _as_learned(compared: list[Field], model: RecordModel, records: int) -> list[Field]:
-    """Return the fields of the model in its order; one that these records lack is missing everywhere."""
-    known = {field.name: field for field in compared}
-    nothing = np.full(records, -1, dtype=np.int64)
-    return [known.get(one.name) or encoding.Field(one.name, one.role, [], nothing) for one in model.fields]

@@ -1,0 +1,97 @@
+"""Records one at a time: a model behind the resolver seam, so that the hub links each record as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from unified_profile.identity.records import fields as encoding
+from unified_profile.identity.records.blocking import key_of
+from unified_profile.identity.records.cleaning import Cleaning
+from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.model import RecordModel, as_learned
+from unified_profile.identity.records.roles import Guess
+from unified_profile.model.facts import SourceRecord
+from unified_profile.model.views import Link
+
+
+class RecordResolver:
+    """Links source records as a model says: a `Resolver` for the hub.
+
+    The columns of the model are looked up among the attributes of a record, then among its identifiers, by name. Two
+    records are linked if they share a key of the model and weigh at least *threshold* bits. Both depend on the two and
+    the model alone, so the order of arrival does not matter.
+
+    What is connected is one person here: large clusters are not taken apart again, as `resolve` does.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, model: RecordModel, /, *, threshold: float = 0.0) -> None:
+        """Link by *model*; another *threshold* is another fingerprint."""
+        self.model, self.threshold = model, float(threshold)
+        self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
+        self._roles = {name: Guess(role, "learned") for name, role in model.columns.items() if role != "ignored"}  # type: ignore[arg-type]  # checked when it was learned or read
+
+    def __repr__(self) -> str:
+        """Tell the fingerprint."""
+        return f"RecordResolver({self._fingerprint!r})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Which model decides, and from which weight on."""
+        return self._fingerprint
+
+    def keys(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
+        """Return, for each record, the hashes of its blocking keys."""
+        compared = {field.name: field for field in self._fields(records)}
+        return [self._keys(compared, number) for number in range(len(records))]
+
+    def links(self, candidates: Sequence[SourceRecord], /) -> list[Link]:
+        """Return the links among *candidates* that share a key, heaviest first."""
+        compared = self._fields(candidates)
+        named = {field.name: field for field in compared}
+        holders: dict[str, list[int]] = {}
+        for number in range(len(candidates)):
+            for key in self._keys(named, number):
+                holders.setdefault(key, []).append(number)
+        nodes = [record.node for record in candidates]
+        met = sorted(
+            {
+                (one, two)
+                for numbers in holders.values()
+                for one, two in combinations(numbers, 2)
+                if nodes[one] != nodes[two]
+            }
+        )
+        if not met:
+            return []
+        left, right = np.array(met, dtype=np.int64).T
+        weights = self.model.weights(compared, left, right)
+        linked = np.flatnonzero(weights >= self.threshold)
+        return [
+            Link(nodes[left[pair]], nodes[right[pair]], weight=round(float(weights[pair]), 3), model=self._fingerprint)
+            for pair in linked[np.argsort(-weights[linked], kind="stable")].tolist()
+        ]
+
+    def _keys(self, named: Mapping[str, Field], number: int) -> list[str]:
+        found = {key_of(rule, named, number) for rule in self.model.rules}
+        return sorted(key for key in found if key is not None and key not in self.model.stop_keys)
+
+    def _fields(self, records: Sequence[SourceRecord]) -> list[Field]:
+        """Return the fields of the model for these records."""
+        columns = {name: [_text(record, name) for record in records] for name in self._roles}
+        learned = [field.name for field in self.model.fields]
+        return as_learned(encoding.fields(columns, self._roles, Cleaning(), learned=learned), self.model, len(records))
+
+
+def _text(record: SourceRecord, name: str) -> str | None:
+    """Return what a record says under *name* as text; None where it says nothing that can be compared."""
+    value = record.attributes.get(name)
+    if value is None:
+        value = next((one.value for one in record.identifiers if one.namespace == name), None)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return (str(value) or None) if isinstance(value, (str, int, float)) else None
