@@ -47,6 +47,8 @@ def test_new_customers_are_left_out_and_unknown_revenue_is_not_zero():
 
 def test_a_giant_and_a_flat_base_are_mentioned():
     assert any("one customer has" in note for note in net_revenue_retention([1000, 1, 1], [900, 1, 2]).warnings)
+    alike = net_revenue_retention([13, 13], [27, 27], weights=[1, 1])  # their differences are but rounding
+    assert (alike.low, alike.high) == (0, float("inf"))
     flat = gross_revenue_retention([10, 20], [10, 20])
     assert (flat.low, flat.high) == (0, 1)
     assert any("same share" in note for note in flat.warnings)

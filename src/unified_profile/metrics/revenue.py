@@ -182,7 +182,7 @@ def _ratio(
     else:
         residual = last - value * first
         spread = math.sqrt(n / (n - 1) * float((residual * residual).sum())) / total
-        if spread > 0 and low < value < high:
+        if spread > 1e-9 * value and low < value < high:  # less is but rounding
             low, high = _on_scale(value, t_critical((1 - level) / 2, n - 1) * spread, bounded=high == 1)
         else:
             notes.append("all customers kept the same share, or all or nothing: no interval narrower than the range")
