@@ -273,3 +273,11 @@ def test_a_registry_without_purposes_denies_everything():
     assert (
         decide([say("c", 1)], "newsletter", "email", purposes=PurposeRegistry(), at=hour(2)).code == "unknown_purpose"
     )
+
+
+def test_a_later_yes_to_everything_does_not_lift_a_refusal_of_one_channel_when_all_are_asked_for():
+    assert ask([say("no", 1, "refused", channel="sms"), say("yes", 2, channel="any")], channel="any").code == "refused"
+
+
+def test_a_yes_that_nobody_who_could_gave_covers_nothing_elsewhere_either():
+    assert ask([say("c", 1, channel="sms", expressed_by="controller")]).code == "no_consent"
