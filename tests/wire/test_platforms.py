@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 from hypothesis import given, strategies as st
+from jsonschema import Draft202012Validator
 
 from unified_profile import Hub, MemoryStore
 from unified_profile.consent import PurposeRegistry
@@ -20,6 +21,7 @@ from unified_profile.wire.platforms import (
     SnowplowConsent,
     UnomiConsents,
 )
+from unified_profile.wire.schemas import MODELS, json_schema
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CANARY = "canary-" + "7391"
@@ -341,6 +343,43 @@ def test_another_shape_is_refused_by_its_place_and_never_by_its_value(refusal, k
     error = refusal(lambda: kind.parse(body), CANARY, CANARY.replace("-", "_"))
     assert isinstance(error, InvalidPayloadError)
     assert error.field == field
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.platform)
+@given(st.data())
+def test_what_is_taken_keeps_its_schema(kind, data):
+    name = next(name for name, model in MODELS.items() if model is kind)
+    schema = Draft202012Validator(json_schema(name))
+    schema.validate(ALL[kind])
+    schema.validate(data.draw(drawn[kind]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (SegmentConsent, {"categoryPreferences": {"a": "true"}}),
+        (ConsentMode, {"ad_storage": "yes"}),
+        (GoogleHit, {"gcs": "G121"}),
+        (GoogleHit, {"gcd": "13r3r3r3z5"}),
+        (AdobeConsents, {"consents": ["y"]}),
+        (UnomiConsents, {"consents": {"k": {"typeIdentifier": "a", "status": "YES"}}}),
+        (SnowplowConsent, SNOWPLOW | {"eventType": "yes"}),
+    ],
+)
+def test_what_a_schema_refuses_is_refused(kind, body):
+    name = next(name for name, model in MODELS.items() if model is kind)
+    assert not Draft202012Validator(json_schema(name)).is_valid(body)
+    with pytest.raises(InvalidPayloadError):
+        kind.parse(body)
+
+
+def test_a_choice_without_a_time_was_made_when_the_caller_says():
+    at = NOW - timedelta(hours=3)
+    mode = told(ConsentMode.parse(MODE), expressed_at=at)
+    assert {(one.occurred_at, one.recorded_at) for one in mode} == {(at, NOW)}
+    own = told(UnomiConsents.parse(UNOMI), expressed_at=at)
+    assert own[0].occurred_at == datetime(2026, 3, 22, 11, 30, 8, tzinfo=UTC)
+    assert "GRANTED" not in repr(UnomiConsents.parse(UNOMI).consents["web/newsletter"])
 
 
 @pytest.mark.parametrize(

@@ -105,20 +105,24 @@ class PlatformConsent(Payload):
         source: str,
         subject: Identifier | Iterable[Identifier],
         received_at: datetime,
+        expressed_at: datetime | None = None,
         purposes: Mapping[str, str] | None = None,
         brand: str = "",
         tenant: str = DEFAULT_TENANT,
     ) -> tuple[ConsentRecord, ...]:
         """Return the choices as consent records of *subject*.
 
+        A choice that does not say when it was made was made at *expressed_at*; without it, at *received_at*.
+
         *purposes* gives the business's purpose of each category; a category that it leaves out is not taken. Without
         it each category is a purpose of its own name. Where several categories make one purpose, all of them must be
         granted: one refusal refuses it, and one that is not said leaves it unknown.
 
         Raises:
-            InvalidFactError: If *received_at* has no time zone, or a record cannot be made.
+            InvalidFactError: If a time has no time zone, or a record cannot be made.
         """
         received = aware(received_at, field="received_at")
+        said_at = received if expressed_at is None else aware(expressed_at, field="expressed_at")
         people = (subject,) if isinstance(subject, Identifier) else tuple(subject)
         chosen = self._all_choices(purposes)
         wanted = {one.category: one.category for one in chosen} if purposes is None else purposes
@@ -134,6 +138,7 @@ class PlatformConsent(Payload):
                 group,
                 needed={name for name, goal in wanted.items() if goal == purpose},
                 rest=rest,
+                said_at=said_at,
                 fields={
                     **shared,
                     "purpose": purpose,
@@ -150,14 +155,14 @@ class PlatformConsent(Payload):
         return self.choices()
 
     def _record(
-        self, group: Sequence[Choice], *, needed: set[str], rest: dict[str, Any], fields: dict[str, Any]
-    ) -> ConsentRecord:
-        received: datetime = fields["recorded_at"]
+        self, group: Sequence[Choice], *, needed: set[str], rest: dict[str, Any], said_at: datetime,
+        fields: dict[str, Any],
+    ) -> ConsentRecord:  # fmt: skip
         worst = min(group, key=_rank)
         state = worst.state
         if state in {ConsentState.GIVEN, ConsentState.RENEWED} and not needed <= {one.category for one in group}:
             state = ConsentState.UNKNOWN
-        said = [one.expressed_at or received for one in group]
+        said = [one.expressed_at or said_at for one in group]
         occurred = max(said) if _rank(worst) < len(_REFUSING) else min(said)
         ends = [one.ends_at for one in group if one.ends_at is not None]
         evidence = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.model import ConsentState
@@ -24,6 +24,9 @@ GCD_LETTERS: Final = {
 """What each letter says: the state by default, and by the update after it; empty where there was none."""
 _GCD: Final = re.compile(r"1[0-9]([a-z])[0-9]([a-z])[0-9]([a-z])[0-9]([a-z])(?:[0-9][0-9a-z]{0,23})?\Z", re.ASCII)
 _GCS: Final = re.compile(r"G1[01-]{2}\Z", re.ASCII)
+_IN_SCHEMA: Final = {
+    "gcs": "^G1[01-]{2}$", "gcd": "^1[0-9](?:[lmnpqrtuv][0-9]){3}[lmnpqrtuv](?:[0-9][0-9a-z]{0,23})?$",
+}  # fmt: skip
 _STATES: Final = {"granted": ConsentState.GIVEN, "denied": ConsentState.REFUSED, "": ConsentState.UNKNOWN}
 
 
@@ -67,8 +70,12 @@ class GoogleHit(PlatformConsent):
 
     platform: ClassVar[str] = "google_hit"
 
-    gcs: Annotated[str, AfterValidator(_gcs)] | None = None
-    gcd: Annotated[str, AfterValidator(_gcd)] | None = None
+    gcs: Annotated[
+        str, AfterValidator(_gcs), WithJsonSchema({"type": "string", "pattern": _IN_SCHEMA["gcs"]})
+    ] | None = None  # fmt: skip
+    gcd: Annotated[
+        str, AfterValidator(_gcd), WithJsonSchema({"type": "string", "pattern": _IN_SCHEMA["gcd"]})
+    ] | None = None  # fmt: skip
 
     @classmethod
     def of_url(cls, url: str, /) -> GoogleHit:

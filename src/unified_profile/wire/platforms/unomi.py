@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.model import ConsentState
+from unified_profile.wire.payloads import Silent
 from unified_profile.wire.platforms.choices import Choice, PlatformConsent, TimeText, instant_of
 
 _STATES = {
@@ -18,7 +19,7 @@ _STATES = {
 }
 
 
-class UnomiConsent(BaseModel):
+class UnomiConsent(Silent):
     """One consent: of which type and scope, its status, since when, and until when."""
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, regex_engine="python-re")

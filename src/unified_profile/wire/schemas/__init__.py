@@ -13,6 +13,14 @@ from unified_profile.errors import UnknownNameError
 from unified_profile.wire.cloudevents import CloudEvent
 from unified_profile.wire.consents import ConsentPayload
 from unified_profile.wire.payloads import Payload
+from unified_profile.wire.platforms import (
+    AdobeConsents,
+    ConsentMode,
+    GoogleHit,
+    SegmentConsent,
+    SnowplowConsent,
+    UnomiConsents,
+)
 from unified_profile.wire.segment import CALLS
 from unified_profile.wire.surveys import SurveyResponse
 
@@ -22,6 +30,12 @@ MODELS: Final[dict[str, type[Payload]]] = {
     "cloudevent": CloudEvent,
     "consent": ConsentPayload,
     "survey": SurveyResponse,
+    "adobe-consents": AdobeConsents,
+    "google-consent-mode": ConsentMode,
+    "google-hit": GoogleHit,
+    "segment-consent": SegmentConsent,
+    "snowplow-consent": SnowplowConsent,
+    "unomi-consents": UnomiConsents,
 }
 """The models by the names of their schemas."""
 SCHEMA_NAMES: Final = tuple(MODELS)
@@ -32,7 +46,7 @@ def generated(name: str, /) -> dict[str, Any]:
     """Return the schema called *name* as its model has it now."""
     schema = {"$schema": _DIALECT, **MODELS[name].model_json_schema()}
     # Examples in Python are for readers of the code.
-    schema["description"] = schema["description"].partition(">>>")[0].strip()
+    schema["description"] = schema["description"].partition(">>>")[0].partition(".. versionadded")[0].strip()
     return schema
 
 
