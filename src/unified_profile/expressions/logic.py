@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -79,6 +79,30 @@ class _Joined(Expression):
         """The rules joined."""
         return self.rules
 
+    def _until(self, *, decides: bool) -> Run:
+        """Return what asks one rule after the other until an answer *decides* all."""
+        runs = tuple(rule.build() for rule in self.rules)
+
+        def run(subject: object, now: int) -> Kleene:
+            answer: Kleene = not decides
+            for each in runs:
+                value = each(subject, now)
+                if value is decides:
+                    return decides
+                if value is None:
+                    answer = None
+            return answer
+
+        return run
+
+    def _merged(
+        self, subject: Subject, now: int, join: Callable[[Iterable[Kleene]], Kleene], /, *, dominant: bool
+    ) -> Iterator[Step]:
+        """Return the steps of all rules, joined."""
+        if not self.rules:
+            return iter(((now, not dominant),))
+        return merged([rule.steps(subject, now) for rule in self.rules], join, dominant=dominant)
+
     def _texts(self, language: Language) -> str:
         return ("、" if language == "ja" else "; ").join(rule.text(language) for rule in self.rules)
 
@@ -92,25 +116,11 @@ class AllOf(_Joined):
 
     def build(self) -> Run:
         """Stop at the first that is false."""
-        runs = tuple(rule.build() for rule in self.rules)
-
-        def run(subject: object, now: int) -> Kleene:
-            answer: Kleene = True
-            for each in runs:
-                value = each(subject, now)
-                if value is False:
-                    return False
-                if value is None:
-                    answer = None
-            return answer
-
-        return run
+        return self._until(decides=False)
 
     def steps(self, subject: Subject, now: int, /) -> Iterator[Step]:
         """Yield the steps of the whole."""
-        if not self.rules:
-            return iter(((now, True),))
-        return merged([rule.steps(subject, now) for rule in self.rules], conjunction, dominant=False)
+        return self._merged(subject, now, conjunction, dominant=False)
 
     def text(self, language: Language = "en") -> str:
         """Return the rule in words."""
@@ -129,25 +139,11 @@ class AnyOf(_Joined):
 
     def build(self) -> Run:
         """Stop at the first that is true."""
-        runs = tuple(rule.build() for rule in self.rules)
-
-        def run(subject: object, now: int) -> Kleene:
-            answer: Kleene = False
-            for each in runs:
-                value = each(subject, now)
-                if value is True:
-                    return True
-                if value is None:
-                    answer = None
-            return answer
-
-        return run
+        return self._until(decides=True)
 
     def steps(self, subject: Subject, now: int, /) -> Iterator[Step]:
         """Yield the steps of the whole."""
-        if not self.rules:
-            return iter(((now, False),))
-        return merged([rule.steps(subject, now) for rule in self.rules], disjunction, dominant=True)
+        return self._merged(subject, now, disjunction, dominant=True)
 
     def text(self, language: Language = "en") -> str:
         """Return the rule in words."""

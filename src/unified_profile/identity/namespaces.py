@@ -25,11 +25,7 @@ Rank: TypeAlias = "tuple[int, str]"
 
 _RECORD_RANK: Rank = (-1, RECORD)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
-_CHOICES = {
-    "keep": ("first", "latest"),
-    "mode": ("link", "attribute", "off"),
-    "alias": ("accept", "refuse"),
-}
+_CHOICES = {"keep": ("first", "latest"), "mode": ("link", "attribute", "off"), "alias": ("accept", "refuse")}
 
 
 def _values(values: Iterable[str]) -> frozenset[str]:
