@@ -35,7 +35,7 @@ CHANNELS = ["chat"] * 100 + ["mail"] * 100 + ["phone"] * 100
 MONTHS = {f"2026-{month:02d}": proportion(50 + month, 100) for month in range(1, 9)}
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "one": nps(SCORES),
     "groups": nps(SCORES, by=CHANNELS),
     "mapping": MONTHS,
