@@ -41,6 +41,12 @@ if TYPE_CHECKING:
         Namespace as Namespace,
         default_namespaces as default_namespaces,
     )
+    from unified_profile.identity.records import (
+        RecordModel as RecordModel,
+        RecordResolver as RecordResolver,
+        Resolution as Resolution,
+        resolve as resolve,
+    )
     from unified_profile.identity.resolver import Resolver as Resolver
     from unified_profile.metrics import (
         ces as ces,
@@ -88,6 +94,7 @@ _HOMES = {
     ),
     "hub": ("Hub", "IngestReport", "ProfileMerged", "ProfileSplit", "Setup"),
     "identity.namespaces": ("IdentityRules", "Namespace", "default_namespaces"),
+    "identity.records": ("RecordModel", "RecordResolver", "Resolution", "resolve"),
     "identity.resolver": ("Resolver",),
     "metrics": ("ces", "churn_rate", "csat", "nps", "weakest_link"),
     "model": (

@@ -76,6 +76,13 @@ def test_metrics_answer_with_estimates() -> None:
     assert_type(up.csat([5, 4, 2], scale=(1, 5), satisfied_from=4), up.Estimate)
 
 
+def test_records_are_resolved_to_a_resolution() -> None:
+    found = assert_type(up.resolve([{"record_id": 1, "name": "Hanako Mori"}]), up.Resolution)
+    assert_type(found.model, up.RecordModel)
+    resolver: up.Resolver = up.RecordResolver(found.model)
+    assert resolver.fingerprint
+
+
 def test_the_stores_of_the_library_are_what_the_protocol_asks_for(tmp_path: Path) -> None:
     stores: list[Store] = [up.MemoryStore(), up.SqliteStore(tmp_path / "people.sqlite")]
     for store in stores:

@@ -36,7 +36,7 @@ def hub(resolver):
 
 def groups(pairs):
     """Return who is together."""
-    found = {}
+    found: dict[object, set[object]] = {}
     for one, cluster in pairs:
         found.setdefault(cluster, set()).add(one)
     return {frozenset(group) for group in found.values()}

@@ -50,7 +50,7 @@ _OTHERS: tuple[tuple[str, frozenset[str], frozenset[str], bool], ...] = (
     ("same area", _PLACE, frozenset(), True),
     ("same address", _HOME, frozenset(), False),
     ("same household", _HOUSEHOLD, frozenset(), False),
-    ("namesakes", _NAMED, frozenset(), False),
+    ("namesakes", _NAMED, frozenset(), True),
     ("same given name", frozenset({"given_name"}), frozenset({"email"}), True),
     ("same family name", frozenset({"family_name"}), frozenset({"email"}), True),
 )

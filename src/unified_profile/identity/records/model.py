@@ -100,6 +100,30 @@ class RecordModel:
     def _shared(self) -> list[tuple[PairClass, float]]:
         return list(zip(self.mixture.classes, self.mixture.shares, strict=True))
 
+    def level_table(self) -> list[dict[str, Json]]:
+        """Return a row for each level of each field: how likely it is for one person and for two, and its weight.
+
+        Two people here are any two; of people who share a home or a name the classes of the mixture know more.
+        """
+        matches = [(share, odds) for (kind, share), odds in zip(self._shared(), self.mixture.odds, strict=True)
+                   if kind.match]  # fmt: skip
+        total = sum(share for share, _ in matches)
+        rows: list[dict[str, Json]] = []
+        for number, field in enumerate(self.fields):
+            for level, name in enumerate(self.comparators[field.role].names):
+                one = sum(share * float(odds[number][level]) for share, odds in matches) / total
+                two = field.random[level]
+                rows.append(
+                    {
+                        "field": field.name,
+                        "level": name,
+                        "one_person": one,
+                        "two_people": two,
+                        "bits": math.log2(one / two),
+                    }
+                )
+        return rows
+
     def levels(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> list[Levels]:
         """Return the level of each pair in each field."""
         found = [np.empty(len(left), dtype=np.int8) for _ in fields]

@@ -17,6 +17,7 @@ from unified_profile.identity.records.model import RecordModel
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scores import Scores, score
 from unified_profile.identity.records.table import Table
+from unified_profile.identity.records.threads import ThinCluster, thin_clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,6 +144,42 @@ class Resolution:
         """The compared pairs that are together, heaviest first: a frame of the caller's kind, else columns."""
         chosen = np.flatnonzero(self._together)
         return self._pairs(chosen[np.argsort(-self._weights[chosen], kind="stable")])
+
+    @cached_property
+    def warnings(self) -> tuple[ThinCluster, ...]:
+        """Clusters that hang together by a thread, the thinnest first: a clerk should look at them."""
+        return tuple(
+            thin_clusters(
+                self._table.ids,
+                self._labels,
+                self._left[self._together],
+                self._right[self._together],
+                self._weights[self._together],
+            )
+        )
+
+    @property
+    def match_weights(self) -> Floats:
+        """The match weights of all compared pairs, in bits."""
+        return self._weights
+
+    def cluster_of(self, record: object, /) -> tuple[tuple[Any, ...], tuple[tuple[Any, Any, float], ...]]:
+        """Return the record ids of the cluster of the record with that id, and its compared pairs with their weights.
+
+        Raises:
+            UnknownNameError: If there is no such record.
+        """
+        label = self._labels[self._number(record)]
+        inside = np.flatnonzero(self._together)
+        inside = inside[self._labels[self._left[inside]] == label]
+        ids = self._table.ids
+        pairs = tuple(
+            (ids[one], ids[two], weight)
+            for one, two, weight in zip(
+                self._left[inside].tolist(), self._right[inside].tolist(), self._weights[inside].tolist(), strict=True
+            )
+        )
+        return tuple(ids[number] for number in np.flatnonzero(self._labels == label).tolist()), pairs
 
     def review(self, limit: int = 100, /) -> Any:
         """Return the pairs that a clerk should look at: those nearest to as-likely-as-not first."""
