@@ -93,6 +93,8 @@ def resolve(
         weights = model.weights(compared, left, right)
     if blocks.too_common:
         notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
+    if compared and len(table.ids) > 1 and not len(left):
+        notes.append("no two records were compared: they share nothing, or too many of them share the same")
     linked = weights >= threshold
     used, chosen = model, clusterer or AverageLinked(float(threshold))
     labels = chosen.clusters(

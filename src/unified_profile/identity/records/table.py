@@ -91,7 +91,7 @@ def _texts(name: str, values: list[Any]) -> list[str | None]:
     for row, value in enumerate(values):
         if isinstance(value, str):
             found.append(value or None)
-        elif value is None or value != value:  # noqa: PLR0124 - NaN and NaT are not themselves
+        elif value is None or type(value).__name__ == "NAType" or value != value:  # noqa: PLR0124 - NaN, NaT; pandas.NA
             found.append(None)
         elif isinstance(value, datetime):
             found.append(value.date().isoformat())
