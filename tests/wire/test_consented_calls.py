@@ -96,6 +96,8 @@ def test_a_refusal_counts_on_every_call():
         (CANARY, "context.consent"),
         ([True], "context.consent"),
         ({}, "context.consent.categoryPreferences"),
+        ({"integrationPreferences": {}}, "context.consent.categoryPreferences"),
+        (None, "context.consent"),
         ({"categoryPreferences": {"C0002": CANARY}}, "context.consent.categoryPreferences.C0002"),
         ({"categoryPreferences": {"C0002": 1}}, "context.consent.categoryPreferences.C0002"),
     ],
@@ -115,14 +117,22 @@ def test_what_names_nobody_grants_nobody_anything():
     assert [type(one) for one in told(nobody)] == [Event, Rejected]
 
 
+def test_a_choice_that_does_not_say_what_was_chosen_is_kept_aside():
+    without = call(None)
+    del without["context"]
+    assert [type(one) for one in told(without)] == [Event, Rejected]
+
+
 def test_batches_envelopes_and_text_are_looked_into():
     one = call(chosen(C0002=True))
     envelope = {"specversion": "1.0", "id": "e1", "source": "/web", "type": "call", "data": one}
     plain = {"type": "page", "anonymousId": "a1", "messageId": "p"}
     none = {"type": "page", "anonymousId": "a1", "messageId": "q", "context": {"consent": None}}
+    empty = {"type": "page", "anonymousId": "a1", "messageId": "r", "context": {"consent": {}}}
     for payload in ({"batch": [one]}, envelope, json.dumps(one), json.dumps(one).encode()):
         assert [type(fact) for fact in told(payload)] == [Event, ConsentRecord]
-    assert [type(fact) for fact in told(plain, none)] == [Event, Event]
+    assert [type(fact) for fact in told(plain, none, empty)] == [Event] * 3
+    assert told(plain, none, empty) == told(plain, none, empty, choosing=None)
     for broken in ("{", b"\xff", {"batch": 1}, {"type": "track"}, {"type": "track", "event": {1, 2}}, 7):
         assert [type(fact) for fact in told(broken)] == [Rejected]
 

@@ -43,7 +43,8 @@ def calls_with_consent(
     None: every call tells of a choice.
 
     What cannot be taken is yielded as ``Rejected``, for the quarantine: a call that is none, and beside the fact of its
-    call a consent object of another shape, or one that tells of nobody. A batch is unwrapped, a CloudEvent looked into.
+    call a consent object of another shape, one that tells of nobody, or none where a choice is told. A batch is
+    unwrapped, a CloudEvent looked into.
 
     >>> from datetime import UTC
     >>> call = {"type": "track", "event": "Segment Consent Preference Updated", "anonymousId": "a", "messageId": "m1"}
@@ -101,7 +102,11 @@ def _consent_of(
     if isinstance(call, (str, bytes)):
         call = parsed(call, limits=reader.limits)
     context = call.get("context") if isinstance(call, Mapping) else None
-    if not isinstance(call, Mapping) or not isinstance(context, Mapping) or context.get("consent") is None:
+    if not isinstance(call, Mapping):
+        return None, False
+    said = context.get("consent") if isinstance(context, Mapping) else None
+    named = choosing is not None and call.get("type") == "track" and call.get("event") in choosing
+    if said in (None, {}) and not named:
         return None, False
     if not event.identifiers:
         raise InvalidPayloadError(field=_AT, reason="tells of nobody", hint="send anonymousId or userId")
@@ -111,7 +116,7 @@ def _consent_of(
         field = error.field if error.field.startswith(_AT) else f"{_AT}.{error.field}"
         told = InvalidPayloadError(field=field, reason=error.reason, hint=error.hint)
     else:
-        return consent, choosing is None or (call.get("type") == "track" and call.get("event") in choosing)
+        return consent, choosing is None or named
     raise told
 
 
