@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from unified_profile.errors import InvalidInputError, InvalidRulesError
@@ -67,11 +68,7 @@ def guess_mapping(
     Raises:
         InvalidRulesError: If a column stands twice, or one of *meanings* is none.
     """
-    rows = []
-    for row in sample_rows:
-        rows.append(row)
-        if len(rows) >= _MOST_ROWS:
-            break
+    rows = list(islice(sample_rows, _MOST_ROWS))
     for column in columns:
         if not isinstance(column, str) or list(columns).count(column) > 1:
             raise InvalidRulesError(field="columns", reason="not different texts", hint="give each column a name")
