@@ -139,7 +139,7 @@ def test_only_a_consent_is_an_opt_in():
 def test_secondary_use_needs_consent_and_is_denied_where_the_codes_are_disputed():
     assert us_answers(section("usde")).secondary_use is Answer.YES
     assert us_answers(section("usde", AdditionalDataProcessingConsent=1)).secondary_use is Answer.NO
-    for prefix in ("usfl", "usor", "ustx"):
+    for prefix in ("usfl", "usmt", "usor", "ustx"):
         for choice in (1, 2):
             assert us_answers(section(prefix, AdditionalDataProcessingConsent=choice)).secondary_use is Answer.NO
     assert us_answers(section("ustx", AdditionalDataProcessingConsent=0)).secondary_use is Answer.UNSAID

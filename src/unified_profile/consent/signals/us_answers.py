@@ -165,7 +165,7 @@ def _first_party(section: Section) -> Answer:
 
 def _secondary(section: Section, layout: UsLayout) -> Answer:
     chosen = section.get("PersonalDataConsents", section.get("AdditionalDataProcessingConsent", 0))
-    # Where the specification turns 1 and 2 round, against all other states, neither is believed to be a yes.
+    # A string does not tell by which edition it was written: where 1 and 2 changed places, neither is taken for a yes.
     return Answer.NO if layout.disputed and chosen else _ANSWERS[chosen]
 
 

@@ -15,7 +15,7 @@ from unified_profile.consent.signals.layout import Field, Part
 NOTICE: Final = "0 not applicable, 1 given, 2 not given"
 OPT_OUT: Final = "0 not applicable, 1 opted out, 2 did not opt out"
 CONSENT: Final = "0 not applicable, 1 no consent, 2 consent"
-DISPUTED: Final = "0 not applicable, 1 consent, 2 no consent (other states: the other way round)"
+DISPUTED: Final = "0 not applicable, 1 no consent, 2 consent (until June 2024: the other way round)"
 YES_NO: Final = "0 not applicable, 1 yes, 2 no"
 MODE: Final = "0 not applicable, 1 opt-out option mode, 2 service provider mode"
 

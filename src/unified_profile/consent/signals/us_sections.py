@@ -44,7 +44,8 @@ class UsLayout:
 
     *sensitive* names the categories by their place, several joined by ``/``; *opt_out* says that 1 means an opt-out
     there, and 2 none (elsewhere: no consent, and consent). *children* says what each choice about children is for.
-    *disputed* says that the specification's values for secondary use contradict those of all other states.
+    *disputed* says that 1 and 2 for secondary use stood the other way round in the section's first edition (May 2024;
+    corrected in Global-Privacy-Platform pull request 114, under the same version number).
     """
 
     id: int
@@ -136,7 +137,7 @@ US_LAYOUTS: Final = (
     _layout(12, "usct", "US-CT", _SHARING, children=_TEENS, additional=""),
     _layout(13, "usfl", "US-FL", _PROCESSING, children=("to process data, under 13", "to process data, 13 to 15",
             "to process data, 16 to 17"), gpc=False, disputed=True),
-    _layout(14, "usmt", "US-MT", _SHARING, children=_TEENS),
+    _layout(14, "usmt", "US-MT", _SHARING, children=_TEENS, disputed=True),
     _layout(15, "usor", "US-OR", _PROCESSING, sensitive=_OREGON, children=_TEENS, disputed=True),
     _layout(16, "ustx", "US-TX", _PROCESSING, disputed=True),
     _layout(17, "usde", "US-DE", _PROCESSING, sensitive=_DELAWARE,
