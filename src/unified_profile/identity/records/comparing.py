@@ -80,15 +80,22 @@ def numbered(keys: Codes, /) -> tuple[Codes, Codes]:
     return ordered[first], which
 
 
+_WORTH_THREADS = 10_000
+
 # --- measures --------------------------------------------------------------------------------------------------------
 
 
 def _measured(scorer: Any, texts: NDArray[np.object_], left: Codes, right: Codes, **options: Any) -> Similarities:
-    """Return what a scorer of rapidfuzz says of each pair, on all cores."""
+    """Return what a scorer of rapidfuzz says of each pair, on all cores if there are many."""
     from rapidfuzz import process
 
     pairs: Similarities = process.cpdist(
-        texts[left].tolist(), texts[right].tolist(), scorer=scorer, dtype=np.float32, workers=-1, **options
+        texts[left].tolist(),
+        texts[right].tolist(),
+        scorer=scorer,
+        dtype=np.float32,
+        workers=-1 if len(left) > _WORTH_THREADS else 1,
+        **options,
     )
     return pairs
 
@@ -112,7 +119,7 @@ def _one_edit(field: Field, left: Codes, right: Codes) -> NDArray[np.bool_]:
 def _names(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import JaroWinkler
 
-    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left, right)
+    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left, right, score_cutoff=0.6)
     shorter = np.minimum(field.lengths[left], field.lengths[right])
     found = np.zeros(len(left), dtype=np.int8)
     found[alike >= 0.80] = 1
@@ -147,10 +154,10 @@ def _emails(field: Field, left: Codes, right: Codes) -> Levels:
     local = field.derived("local", lambda value: value.partition("@")[0])
     long = field.attribute("local", lambda value: part if len(part := value.partition("@")[0]) > 4 else None)
     found = np.zeros(len(left), dtype=np.int8)
-    alike = _measured(JaroWinkler.normalized_similarity, local, left, right)
+    alike = _measured(JaroWinkler.normalized_similarity, local, left, right, score_cutoff=0.7)
     found[alike >= 0.87] = 1
     maybe = np.flatnonzero(alike >= 0.7)
-    whole = _measured(OSA.normalized_similarity, field.texts, left[maybe], right[maybe])
+    whole = _measured(OSA.normalized_similarity, field.texts, left[maybe], right[maybe], score_cutoff=0.85)
     found[maybe[whole >= 0.85]] = 2
     found[_equal(long, left, right)] = 2
     return found
@@ -166,10 +173,11 @@ _NUMBER = re.compile(r"\d+")
 def _streets(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz import fuzz
 
-    alike = _measured(fuzz.token_sort_ratio, field.texts, left, right)
+    in_order = field.derived("in order", lambda value: " ".join(sorted(value.split())))
+    alike = _measured(fuzz.ratio, in_order, left, right, score_cutoff=40)
     part = np.zeros(len(left), dtype=np.float32)
-    maybe = np.flatnonzero(alike >= 40)
-    part[maybe] = _measured(fuzz.partial_ratio, field.texts, left[maybe], right[maybe])
+    maybe = np.flatnonzero((alike >= 40) & (alike < 92))  # what is that much alike needs no second look
+    part[maybe] = _measured(fuzz.partial_ratio, field.texts, left[maybe], right[maybe], score_cutoff=85)
     numbers = field.attribute("numbers", lambda value: tuple(_NUMBER.findall(value)[:3]) or None)
     first = field.attribute("first number", lambda value: next(iter(_NUMBER.findall(value)), None))
     same = _equal(numbers, left, right)
@@ -183,7 +191,8 @@ def _streets(field: Field, left: Codes, right: Codes) -> Levels:
 def _texts(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz import fuzz
 
-    ordered = _measured(fuzz.token_sort_ratio, field.texts, left, right)
+    in_order = field.derived("in order", lambda value: " ".join(sorted(value.split())))
+    ordered = _measured(fuzz.ratio, in_order, left, right)
     common = _measured(fuzz.token_set_ratio, field.texts, left, right)
     return np.searchsorted(np.array([55.0, 70.0, 82.0, 93.0]), (ordered + common) / 2, side="right").astype(np.int8)
 
@@ -191,7 +200,8 @@ def _texts(field: Field, left: Codes, right: Codes) -> Levels:
 def _places(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import JaroWinkler
 
-    return (_measured(JaroWinkler.normalized_similarity, field.texts, left, right) >= 0.88).astype(np.int8)
+    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left, right, score_cutoff=0.88)
+    return (alike >= 0.88).astype(np.int8)
 
 
 def _nothing(_: Field, left: Codes, __: Codes) -> Levels:

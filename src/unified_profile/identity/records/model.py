@@ -258,7 +258,7 @@ def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tupl
     for level, size in zip(levels, sizes, strict=True):
         key *= size + 1
         key += level.astype(np.int64) + 1
-    if math.prod(size + 1 for size in sizes) <= _FEW_PATTERNS:
+    if math.prod(size + 1 for size in sizes) <= min(_FEW_PATTERNS, 8 * len(key)):
         there = np.bincount(key) > 0
         distinct, which = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
     else:

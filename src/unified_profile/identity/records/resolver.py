@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from unified_profile.identity.records import fields as encoding
-from unified_profile.identity.records.blocking import key_of
+from unified_profile.identity.records.blocking import hashed_key, part_of
 from unified_profile.identity.records.cleaning import Cleaning
 from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.model import RecordModel, as_learned
@@ -34,6 +34,10 @@ class RecordResolver:
         self.model, self.threshold = model, float(threshold)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
         self._roles = {name: Guess(role, "learned") for name, role in model.columns.items() if role != "ignored"}  # type: ignore[arg-type]  # checked when it was learned or read
+        role_of = {field.name: field.role for field in model.fields}
+        parts = sorted({part for rule in model.rules for part in rule.parts})
+        self._cuts = [(name, part_of(role_of[name], part).cut) for name, part in parts]
+        self._rules = [(rule, [parts.index(part) for part in rule.parts]) for rule in model.rules]
 
     def __repr__(self) -> str:
         """Tell the fingerprint."""
@@ -46,25 +50,23 @@ class RecordResolver:
 
     def keys(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
         """Return, for each record, the hashes of its blocking keys."""
-        compared = {field.name: field for field in self._fields(records)}
-        return [self._keys(compared, number) for number in range(len(records))]
+        compared = self._fields(records)
+        return [
+            [hashed for number, texts in met if (hashed := self._hashed(number, texts)) is not None]
+            for met in self._met(compared, len(records))
+        ]
 
     def links(self, candidates: Sequence[SourceRecord], /) -> list[Link]:
         """Return the links among *candidates* that share a key, heaviest first."""
         compared = self._fields(candidates)
-        named = {field.name: field for field in compared}
-        holders: dict[str, list[int]] = {}
-        for number in range(len(candidates)):
-            for key in self._keys(named, number):
-                holders.setdefault(key, []).append(number)
+        holders: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+        for record, met_by in enumerate(self._met(compared, len(candidates))):
+            for key in met_by:
+                holders.setdefault(key, []).append(record)
+        together = [holding for key, holding in holders.items() if len(holding) > 1 and self._hashed(*key) is not None]
         nodes = [record.node for record in candidates]
         met = sorted(
-            {
-                (one, two)
-                for numbers in holders.values()
-                for one, two in combinations(numbers, 2)
-                if nodes[one] != nodes[two]
-            }
+            {(one, two) for numbers in together for one, two in combinations(numbers, 2) if nodes[one] != nodes[two]}
         )
         if not met:
             return []
@@ -76,9 +78,25 @@ class RecordResolver:
             for pair in linked[np.argsort(-weights[linked], kind="stable")].tolist()
         ]
 
-    def _keys(self, named: Mapping[str, Field], number: int) -> list[str]:
-        found = {key_of(rule, named, number) for rule in self.model.rules}
-        return sorted(key for key in found if key is not None and key not in self.model.stop_keys)
+    def _met(self, compared: Sequence[Field], records: int) -> list[list[tuple[int, tuple[str, ...]]]]:
+        """Return, for each record, its keys: the number of a rule and the texts of its parts; each part is cut once."""
+        named = {field.name: field for field in compared}
+        cut = []
+        for name, part in self._cuts:
+            field = named[name]
+            texts = [part(value) for value in field.values] + [None]
+            cut.append([texts[code] for code in field.codes.tolist()])
+        found: list[list[tuple[int, tuple[str, ...]]]] = []
+        for record in range(records):
+            own = [column[record] for column in cut]
+            keys = ((number, tuple(own[one] or "" for one in parts)) for number, (_, parts) in enumerate(self._rules))
+            found.append([key for key in keys if all(key[1])])
+        return found
+
+    def _hashed(self, rule: int, texts: tuple[str, ...]) -> str | None:
+        """Return a key as the model and the store know it; None if the model leaves it out as too common."""
+        key = hashed_key(self._rules[rule][0], texts)
+        return None if key in self.model.stop_keys else key
 
     def _fields(self, records: Sequence[SourceRecord]) -> list[Field]:
         """Return the fields of the model for these records."""
