@@ -135,6 +135,13 @@ def test_what_needed_a_repair_is_heard_when_it_refuses():
     assert {one.state for one in told(padded)} == {ConsentState.UNKNOWN}
 
 
+def test_a_record_tells_that_its_evidence_was_repaired():
+    text = samples("tcf_samples")[0]["string"]
+    methods = {one.method for one in told(decode_signal(f"{text}\n", reading=LENIENT))}
+    assert methods == {"repaired_consent_string"}
+    assert {one.method for one in told(decode_signal(text))} == {"consent_string"}
+
+
 def test_of_two_choices_of_one_day_the_refusal_stands():
     no = attrs.evolve(YES, purpose_consents=())
     for order in ([*told(YES), *told(no)], [*told(no), *told(YES)]):

@@ -270,7 +270,10 @@ def _evidence(signal: Signal | InvalidSignalError) -> Evidence:
 def _method(signal: Signal | InvalidSignalError) -> str:
     if isinstance(signal, GPC):
         return f"gpc_{signal.via}"
-    return "unreadable_signal" if isinstance(signal, InvalidSignalError) else "consent_string"
+    if isinstance(signal, InvalidSignalError):
+        return "unreadable_signal"
+    # The evidence of a repaired string is what it was repaired to; nobody must take that for what was sent.
+    return "repaired_consent_string" if signal.repairs else "consent_string"
 
 
 def _id(fields: dict[str, Any]) -> str:
