@@ -77,6 +77,11 @@ def side_by_side(records: int, seed: int, peer: str | None) -> None:
             )
 
 
+def _two_files(truth: pl.DataFrame) -> bool:
+    once = not truth.select("cluster_id", "source_dataset").is_duplicated().any()
+    return once and truth["source_dataset"].n_unique() == 2
+
+
 def quality(data: Path) -> None:
     """Print a row of a table for each labelled set of *data*: the same call on each, at the default threshold."""
     print("| set | records | pairwise F1 (95 %) | precision | recall | estimated | B-cubed F1 | CPU s |")
@@ -84,7 +89,8 @@ def quality(data: Path) -> None:
     for folder in sorted(path for path in data.iterdir() if (path / "truth.parquet").exists()):
         records, truth = pl.read_parquet(folder / "records.parquet"), pl.read_parquet(folder / "truth.parquet")
         link = None
-        if "source_dataset" in truth.columns and truth["source_dataset"].n_unique() > 1:
+        # Two files of which nobody is in one twice are linked; anything else is searched for doubles.
+        if "source_dataset" in truth.columns and _two_files(truth):
             link = "source_dataset"
             if link not in records.columns:
                 records = records.join(truth.select("record_id", link), on="record_id")
