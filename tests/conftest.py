@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
-# UNIFIED_PROFILE_HYPOTHESIS chooses how hard properties are tried. `ci` repeats itself exactly; `deep` takes a night.
+# UNIFIED_PROFILE_HYPOTHESIS chooses how hard properties are tried. `ci` repeats itself exactly; `deep` takes a night;
+# `brief` is for trying other versions of what the library stands on, not the library.
+settings.register_profile("brief", deadline=None, max_examples=10, derandomize=True, database=None)
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True)
 settings.register_profile(
