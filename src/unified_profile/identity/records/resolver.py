@@ -14,6 +14,7 @@ from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.roles import Guess
 from unified_profile.model.facts import SourceRecord
+from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 
 
@@ -65,8 +66,10 @@ class RecordResolver:
                 holders.setdefault(key, []).append(record)
         together = [holding for key, holding in holders.items() if len(holding) > 1 and self._hashed(*key) is not None]
         nodes = [record.node for record in candidates]
+        numbers: dict[Identifier, int] = {}
+        who = [numbers.setdefault(node, len(numbers)) for node in nodes]
         met = sorted(
-            {(one, two) for numbers in together for one, two in combinations(numbers, 2) if nodes[one] != nodes[two]}
+            {(one, two) for holding in together for one, two in combinations(holding, 2) if who[one] != who[two]}
         )
         if not met:
             return []
