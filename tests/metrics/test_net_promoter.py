@@ -148,6 +148,15 @@ def test_degenerate_answers_are_answered_with_a_warning(answers, warning):
     assert found.low < found.high
 
 
+@pytest.mark.parametrize("answers", ([10] * 9 + [3], [10, 8] * 10, [3, 3, 7, 8, 0]))
+def test_few_answers_without_any_of_a_class_are_sent_to_the_score_interval(answers):
+    (warning,) = nps(answers).warnings
+    assert "too narrow, method='score' is not" in warning
+    assert not nps(answers, method="score").warnings
+    assert not nps([*answers, 10, 8, 3]).warnings
+    assert not nps([10, 8] * 25).warnings
+
+
 def test_walds_interval_is_offered_by_name_and_has_no_width_where_all_agree():
     found = nps([10] * 9, method="wald")
     assert (found.low, found.high, found.method) == (100, 100, "wald")
@@ -229,3 +238,22 @@ def test_a_difference_says_which_side_is_thin():
     assert nps_difference([10], [9, 3, 5, 8, 7]).warnings == ("first: a single answer",)
     with pytest.raises(InsufficientDataError):
         nps_difference([10], [None])
+
+
+@pytest.mark.parametrize("method", ("adjusted_wald", "score", "wald"))
+def test_a_difference_of_weighted_answers_is_that_of_the_weighted_scores(method):
+    first, second = [10, 9, 3, 8, None, 10], [6, 9, 7, 10, 0, 8]
+    weights = ([2, 1, 1, 1, 5, 3], [1, 3, 1, 1, 2, 1])
+    plain = nps_difference(first, second, method=method)
+    found = nps_difference(first, second, weights=weights, method=method)
+    assert found.value == pytest.approx(nps(first, weights=weights[0]).value - nps(second, weights=weights[1]).value)
+    assert found.high - found.low > plain.high - plain.low
+    assert "first: unequal weights: 5 answers say as much as 4.0" in found.warnings
+    equal = nps_difference(first, second, weights=([2] * 6, None), method=method)
+    assert (equal.low, equal.high) == pytest.approx((plain.low, plain.high))
+
+
+@pytest.mark.parametrize("weights", ([1, 2], ([1] * 3,), ([1], [1, 1]), ([1, -1], None), "ab", 3))
+def test_weights_of_a_difference_are_a_column_for_each_side(weights):
+    with pytest.raises(InvalidInputError):
+        nps_difference([10, 3], [9, 2], weights=weights)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.answers import Answers, Sample, estimate, read, require_scale, require_whole, sample_of
+from unified_profile.metrics.answers import (
+    Answers,
+    Sample,
+    estimate,
+    read,
+    require_scale,
+    require_weights,
+    require_whole,
+    sample_of,
+)
 from unified_profile.metrics.groups import By, Correction
 from unified_profile.statistics import Estimate, GroupedEstimates, Interval, net_moments, net_score, net_share, z_for
 
@@ -18,6 +27,8 @@ if TYPE_CHECKING:
 _RANGE = (-100.0, 100.0)
 # On average over all mixes of the classes, the adjusted interval's coverage is at its nominal level from here on.
 _FEW = 5
+# With fewer, it may hold the truth in less than 90 % of samples where a class is absent.
+_SOLID = 50
 # Answers that stay in the processor's cache while they are counted.
 _MANY = 65_536
 
@@ -60,8 +71,10 @@ def nps(
     weigh the answers; the interval then rests on Kish's effective sample size.
 
     The default interval adds three imaginary answers (Rocks 2016), so that ten promoters are not taken for
-    certainty. ``method="score"`` is somewhat wider, for few answers with hardly a detractor or hardly a promoter;
-    ``method="wald"`` is the textbook formula that many reports use, without width when all agree.
+    certainty. It holds the truth in 95 % of samples on average over all mixes, but in as few as 79 % where a class is
+    absent and five answered; a warning says so where fewer than fifty did. ``method="score"`` is some tenth wider
+    and holds it in at least 93.7 % whatever the mix: take it for few answers. ``method="wald"`` is the textbook
+    formula that many reports use, without width when all agree.
 
     >>> nps([10, 9, 8, 7, 6, 10, None])
     Estimate(value=33.3, low=-26.7, high=71.2, n=6, n_missing=1, method='adjusted_wald')
@@ -90,7 +103,7 @@ def nps(
             n_missing=tally.n_missing,
             method=method,
             level=level,
-            warnings=tally.notes(),
+            warnings=(*tally.notes(), *_thin(tally, method)),
             bounds=_RANGE,
         )
 
@@ -115,14 +128,20 @@ def nps(
 
 
 def nps_difference(
-    first: Answers, second: Answers, *, method: NpsMethod = "adjusted_wald", level: float = 0.95
+    first: Answers,
+    second: Answers,
+    *,
+    weights: tuple[Answers | None, Answers | None] | None = None,
+    method: NpsMethod = "adjusted_wald",
+    level: float = 0.95,
 ) -> Estimate:
     """Return how many points the Net Promoter Score of *first* lies above that of *second*, from -200 to 200.
 
     The two are independent samples (two periods, two channels). An interval without zero in it is a difference that
     chance alone seldom makes; for one group among many ask `weakest_link`, which corrects for the many. Each sample
     gets the three imaginary answers of `nps`; ``method="score"`` instead combines the score intervals of the two
-    (MOVER). Missing answers are left out and counted together.
+    (MOVER). Missing answers are left out and counted together. *weights* are two columns, one for each sample (or
+    ``None``), as for `nps`.
 
     >>> nps_difference([10, 9, 9, 8, 7, 10], [6, 5, 9, 7, 3, 8])
     Estimate(value=100, low=2.15, high=131.2, n=12, n_missing=0, method='adjusted_wald')
@@ -137,7 +156,10 @@ def nps_difference(
     .. versionadded:: 0.1
     """
     _require_method(method)
-    one, other = (_of_column(name, scores) for name, scores in (("first", first), ("second", second)))
+    if weights is not None and not (isinstance(weights, tuple) and len(weights) == 2):
+        raise InvalidInputError(field="weights", reason="not a pair of columns", hint="weights=(of_first, of_second)")
+    heavy = weights or (None, None)
+    one, other = _of_column("first", first, heavy[0]), _of_column("second", second, heavy[1])
     value = one.value - other.value
     if method == "score":
         a, b = (_interval(tally, method, level) for tally in (one, other))
@@ -145,7 +167,10 @@ def nps_difference(
         high = value + math.hypot(100 * a.high - one.value, other.value - 100 * b.low)
     else:
         adjusted = method == "adjusted_wald"
-        moments = [net_moments(tally.promoters, tally.detractors, tally.n, adjusted=adjusted) for tally in (one, other)]
+        moments = [
+            net_moments(tally.promoters, tally.detractors, tally.effective_n, adjusted=adjusted)
+            for tally in (one, other)
+        ]
         center = 100 * (moments[0][0] - moments[1][0])
         half = 100 * z_for(level) * math.sqrt(moments[0][1] + moments[1][1])
         low, high = center - half, center + half
@@ -180,16 +205,32 @@ class _Tally:
         """The score; weighted counts are rounded, so that all of them may make a hair more than n."""
         return min(100.0, max(-100.0, 100 * (self.promoters - self.detractors) / self.effective_n))
 
+    @property
+    def classes(self) -> tuple[float, float, float]:
+        """How many there are of each class, the fewest first."""
+        fewest, middle, most = sorted(
+            (self.promoters, self.detractors, self.effective_n - self.promoters - self.detractors)
+        )
+        return fewest, middle, most
+
     def notes(self) -> tuple[str, ...]:
         """Return what a reader must know."""
         found = list(self.of_sample)
         if 1 < self.n < _FEW:
             found.append(f"only {self.n} answers")
         # Counts are effective ones, so that a rounding may keep them from being whole.
-        most = max(self.promoters, self.detractors, self.effective_n - self.promoters - self.detractors)
-        if self.n > 1 and most > self.effective_n * (1 - 1e-12):
+        if self.n > 1 and self.classes[2] > self.effective_n * (1 - 1e-12):
             found.append("all answers fall into one class")
         return tuple(found)
+
+
+def _thin(tally: _Tally, method: str) -> tuple[str, ...]:
+    """Return a warning where adjusted Wald's interval is known to be too narrow."""
+    fewest, middle, _ = tally.classes
+    none = tally.effective_n * 1e-12
+    if method != "adjusted_wald" or not _FEW <= tally.n < _SOLID or fewest > none or middle <= none:
+        return ()
+    return (f"{tally.n} answers and a class without any: this interval may be too narrow, method='score' is not",)
 
 
 def _tally(sample: Sample) -> _Tally:
@@ -223,10 +264,10 @@ def _quick_tally(numbers: NDArray[Any]) -> _Tally | None:
     return _Tally(promoters, detractors, n, n, n_missing) if n > 1 else None
 
 
-def _of_column(name: str, scores: Answers) -> _Tally:
+def _of_column(name: str, scores: Answers, weights: Answers | None) -> _Tally:
     numbers = read(scores, field=name)
     _check(numbers, name)
-    sample = sample_of(numbers)
+    sample = sample_of(numbers, None if weights is None else require_weights(weights, numbers))
     if not sample.n:
         raise InsufficientDataError(metric="nps_difference", n=0, needed=1)
     return _tally(sample)
