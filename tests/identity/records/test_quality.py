@@ -1,0 +1,50 @@
+"""On made-up people with households, moves, nicknames and junk, who is who is right, and the estimate says so."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from unified_profile import resolve
+
+MADE = Path(__file__).parents[3] / "benchmarks" / "made_up_records.py"
+
+
+def made_up(count, seed):
+    """Return records and who they are, as the benchmark makes them."""
+    spec = importlib.util.spec_from_file_location("made_up_records", MADE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    columns = module.columns(list(module.made_up(count, seed=seed)))
+    truth = dict(zip(columns["record_id"], columns.pop("cluster_id"), strict=True))
+    return columns, truth
+
+
+@pytest.fixture(scope="module", params=[3, 11])
+def resolved(request):
+    """Resolve two towns of people."""
+    columns, truth = made_up(4_000, request.param)
+    return resolve(columns), truth
+
+
+def test_people_are_found_without_labels_and_without_configuration(resolved):
+    found, truth = resolved
+    scores = found.evaluate(truth)
+    assert scores.pairwise.f1 > 0.97
+    assert scores.b_cubed.f1 > 0.98
+
+
+def test_the_estimate_without_labels_is_near_the_truth(resolved):
+    found, truth = resolved
+    true = found.evaluate(truth).pairwise
+    assert found.estimated.precision == pytest.approx(true.precision, abs=0.04)
+    assert found.estimated.recall == pytest.approx(true.recall, abs=0.04)
+
+
+@pytest.mark.parametrize("without", ["phone", "email", "street", "city", "dob"])
+def test_no_single_column_is_what_keeps_strangers_apart(without):
+    columns, truth = made_up(2_000, 7)
+    del columns[without]
+    assert resolve(columns).evaluate(truth).pairwise.precision > 0.93
