@@ -1,13 +1,15 @@
 """May we: against a slow decision written from the documentation, by laws, and by the table people will look up."""
 
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 from tests.consent.said import HOUR, PEOPLE, PURPOSES, hour, records, say
 
-from unified_profile.consent import Ledger, PurposeRegistry, decide
+from unified_profile.consent import Ledger, Policy, PurposeRegistry, decide
+from unified_profile.consent.scopes import OBJECTION
 from unified_profile.model import ConsentState, Permission, Purpose, SourceRecord
 from unified_profile.testing import strategies
 
@@ -281,3 +283,18 @@ def test_a_later_yes_to_everything_does_not_lift_a_refusal_of_one_channel_when_a
 
 def test_a_yes_that_nobody_who_could_gave_covers_nothing_elsewhere_either():
     assert ask([say("c", 1, channel="sms", expressed_by="controller")]).code == "no_consent"
+
+
+def test_an_objection_that_lies_ahead_turns_the_answer_on_whatever_channel_it_was_said():
+    """Told of two channels, the later of them said on the one that comes first."""
+    policy = Policy(purposes=PURPOSES, kinds={"newsletter": {"direct_marketing"}})
+    ahead = [say("late", 9, "refused", OBJECTION, "any"), say("back", 4, "given", OBJECTION, "email")]
+    answer = decide([say("yes", 1), *ahead], "newsletter", "email", policy=policy, at=hour(6))
+    assert (answer.granted, answer.changes_at) == (True, hour(9))
+
+
+def test_what_was_said_at_one_instant_counts_in_one_order_however_it_is_told():
+    """Sorted by instant alone, statements of one instant would stand as they came."""
+    said = [say("b", 2, "pending_confirmation"), say("a", 2), say("c", 2, "refused"), say("d", 1, duration=HOUR)]
+    assert {ask(order, at=3).because for order in permutations(said)} == {("c", "rule:refusal_stands")}
+    assert [one.id for one in Ledger(said)] == ["d", "a", "b", "c"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import attrs
@@ -40,7 +40,18 @@ class Bearing:
 class Case:
     """A question before a ledger, worked out once for all instants."""
 
-    __slots__ = ("_below", "_covering", "_grouped", "_ledger", "_policy", "_reserved", "_terms", "matter", "request")
+    __slots__ = (
+        "_below",
+        "_covering",
+        "_grouped",
+        "_last",
+        "_ledger",
+        "_policy",
+        "_reserved",
+        "_terms",
+        "matter",
+        "request",
+    )
 
     def __init__(self, ledger: Ledger, request: Request, policy: Policy) -> None:
         """Sort out which statements bear on *request*."""
@@ -59,6 +70,9 @@ class Case:
             for right in sorted(RESERVED)
             if ledger.said(right)
         }
+        last = [timeline.records[-1].occurred_at for _, timeline in self._grouped]  # each in order, none empty
+        last += [one.occurred_at for said in self._reserved.values() for one in said]
+        self._last = max(last, default=_NEVER)
 
     # --- which statements ---
 
@@ -150,12 +164,15 @@ class Case:
         covering, brand = self._covering, self.request.brand
         for purpose, timeline in self._grouped:
             said, given = timeline.bearing(at)
-            refusals += said
+            if said:
+                refusals += said
             for one in given:
                 if one.brand == brand:  # of another brand it neither covers nor lifts
                     grants.setdefault(purpose, []).append((timeline.wanted_at(one), one))
                     if one.id in covering:
                         covered.append(one)
+        if not grants:
+            return Bearing(tuple(refusals), ())
         standing = [one for one in refusals if not self._lifted(one, grants.get(self._wanted(one), ()))]
         return Bearing(tuple(standing), tuple(covered))
 
@@ -213,6 +230,10 @@ class Case:
         return refusal.state is not ConsentState.INVALIDATED or self._terms.new_notice(grant, refusal)
 
     # --- rights and signals ---
+
+    def speaks_of(self, right: str, /) -> bool:
+        """Say whether anything was said of *right*, at whatever time."""
+        return bool(self._reserved.get(right))
 
     def invoked(
         self, right: str, at: datetime, /, *, lifting: tuple[ConsentRecord, ...] = ()
@@ -288,8 +309,10 @@ class Case:
 
     def turns(self, at: datetime, /, *, ends: bool) -> set[datetime]:
         """Return the instants after *at* at which something bearing on the question begins, and with *ends* ends."""
-        found = {turn for _, timeline in self._grouped for turn in timeline.begins(at)}
-        found |= {one.occurred_at for said in self._reserved.values() for one in said if one.occurred_at > at}
+        found: set[datetime] = set()
+        if at < self._last:  # most often nothing lies ahead
+            found |= {turn for _, timeline in self._grouped for turn in timeline.begins(at)}
+            found |= {one.occurred_at for said in self._reserved.values() for one in said if one.occurred_at > at}
         if ends:
             found |= {turn for _, timeline in self._grouped for turn in timeline.ends(at)}
         return found
@@ -309,7 +332,7 @@ def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
 
 _NONE: frozenset[str] = frozenset()
 _UNKNOWN = Notice(id="?", version="", purposes=())
-_ZERO = timedelta(0)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def case_of(ledger: Ledger, request: Request, policy: Policy, /) -> Case:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from unified_profile.consent.scopes import Scope
-from unified_profile.consent.timeline import Timeline, order
+from unified_profile.consent.timeline import Timeline, in_order
 from unified_profile.model import ConsentRecord, Fact, Identifier
 from unified_profile.model.times import aware
 
 _MOST_CASES = 256
+_NOTHING_SAID: Mapping[Scope, list[ConsentRecord]] = {}
 
 
 class Ledger:
@@ -26,7 +27,7 @@ class Ledger:
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_by_purpose", "_cases", "_known_at", "_notices", "_parts", "_size", "proven")
+    __slots__ = ("_by_purpose", "_cases", "_known_at", "_mixed", "_notices", "_parts", "_size", "proven")
 
     def __init__(self, facts: Iterable[Fact] = (), *, known_at: datetime | None = None, proven: bool = True) -> None:
         """Take *facts*; with *known_at* only what was learned by then. *proven* is as in ``decide``."""
@@ -40,9 +41,19 @@ class Ledger:
                 found.setdefault(fact.id, fact)
         self._size = len(found)
         self._by_purpose: dict[str, dict[Scope, list[ConsentRecord]]] = {}
-        for record in sorted(found.values(), key=order):
-            scope = Scope(record.purpose, record.channel, record.brand)
-            self._by_purpose.setdefault(record.purpose, {}).setdefault(scope, []).append(record)
+        # Apart by scope at once, in order when asked for: a question touches few of the scopes.
+        self._mixed: dict[str, dict[tuple[str, str], list[ConsentRecord]]] = {}
+        mixed = self._mixed
+        for record in found.values():
+            scopes = mixed.get(record.purpose)
+            if scopes is None:
+                scopes = mixed[record.purpose] = {}
+            place = (record.channel, record.brand)
+            records = scopes.get(place)
+            if records is None:
+                scopes[place] = [record]
+            else:
+                records.append(record)
         self._parts: list[Ledger] | None = None
         self._notices: dict[tuple[str, str], datetime] | None = None
         self._cases: dict[object, Any] = {}
@@ -57,8 +68,8 @@ class Ledger:
 
     def __iter__(self) -> Iterator[ConsentRecord]:
         """Give the statements scope by scope, oldest first."""
-        for scopes in self._by_purpose.values():
-            for records in scopes.values():
+        for purpose in sorted(self._mixed):
+            for records in self.said(purpose).values():
                 yield from records
 
     @property
@@ -68,7 +79,14 @@ class Ledger:
 
     def said(self, purpose: str, /) -> Mapping[Scope, list[ConsentRecord]]:
         """Return what was said on exactly *purpose*, by purpose, channel and brand, oldest first."""
-        return self._by_purpose.get(purpose, {})
+        found = self._by_purpose.get(purpose)
+        if found is None:
+            mixed = self._mixed.get(purpose)
+            if mixed is None:
+                return _NOTHING_SAID
+            found = {Scope(purpose, *place): in_order(mixed[place]) for place in sorted(mixed)}
+            self._by_purpose[purpose] = found
+        return found
 
     def scopes(self, purpose: str, /) -> Mapping[Scope, Timeline]:
         """Return how each scope of exactly *purpose* went, apart from rules that a policy adds."""

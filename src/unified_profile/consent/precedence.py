@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from unified_profile.consent.codes import OBJECTIONABLE
+from unified_profile.consent.law.in_force import child_rows
 from unified_profile.consent.law.rows import Law
 from unified_profile.consent.policy import SPECIAL
 from unified_profile.consent.question import Answer, Matter, Question, cited, ids, newest_first
@@ -61,9 +62,7 @@ def special(asked: Question) -> Answer | None:
     always = asked.policy.rights == "always"
     if not rows and not (always and category in SPECIAL):
         return None
-    accepted = {
-        name for row in asked.rows("special_condition") for name in (row.text("condition"), *row.names("conditions"))
-    }
+    accepted = asked.law.conditions
     explicit = any(category in one.special_categories for one in asked.grants)
     if explicit and ("explicit_consent" in accepted or (always and not accepted)):
         return None
@@ -75,28 +74,15 @@ def special(asked: Question) -> Answer | None:
 
 def child(asked: Question) -> Answer | None:
     """5. A child's own yes is none where a parent must give it; between the two ages it must at least be asked."""
-    for row in child_rows(asked.rows("child")):
-        own_from = row.number("own_from", row.number("age"))
-        if not asked.situation.younger_than(row.number("age"), asked.at):
+    for row in asked.law.children:
+        if not asked.situation.younger_than(row.age, asked.at):
             continue
-        if asked.basis != "consent" and not row.names("kinds") and row.params.get("any_basis") is not True:
+        if asked.basis != "consent" and not row.any_basis:
             continue
-        young = asked.situation.younger_than(own_from, asked.at)
+        young = asked.situation.younger_than(row.own_from, asked.at)
         if not any(one.expressed_by == "parent" or not young for one in asked.grants):
-            return Answer("child_without_parent", ("rule:child", *cited([row])))
+            return Answer("child_without_parent", ("rule:child", *row.cited))
     return None
-
-
-def child_rows(rows: Iterable[Law]) -> list[Law]:
-    """Return the rows about children that count: of the general ones that of the nearest place, of others all."""
-    general: list[Law] = []
-    particular: list[Law] = []
-    for row in rows:
-        if row.names("kinds"):
-            particular.append(row)
-        elif not general:  # rows come with the nearest place first
-            general.append(row)
-    return [*general, *particular]
 
 
 def objected(asked: Question) -> Answer | None:
@@ -114,14 +100,12 @@ def objected(asked: Question) -> Answer | None:
 
 def opted_out(asked: Question) -> Answer | None:
     """7. Who opted out, by a signal or by word, is not sold, shared or targeted, whatever the business set."""
-    rows = asked.rows("opt_out")
-    for row in rows:
-        categories = row.names("categories")
-        if categories and (asked.request.category not in categories or "expected_service" in asked.kinds):
+    for row in asked.law.opt_outs:
+        if row.categories and (asked.request.category not in row.categories or "expected_service" in asked.kinds):
             continue
-        found = asked.invoked(row.text("right", OPT_OUT))
+        found = asked.invoked(row.right or OPT_OUT)
         if found:
-            return Answer("opted_out", (*ids(found), "rule:opted_out", *cited([row])))
+            return Answer("opted_out", (*ids(found), "rule:opted_out", *row.cited))
     if asked.policy.rights == "always" and asked.kinds & SHARING:
         found = asked.invoked(OPT_OUT)
         if found:
@@ -146,11 +130,11 @@ def consent_is_required(asked: Question) -> list[Law]:
 def on_basis(asked: Question) -> Answer | None:  # noqa: PLR0911  # a table, read from the top
     """8. The basis that was declared decides: consent needs a grant, a register entry must say what it needs."""
     needed = consent_is_required(asked)
-    recognized = {name: row for row in asked.rows("basis") for name in (row.text("basis"), *row.names("bases"))}
+    recognized = asked.law.bases
     basis = "consent" if needed else asked.basis
     if recognized and basis not in recognized:
         return Answer("basis_not_recognized", ("rule:basis_not_recognized",), basis)
-    rows = (*cited(needed), *cited(row for name, row in recognized.items() if name == basis))
+    rows = (*cited(needed), *recognized.get(basis, ()))
     if basis == "consent":
         return _by_consent(asked, rows)
     if asked.policy.register is not None and asked.entry is None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import attrs
 
 from unified_profile.consent.cases import Bearing, Case
 from unified_profile.consent.codes import ALLOWING
+from unified_profile.consent.law.in_force import Readied, cited
 from unified_profile.consent.law.rows import Law
 from unified_profile.consent.policy import Policy, Situation
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
 from unified_profile.model import ConsentRecord, Purpose
-
-_EVER = datetime.min.replace(tzinfo=UTC)
-_NO_ROWS: list[Law] = []
 
 
 @attrs.frozen
@@ -36,15 +34,6 @@ class Answer:
 
 
 @attrs.frozen
-class Binding:
-    """The rows of the law that bind from one instant until, not including, another."""
-
-    since: datetime
-    until: datetime | None
-    rows: Mapping[str, list[Law]]
-
-
-@attrs.frozen
 class Matter:
     """A request about one person, with everything that it is decided by but the instant."""
 
@@ -53,46 +42,31 @@ class Matter:
     purpose: Purpose
     policy: Policy
     situation: Situation
-    rows: Mapping[str, tuple[Law, ...]] = attrs.field(init=False, repr=False)
-    _kept: list[Binding] = attrs.field(init=False, factory=list, repr=False)
+    law: Readied = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Choose the rows of the law that can matter."""
         kinds, asked = self.policy.kinds_of(self.purpose.name), self.request
-        object.__setattr__(self, "rows", self.policy.law.about(asked.jurisdiction, kinds, asked.channel))
-
-    def binding(self, at: datetime) -> Mapping[str, list[Law]]:
-        """Return by kind the rows that bind at *at*; kept for as long as the law stands still."""
-        if not self.rows:
-            return {}
-        for kept in self._kept:
-            if kept.since <= at and (kept.until is None or at < kept.until):
-                return kept.rows
-        every = [row for rows in self.rows.values() for row in rows]
-        edges = [edge for row in every for edge in (row.since, row.until) if edge is not None]
-        found = {kind: [row for row in rows if row.binds(at)] for kind, rows in self.rows.items()}
-        since = max((edge for edge in edges if edge <= at), default=_EVER)
-        self._kept[:] = [Binding(since, min((edge for edge in edges if edge > at), default=None), found)]
-        return found
+        object.__setattr__(self, "law", self.policy.law.readied(asked.jurisdiction, kinds, asked.channel))
 
 
 class Question:
     """A matter at one instant, with all that bears on it; rules read it."""
 
-    __slots__ = ("_binding", "at", "bearings", "cases", "entry", "grants", "kinds", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
+    __slots__ = ("at", "bearings", "cases", "entry", "grants", "kinds", "law", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
 
     def __init__(self, matter: Matter, at: datetime, bearings: list[Bearing] | None = None) -> None:
         """Look up what bears on *matter* at *at*; who found that out already hands it in."""
         self.matter, self.at = matter, at
-        self._binding = matter.binding(at)
+        self.law = matter.law.at(at)
         self.cases, self.request = matter.cases, matter.request
         self.policy, self.situation = matter.policy, matter.situation
         name, request = matter.purpose.name, matter.request
         self.kinds = matter.policy.kinds_of(name)
         self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
         self.bearings = [case.bearing(at) for case in matter.cases] if bearings is None else bearings
-        self.refusals = newest_first(one for bearing in self.bearings for one in bearing.refusals)
-        self.grants = newest_first(one for bearing in self.bearings for one in bearing.grants)
+        self.refusals = newest_first([one for bearing in self.bearings for one in bearing.refusals])
+        self.grants = newest_first([one for bearing in self.bearings for one in bearing.grants])
 
     @property
     def basis(self) -> str:
@@ -104,19 +78,21 @@ class Question:
         """Whether somebody gets the values who does not act for the controller."""
         return bool(self.request.recipient) and self.request.recipient not in self.policy.processors
 
-    def rows(self, kind: str) -> list[Law]:
+    def rows(self, kind: str) -> tuple[Law, ...]:
         """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
-        return self._binding.get(kind, _NO_ROWS)
+        return self.law.of(kind)
 
     def has_right(self, right: str) -> tuple[bool, tuple[str, ...]]:
         """Say whether a right counts here, and by which rows."""
-        rows = [row for row in self.rows("right") if row.text("right") == right]
-        return bool(rows) or self.policy.rights == "always", cited(rows)
+        rows = self.law.rights.get(right, ())
+        return bool(rows) or self.policy.rights == "always", rows
 
     def invoked(self, right: str, *, liftable: bool = True) -> tuple[ConsentRecord, ...]:
         """Return who invoked a right, in any of the records that may be this person's."""
         found: list[ConsentRecord] = []
         for case, bearing in zip(self.cases, self.bearings, strict=True):
+            if not case.speaks_of(right):
+                continue
             lifting = tuple(one for one in bearing.grants if self._informed(one)) if liftable else ()
             found += case.invoked(right, self.at, lifting=lifting)
         return newest_first(found)
@@ -126,19 +102,19 @@ class Question:
         return self.situation.known and self.policy.names_a_person(grant)
 
 
-def newest_first(found: Iterable[ConsentRecord]) -> tuple[ConsentRecord, ...]:
+def newest_first(found: Sequence[ConsentRecord]) -> tuple[ConsentRecord, ...]:
     """Return statements once each, the newest first."""
+    if not found:
+        return ()
     known = {one.id: one for one in found}
     if len(known) < 2:
         return tuple(known.values())
     return tuple(sorted(known.values(), key=lambda one: (one.occurred_at, one.id), reverse=True))
 
 
-def cited(rows: Iterable[Law]) -> tuple[str, ...]:
-    """Return how rows stand among reasons."""
-    return tuple(f"law:{row.id}" for row in rows)
-
-
 def ids(found: Iterable[ConsentRecord]) -> tuple[str, ...]:
     """Return the ids of statements."""
     return tuple(one.id for one in found)
+
+
+__all__ = ["Answer", "Matter", "Question", "cited", "ids", "newest_first"]

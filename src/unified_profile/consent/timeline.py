@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 import attrs
@@ -80,6 +82,8 @@ class Terms:
 
 
 PLAIN = Terms()
+_NOBODY: list[ConsentRecord] = []
+_WHEN = attrgetter("occurred_at")
 
 
 def strictness(record: ConsentRecord, /) -> int:
@@ -94,6 +98,14 @@ def order(record: ConsentRecord, /) -> tuple[object, ...]:
     ends = expires_at(record)
     brevity = (0, 0) if ends is None else (1, -to_micros(ends))
     return (record.occurred_at, strictness(record), brevity, record.id)
+
+
+def in_order(records: Sequence[ConsentRecord], /) -> list[ConsentRecord]:
+    """Return *records* sorted by ``order``; only those told for the same instant need all of it."""
+    found = sorted(records, key=_WHEN)
+    if any(one.occurred_at == after.occurred_at for one, after in pairwise(found)):
+        found.sort(key=order)
+    return found
 
 
 class _Moment(NamedTuple):
@@ -143,10 +155,13 @@ class Timeline:
         if act is None:
             return now
         now = self._clock(now, one.occurred_at)
+        if one.state in REFUSALS:  # in whatever manner
+            void = one if act is Act.INVALIDATE else now.void
+            return _Moment(step(now.status, act) or now.status, None, None, None, one, void)
         first_hand = one.method not in SECOND_HAND
         pending = now.pending
         manner = Manner(
-            double_opt_in=self._terms.needs_confirmation(one),
+            double_opt_in=act is Act.GIVE and self._terms.needs_confirmation(one),
             confirmed=one.method == CONFIRMED_ELSEWHERE,
             first_hand=first_hand,
             token_matches=pending is not None and pending.evidence_ref == one.evidence_ref,
@@ -155,9 +170,6 @@ class Timeline:
         status = step(now.status, act, manner)
         if status is None:
             return now
-        if one.state in REFUSALS:
-            void = one if act is Act.INVALIDATE else now.void
-            return _Moment(status, None, None, None, one, void)
         if act in {Act.GIVE, Act.CONFIRM}:
             return self._given(now, status, one, act, first_hand=first_hand)
         if status is Status.PENDING:
@@ -216,8 +228,8 @@ class Timeline:
         if place < 0:
             return self.invalidations, []
         now = self._moments[place]
-        refusals = self._refused(now)
-        return refusals, self._in_force(now, at) if now.status in ALLOWING else []
+        refusals = self._refused(now) if self.invalidations else _NOBODY if now.refusal is None else [now.refusal]
+        return refusals, self._in_force(now, at) if now.status in ALLOWING else _NOBODY
 
     def _refused(self, now: _Moment) -> list[ConsentRecord]:
         if not self.invalidations:

@@ -13,19 +13,19 @@ from unified_profile.consent.soft_opt_in import soft_end
 def turns(matter: Matter, at: datetime, /, *, granted: bool) -> list[datetime]:
     """Return, in order, every instant after *at* at which the answer could turn."""
     policy = matter.policy
-    found: set[datetime] = set()
+    found: set[datetime] = set(matter.law.turns(at))
     for case in matter.cases:
         found |= case.turns(at, ends=granted)  # the end of a grant never makes a yes of a no
     for entry in policy.register or ():
         found |= {edge for edge in (entry.valid_from, entry.valid_to) if edge is not None}
-    if policy.law:
-        found |= _of_law(policy, matter.situation, matter.request, at)
-    return sorted(turn for turn in found if turn > at)
+    if policy.law and (matter.situation.birth_date is not None or matter.situation.sales):
+        found |= _of_law(policy, matter.situation, matter.request)
+    return sorted([turn for turn in found if turn > at])
 
 
-def _of_law(policy: Policy, situation: Situation, request: Request, at: datetime) -> set[datetime]:
+def _of_law(policy: Policy, situation: Situation, request: Request) -> set[datetime]:
     place = request.jurisdiction
-    found = set(policy.law.turns(place, after=at))
+    found: set[datetime] = set()
     for row in policy.law.of("child", place):
         for age in (row.number("age"), row.number("own_from", row.number("age"))):
             birthday = situation.birthday(age)

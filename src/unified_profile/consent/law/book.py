@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import attrs
 
+from unified_profile.consent.law.in_force import Readied
 from unified_profile.consent.law.places import chain
 from unified_profile.consent.law.rows import Law, rows_of
 from unified_profile.errors import UnknownNameError
@@ -37,6 +38,7 @@ class LawBook:
     _by_place: dict[str, Mapping[str, tuple[Law, ...]]] = attrs.field(init=False, factory=dict, repr=False)
     _edges: dict[str, tuple[datetime, ...]] = attrs.field(init=False, factory=dict, repr=False)
     _about: dict[object, Mapping[str, tuple[Law, ...]]] = attrs.field(init=False, factory=dict, repr=False)
+    _readied: dict[object, Readied] = attrs.field(init=False, factory=dict, repr=False)
 
     @classmethod
     def default(cls) -> LawBook:
@@ -120,6 +122,16 @@ class LawBook:
             found = MappingProxyType({name: rows for name, rows in chosen.items() if rows})
             if len(self._about) < _MOST:
                 self._about[key] = found
+        return found
+
+    def readied(self, place: str, kinds: frozenset[str], channel: str, /) -> Readied:
+        """Return what ``about`` does, ready to be asked what binds when."""
+        key = (place, kinds, channel)
+        found = self._readied.get(key)
+        if found is None:
+            found = Readied(self.about(place, kinds, channel))
+            if len(self._readied) < _MOST:
+                self._readied[key] = found
         return found
 
     def turns(self, place: str, /, *, after: datetime) -> tuple[datetime, ...]:
