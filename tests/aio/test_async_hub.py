@@ -254,7 +254,10 @@ def test_what_is_asked_of_everybody_is_told_by_both_alike(place):
 
     async def tell(hub: AsyncHub) -> Any:
         watched = AsyncHub(hub.store, hub.setup, hooks=[lambda name, _: heard.append(name)])
-        report = await watched.ingest([*place.facts(), bad])
+        facts = [
+            attrs.evolve(fact, recorded_at=fact.occurred_at) for fact in place.facts()
+        ]  # so that features find some
+        report = await watched.ingest([*facts, bad])
         rows = [(name, moment(30)) async for name in watched.ids(page=5)][:9]
         frame = await watched.to_frame(purpose="service", backend="polars")
         made = await watched.features(rows, purpose="service", backend="polars")
