@@ -1,6 +1,7 @@
 """What cannot be written is refused by its place, what is not there is said so; and what the Canadian section says."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -40,7 +41,8 @@ def usnat(form="", version=1, segments=None, **changes):
 
 
 def tc(**changes):
-    return TCString(**{"created": MAY, "last_updated": MAY, "disclosed_vendors": Ids.of([1])} | changes)
+    held: dict[str, Any] = {"created": MAY, "last_updated": MAY, "disclosed_vendors": Ids.of([1]), **changes}
+    return TCString(**held)
 
 
 @pytest.mark.parametrize(
