@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unified_profile.metrics.customer_base.periods import DAYS
-from unified_profile.metrics.customer_base.rows import Rows
+from unified_profile.metrics.customer_base.rows import Rows, checked, possible
 
 if TYPE_CHECKING:
     from unified_profile.metrics.customer_base.quadrature import Floats
@@ -22,17 +22,24 @@ _BITS = 22  # of a time in steps; what is left of 63 is for the purchases
 
 
 def distinct(rows: Rows) -> Rows:
-    """Return each (frequency, recency, T) once, its weight being that of all customers who are alike.
+    """Check unchecked rows, and return each (frequency, recency, T) once, with the weight of all who are alike.
 
-    Works through half a million rows at a time, so that memory does not grow with the base.
+    Works through half a million rows at a time, so that memory does not grow with the base. Rows that can be counted
+    are counted first: what is impossible in a row is so in its kind, and there are fewer of those.
+
+    Raises:
+        InvalidInputError: If a value is missing, negative, or impossible beside another.
     """
+    kinds = _counted(rows)
+    good = None if kinds is None else possible(kinds)
+    if good is None:
+        given = rows.recency
+        rows = checked(rows)  # says which row it is, or corrects what was rounded
+        good = _counted(rows) if rows.recency is not given else None
+    if good is not None:
+        return good
     if not len(rows):
         return rows
-    if not rows.weights.strides[0]:
-        for step in (DAYS[rows.unit], 1.0, 100.0):
-            found = _on_grid(rows, step)
-            if found is not None:
-                return found
     parts = [_merge(*rows.part(slice(start, start + _CHUNK))) for start in range(0, len(rows), _CHUNK)]
     merged = parts[0]
     if len(parts) > 1:
@@ -41,6 +48,14 @@ def distinct(rows: Rows) -> Rows:
         if len(joined[0]) < _ALIKE * len(rows):
             merged = _merge(*merged, at_most=1.0)
     return attrs.evolve(rows, frequency=merged[0], recency=merged[1], T=merged[2], weights=merged[3], customers=None)
+
+
+def _counted(rows: Rows) -> Rows | None:
+    """Return the kinds if nobody has a weight and all times are of one grid; else None."""
+    if not len(rows) or rows.weights.strides[0]:
+        return None
+    grids = (_on_grid(rows, step) for step in (DAYS[rows.unit], 1.0, 100.0))
+    return next((found for found in grids if found is not None), None)
 
 
 def _on_grid(rows: Rows, step: float) -> Rows | None:
@@ -90,9 +105,13 @@ def _starts(key: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def _encoded(x: Floats, tx: Floats, T: Floats, *, step: float) -> NDArray[np.int64] | None:
-    if not (x.max() < 1 << 63 - 2 * _BITS and T.max() * step < 1 << _BITS):
+    # What is not a number fails here too.
+    fits = x.max() < 1 << 63 - 2 * _BITS and max(tx.max() * step, T.max() * step) < 1 << _BITS
+    if not (fits and min(x.min(), tx.min(), T.min()) >= 0):
         return None
     key = x.astype(np.int64)
+    if not (key == x).all():
+        return None
     for column in (tx, T):
         whole = np.rint(column * step)
         if not (whole / step == column).all():

@@ -17,7 +17,7 @@ from unified_profile.metrics.customer_base.kinds import distinct, same_kinds, th
 from unified_profile.metrics.customer_base.periods import DAYS, DiscountRate, Horizon, PeriodUnit, in_unit, require_unit
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
-from unified_profile.metrics.customer_base.rows import Rows, read_rows
+from unified_profile.metrics.customer_base.rows import Rows, read_rows, unchecked_rows
 from unified_profile.metrics.customer_base.search import maximize
 from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths
 from unified_profile.metrics.customer_base.summary import CustomerSummary
@@ -108,8 +108,7 @@ class TransactionModel(CustomerModel):
             InvalidInputError: If a value is missing, negative or impossible (recency after T), or no unit is given.
             InsufficientDataError: If there are no more customers than parameters, or none with a repeat purchase.
         """
-        rows = read_rows(data, unit=unit, weights=weights)
-        kinds = distinct(rows)
+        kinds = distinct(unchecked_rows(data, unit=unit, weights=weights))
         n = float(kinds.weights.sum())
         if n <= len(self.names):
             raise InsufficientDataError(metric=f"{self.label}: customers", n=int(n), needed=len(self.names) + 1)
@@ -125,7 +124,7 @@ class TransactionModel(CustomerModel):
             near = maximize(self._objective(few, scale), starts, total=float(few.weights.sum()))
         found = maximize(self._objective(kinds, scale), starts, total=n, near=near)
         per_time = float((kinds.weights * kinds.frequency).sum()) * math.log(scale)
-        notes = list(rows.notes)
+        notes = list(kinds.notes)
         if repeat < 10:
             notes.append(f"only {repeat:g} customers bought again")
         result = conclude(
@@ -138,7 +137,7 @@ class TransactionModel(CustomerModel):
             n_rows=len(kinds),
             notes=notes,
         )
-        return self._keep(result, rows.unit)
+        return self._keep(result, kinds.unit)
 
     def log_likelihood(self, data: object, /, *, unit: PeriodUnit | None = None) -> Predictions:
         """Return each customer's logarithm of the likelihood under the parameters, constants included."""

@@ -41,10 +41,19 @@ class Rows:
 
 
 def read_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, field: str = "data") -> Rows:
-    """Read a summary, a frame or a mapping with the columns frequency, recency and T.
+    """Read a summary, a frame or a mapping with the columns frequency, recency and T, and check every row.
 
     Raises:
         InvalidInputError: If a column is missing, or a value is not a number, negative, or impossible beside another.
+    """
+    return checked(unchecked_rows(data, unit=unit, weights=weights, field=field))
+
+
+def unchecked_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, field: str = "data") -> Rows:
+    """Read the same columns and leave to the caller to check what is in them.
+
+    Raises:
+        InvalidInputError: If a column is missing, is none of numbers, or differs in length.
     """
     customers = None
     if isinstance(data, CustomerSummary):
@@ -65,13 +74,29 @@ def read_rows(data: object, *, unit: PeriodUnit | None, weights: object = None, 
     for name, column in (("recency", recency), ("T", T), ("weights", heavy)):
         if len(column) != len(frequency):
             raise InvalidInputError(field=name, reason=f"{len(column)} values for {len(frequency)} customers")
-    for at in range(0, len(frequency), _BLOCK):  # in parts that fit the cache
-        part = slice(at, at + _BLOCK)
-        if _wrong(frequency[part], recency[part], T[part], heavy[part]):
-            _check(frequency, recency, T, heavy)
-            recency = np.minimum(recency, T)  # what was rounded above it
+    return Rows(frequency, recency, T, heavy, unit, customers)
+
+
+def checked(rows: Rows) -> Rows:
+    """Return the rows, with what is worth knowing of them, if all of them are possible.
+
+    Raises:
+        InvalidInputError: If a value is missing, negative, or impossible beside another.
+    """
+    recency = rows.recency
+    for at in range(0, len(rows), _BLOCK):  # in parts that fit the cache
+        if _wrong(*rows.part(slice(at, at + _BLOCK))):
+            _check(rows.frequency, recency, rows.T, rows.weights)
+            recency = np.minimum(recency, rows.T)  # what was rounded above it
             break
-    return Rows(frequency, recency, T, heavy, unit, customers, _notes(T, unit))
+    return attrs.evolve(rows, recency=recency, notes=_notes(rows.T, rows.unit, rows.weights))
+
+
+def possible(kinds: Rows) -> Rows | None:
+    """Return kinds of customers with what is worth knowing of them, or None if anything could be refused."""
+    if _wrong(kinds.frequency, kinds.recency, kinds.T, kinds.weights):
+        return None
+    return attrs.evolve(kinds, notes=_notes(kinds.T, kinds.unit, kinds.weights))
 
 
 def numbers(column: object, *, field: str) -> Floats:
@@ -149,7 +174,7 @@ def _check(frequency: Floats, recency: Floats, T: Floats, weights: Floats) -> No
     refuse(weights <= 0, field="weights", reason="zero or negative")
 
 
-def _notes(T: Floats, unit: PeriodUnit) -> tuple[str, ...]:
+def _notes(T: Floats, unit: PeriodUnit, weights: Floats) -> tuple[str, ...]:
     found = []
     longest = float(T.max()) * DAYS[unit] if len(T) else 0.0
     if longest > _CENTURY:
@@ -157,7 +182,7 @@ def _notes(T: Floats, unit: PeriodUnit) -> tuple[str, ...]:
     elif 0 < longest < 1:
         found.append(f"no customer is observed for a whole day: are these really {unit}s?")
     if len(T) and not T.all():
-        found.append(f"{int(np.count_nonzero(T == 0))} customers are observed for no time at all and say nothing")
+        found.append(f"{weights[T == 0].sum():g} customers are observed for no time at all and say nothing")
     if unit == "month":
         found.append("a month is taken as 30.44 days, whatever the calendar says")
     return tuple(found)
