@@ -1,7 +1,9 @@
 """How the documentation is built: `sphinx-build -W docs docs/_build`, without a network."""
 
 import json
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -42,10 +44,26 @@ llms_txt_summary = (
 
 
 def show_notebook(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Turn a notebook into the Markdown page that it shows, as it is stored: the tests run it, not the docs."""
+    """Turn a notebook into the Markdown page that it shows, as it is stored.
+
+    With UNIFIED_PROFILE_EXECUTE_NOTEBOOKS set it is executed first, and an error in it fails the build.
+    """
     if str(app.env.doc2path(docname)).endswith(".ipynb"):
+        if os.environ.get("UNIFIED_PROFILE_EXECUTE_NOTEBOOKS"):
+            content[0] = _executed(content[0])
         cells = json.loads(content[0])["cells"]
         content[0] = "\n\n".join(part for cell in cells for part in _shown(cell))
+
+
+def _executed(stored: str) -> str:
+    """Return the notebook with what comes out of it now."""
+    import nbclient
+    import nbformat
+
+    notebook = nbformat.reads(stored, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": folder}}).execute()
+    return nbformat.writes(notebook)
 
 
 def _shown(cell: dict[str, Any]) -> Iterator[str]:
