@@ -174,6 +174,8 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
     >>> chain_strength(nps(scores, by=["chat"] * 6 + ["mail"] * 6))
     Estimate(value=-33.3, low=-71.2, high=26.7, n=12, n_missing=0, method='minimum', level=0.925)
 
+    Source: own definition; the level by Bonferroni's inequality.
+
     Raises:
         InvalidInputError: If the links are not estimates of one metric or *worst* is unknown.
         InsufficientDataError: If no link has an answer.
