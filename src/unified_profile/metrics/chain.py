@@ -170,7 +170,7 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
     without a single answer are left out, with a warning.
 
     >>> from unified_profile.metrics import nps
-    >>> scores = [10, 9, 9, 8, 10, 9] + [6, 9, 3, 8, 7, 5]
+    >>> scores = [10, 9, 9, 8, 10, 3] + [6, 9, 3, 8, 7, 5]
     >>> chain_strength(nps(scores, by=["chat"] * 6 + ["mail"] * 6))
     Estimate(value=-33.3, low=-71.2, high=26.7, n=12, n_missing=0, method='minimum', level=0.925)
 
