@@ -230,6 +230,22 @@ def test_9_a_sale_carries_messages_about_the_same_until_the_person_opts_out():
         assert not ask([], situation=Situation(sales=[other]), **under(soft)).granted
 
 
+def test_9_where_the_law_does_not_ask_for_an_offer_to_opt_out_none_is_needed():
+    free = law("soft_opt_in", channels=["email"], relations=["purchase"])
+    sold = Situation(sales=[Sale(at=hour(1))])
+    answer = ask([], kinds={}, situation=sold, **under(free))
+    assert (answer.code, answer.changes_at) == ("soft_opt_in", None)
+
+
+@pytest.mark.parametrize("kind", ["sale", "share", "targeted_advertising"])
+def test_7_without_any_law_an_opt_out_stops_sale_sharing_and_targeting(kind):
+    said = [say("yes", 1, purpose="ads"), say("out", 2, "refused", "signal:opt_out", "any", method="gpc")]
+    device = Situation(known=False)
+    found = ask(said, "ads", kinds={"ads": {kind}}, situation=device)
+    assert why(found) == (False, "opted_out", ("out", "rule:opted_out"))
+    assert ask(said, "ads", kinds={"ads": {"direct_marketing"}}, situation=device).granted
+
+
 def test_10_duties_come_along_with_a_yes():
     call = {"kinds": ["direct_marketing"], "channels": ["phone"]}
     rows = [law("quiet_hours", name="q", weekday=["08:00-21:00"], weekend=["10:00-18:00"], **call),
