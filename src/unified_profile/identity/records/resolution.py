@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from unified_profile.errors import UnknownNameError
+from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.frames import frame
 from unified_profile.identity.records.comparing import MISSING
 from unified_profile.identity.records.model import RecordModel
@@ -97,6 +97,10 @@ class Resolution:
         notes: Sequence[str],
     ) -> None:
         """Keep what was found."""
+        if not isinstance(table, Table) or not isinstance(pairs, tuple) or not isinstance(guesses, Mapping):
+            raise InvalidInputError(
+                field="Resolution", reason="not made of records", hint="it is what resolve() returns"
+            )
         self._table, self._fields, self._labels = table, fields, labels
         self._left, self._right, self._weights = pairs
         self.roles, self.model, self.notes = dict(guesses), model, tuple(notes)

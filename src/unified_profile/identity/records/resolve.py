@@ -14,6 +14,7 @@ from unified_profile.identity.records.blocking import BlockingRules, Blocks, Fro
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import LARGEST_REFINED, AverageLinked, Clusterer
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator
+from unified_profile.identity.records.handed_in import checked
 from unified_profile.identity.records.model import RecordModel, as_learned, fit
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import Guess, roles
@@ -64,9 +65,16 @@ def resolve(
 
     .. versionadded:: 0.1
     """
+    checked(
+        record_id=record_id,
+        link_only=link_only,
+        threshold=threshold,
+        seed=seed,
+        stages={"normalizer": normalizer, "blocking": blocking, "clusterer": clusterer, "comparators": comparators},
+    )
+    if model is not None and not isinstance(model, RecordModel):
+        raise InvalidInputError(field="model", reason=f"a {type(model).__name__}", hint="of resolve(…).model")
     table = read(records, record_id=record_id)
-    if not isinstance(threshold, (int, float)) or not np.isfinite(threshold):
-        raise InvalidInputError(field="threshold", reason="not a finite number", hint="bits; 0 is as likely as not")
     sources = _sources(table, link_only)
     columns = {name: values for name, values in table.columns.items() if name != link_only}
     guesses = _guesses(columns, fields, model)

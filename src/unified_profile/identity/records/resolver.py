@@ -7,10 +7,12 @@ from itertools import combinations
 
 import numpy as np
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import fields as encoding
 from unified_profile.identity.records.blocking import hashed_key, part_of
 from unified_profile.identity.records.cleaning import Cleaning
 from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.handed_in import bits
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.roles import Guess
 from unified_profile.model.facts import SourceRecord
@@ -32,7 +34,9 @@ class RecordResolver:
 
     def __init__(self, model: RecordModel, /, *, threshold: float = 0.0) -> None:
         """Link by *model*; another *threshold* is another fingerprint."""
-        self.model, self.threshold = model, float(threshold)
+        if not isinstance(model, RecordModel):
+            raise InvalidInputError(field="model", reason=f"a {type(model).__name__}", hint="of resolve(…).model")
+        self.model, self.threshold = model, bits(threshold)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
         self._roles = {name: Guess(role, "learned") for name, role in model.columns.items() if role != "ignored"}  # type: ignore[arg-type]  # checked when it was learned or read
         role_of = {field.name: field.role for field in model.fields}

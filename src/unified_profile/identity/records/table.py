@@ -57,6 +57,10 @@ def _raw(records: object) -> tuple[dict[str, list[Any]], Backend | None]:
             return _turned(rows), None
         if isinstance(records, (list, tuple)) or not hasattr(records, "__dataframe__"):
             raise InvalidInputError(field="records", reason="not all are mappings", hint="pass a frame or mappings")
+    if isinstance(records, Mapping):
+        for name, values in records.items():
+            if not isinstance(name, str) or isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+                raise InvalidInputError(field="records", reason="not columns by their names", hint="names and lists")
     names = column_names(records, field="records")
     if len(set(names)) < len(names):
         raise InvalidInputError(field="records", reason="two columns have one name", hint="rename one")

@@ -1,0 +1,43 @@
+"""What `resolve` is given beside the records, looked at before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unified_profile.errors import InvalidInputError
+
+_STAGES: Mapping[str, str] = {
+    "normalizer": "normalize", "blocking": "blocks", "clusterer": "clusters", "comparators": "items",
+}  # fmt: skip
+"""The method by which an object for a stage is known."""
+
+
+def checked(
+    *, record_id: object, link_only: object, threshold: object, seed: object, stages: Mapping[str, object]
+) -> None:
+    """Refuse options of another kind than they must be.
+
+    Raises:
+        InvalidInputError: If one is; ``field`` names it.
+    """
+    for name, value in (("record_id", record_id), ("link_only", "" if link_only is None else link_only)):
+        if not isinstance(value, str):
+            raise InvalidInputError(field=name, reason=f"a {type(value).__name__}", hint="the name of a column")
+    bits(threshold)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InvalidInputError(field="seed", reason="not a whole number from 0 on", hint="e.g. seed=0")
+    for name, method in _STAGES.items():
+        stage = stages.get(name)
+        if stage is not None and (isinstance(stage, type) or not callable(getattr(stage, method, None))):
+            raise InvalidInputError(field=name, reason=f"a {type(stage).__name__}", hint=f"an object with {method}(…)")
+
+
+def bits(threshold: object, /) -> float:
+    """Return *threshold* as a match weight.
+
+    Raises:
+        InvalidInputError: If it is no finite number.
+    """
+    if not isinstance(threshold, bool) and isinstance(threshold, (int, float)) and -1e6 < threshold < 1e6:
+        return float(threshold)
+    raise InvalidInputError(field="threshold", reason="not a number of bits", hint="0 is as likely as not")
