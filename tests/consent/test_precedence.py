@@ -26,7 +26,7 @@ from unified_profile.consent import (
     permission,
 )
 from unified_profile.consent.notices import text_sha256
-from unified_profile.errors import InvalidRulesError, UnknownNameError
+from unified_profile.errors import InvalidFactError, InvalidRulesError, UnknownNameError
 from unified_profile.model import Identifier, Obligation, Purpose
 
 PURPOSES = PurposeRegistry(
@@ -235,6 +235,48 @@ def test_9_where_the_law_does_not_ask_for_an_offer_to_opt_out_none_is_needed():
     sold = Situation(sales=[Sale(at=hour(1))])
     answer = ask([], kinds={}, situation=sold, **under(free))
     assert (answer.code, answer.changes_at) == ("soft_opt_in", None)
+
+
+def test_3_what_is_declared_is_not_unknown():
+    yes = say("yes", 1, data_categories=["email"], recipients=["lab"])
+    declared = {"categories": {"email"}, "recipients": {"lab"}, "channels": {"email"}}
+    assert ask([yes], more={"category": "email", "recipient": "lab"}, **declared).granted
+    assert ask([yes], more={"category": "age"}, **declared).code == "unknown_category"
+    assert ask([yes], more={"recipient": "broker"}, **declared).code == "unknown_recipient"
+    assert ask([yes], channel="sms", **declared).code == "unknown_channel"
+
+
+def test_an_instant_without_a_zone_is_refused_by_its_name():
+    with pytest.raises(InvalidFactError) as refused:
+        permission(Ledger(), Request("newsletter"), Policy(purposes=PURPOSES), at=datetime(2026, 1, 1))  # noqa: DTZ001  # that is what is tested
+    assert refused.value.field == "at"
+
+
+def test_4_a_register_cannot_declare_that_somebody_consented_explicitly():
+    rows = under(law("special_category", name="s", categories=["health"]),
+                 law("special_condition", name="c", conditions=["explicit_consent", "vital_interests"]))  # fmt: skip
+    for condition, code in (("explicit_consent", "special_category"), ("vital_interests", "basis_declared")):
+        entry = RegisterEntry(purpose="service", basis="contract", categories=["health"], special_condition=condition)
+        assert ask([], "service", register=[entry], more={"category": "health"}, **rows).code == code
+
+
+def test_5_a_childs_answer_turns_on_the_birthday_that_its_row_names():
+    child = Situation(birth_date=date(2013, 5, 1))
+    both = law("child", age=16, own_from=13, any_basis=True)
+    at_13, at_16 = datetime(2026, 5, 1, tzinfo=UTC), datetime(2029, 5, 1, tzinfo=UTC)
+    assert ask([say("c", 1)], situation=child, **under(both)).changes_at == at_13
+    found = ask([], "service", situation=child, **under(both))
+    assert (found.code, found.changes_at) == ("child_without_parent", at_16)
+
+
+def test_a_ledger_that_is_not_proven_to_be_one_persons_answers_part_by_part():
+    other = [Identifier("email", "b@example.com")]
+    said = [say("no", 1, "refused", identifiers=EMAIL), say("yes", 2, identifiers=other)]
+    asked: dict[str, Any] = {"at": hour(9)}
+    rules, request = Policy(purposes=PURPOSES), Request("newsletter", "email")
+    assert permission(Ledger(said), request, rules, **asked).granted
+    assert permission(Ledger(said, proven=False), request, rules, **asked).code == "refused"
+    assert permission(Ledger(said), request, rules, proven=False, **asked).code == "refused"
 
 
 @pytest.mark.parametrize("kind", ["sale", "share", "targeted_advertising"])
