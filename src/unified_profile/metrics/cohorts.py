@@ -99,7 +99,7 @@ def retention(customers: Iterable[Hashable], periods: Answers, *, last: int, lev
     start: ``12 * year + month``). *last* is the last period that is over: activity after it is refused, and cells
     after it are ``None``, since a month that has just begun would look like a collapse. A period within which nobody
     of a cohort was active is a 0 that did happen. Rows without a customer or a period are counted in ``n_missing``.
-    The intervals are Wilson's, each for its cell alone.
+    The intervals are Wilson's (1927), each for its cell alone.
 
     >>> table = retention(["a", "a", "b", "c", "c", "d"], [1, 2, 1, 2, 3, 3], last=3)
     >>> table.sizes, [None if cell is None else cell.value for cell in table.cells[1]]

@@ -103,7 +103,7 @@ def recoverable_value(abandoned: Answers, recovery: Estimate, *, by: By | None =
     different currencies are never added). *recovery* is a share from 0 to 1, measured on such carts before: at best
     `lift` against carts that were left alone, since some come back by themselves. The sum is what happened and has no
     interval of its own; the result's is that of *recovery*. Carts of unknown value are left out and counted in
-    ``n_missing``, so that the true sum is higher.
+    ``n_missing``, so that the true sum is higher. Source: a product of our own, value times rate.
 
     >>> recoverable_value([120.0, 80.0, None], conversion(10, 100))
     Estimate(value=20, low=11.0458, high=34.9, n=2, n_missing=1, method='wilson')

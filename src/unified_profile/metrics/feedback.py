@@ -95,7 +95,8 @@ def promise_kept(
 ) -> Estimate:
     """Return the share of promises that were kept among those that came due, with Wilson's interval.
 
-    A promise that is *still_open* is neither kept nor broken; it is counted in ``n_missing``.
+    A promise that is *still_open* is neither kept nor broken; it is counted in ``n_missing``. Source of the interval:
+    Wilson (1927).
 
     >>> promise_kept(18, 2, still_open=5)
     Estimate(value=0.9, low=0.699, high=0.972, n=20, n_missing=5, method='wilson')

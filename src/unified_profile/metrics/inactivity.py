@@ -14,7 +14,7 @@ def lapsed(last_active: Instants, *, as_of: datetime, window: timedelta, zone: s
     *last_active* is when each was last active; a customer of whom nothing is known, or who was first active after
     *as_of*, is ``None``, missing rather than lost. Exactly the window is not yet longer. *zone* says which clock naive
     times were read on. Such a churn rate depends on the window: state it with the number, keep it, and never mix it
-    with that of contracts or with a model's probability of being alive.
+    with that of contracts or with a model's probability of being alive. Source: none; the window is a convention.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 5, 31, 12, tzinfo=UTC)

@@ -251,7 +251,8 @@ def net_change(at_start: SupportsIndex, at_end: SupportsIndex) -> Estimate:
 
     This formula circulates as "churn", but it is not: a hundred lost and a hundred won give 0. Positive means fewer
     customers than before, negative means growth; use `churn_rate` for losses. Two counts of the whole base leave
-    nothing to chance, so the interval has no width (``method="count"``), and the warning says what is hidden.
+    nothing to chance, so the interval has no width (``method="count"``), and the warning says what is hidden. Source:
+    none can be named; the formula is handed around.
 
     >>> net_change(1000, 1050).value
     -0.05

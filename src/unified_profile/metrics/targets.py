@@ -129,7 +129,8 @@ def overdue(
     """Return the cases that are open at *as_of* and beyond the time promised, the latest first.
 
     A case exactly at the limit is not overdue. Each open case is in the list once, whatever was said of it before:
-    who was alerted already is the caller's to know. Arguments as for `sla_attainment`; *ids* name the cases.
+    who was alerted already is the caller's to know. Arguments as for `sla_attainment`; *ids* name the cases. Source:
+    a definition of our own, by comparing times.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> nine = datetime(2026, 5, 4, 9, tzinfo=UTC)
