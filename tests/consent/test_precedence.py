@@ -277,6 +277,8 @@ def test_a_ledger_that_is_not_proven_to_be_one_persons_answers_part_by_part():
     assert permission(Ledger(said), request, rules, **asked).granted
     assert permission(Ledger(said, proven=False), request, rules, **asked).code == "refused"
     assert permission(Ledger(said), request, rules, proven=False, **asked).code == "refused"
+    silent = permission(Ledger(said, proven=False), Request("ads", "email"), rules, **asked)
+    assert silent.because == ("rule:default_deny",)  # it rests on no statement, so on no link
 
 
 @pytest.mark.parametrize("kind", ["sale", "share", "targeted_advertising"])
