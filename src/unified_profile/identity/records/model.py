@@ -15,10 +15,10 @@ import numpy as np
 from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
-from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare, numbered
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare
 from unified_profile.identity.records.fields import Field
-from unified_profile.identity.records.measuring import agreeing, random_odds
-from unified_profile.identity.records.mixture import Mixture, learn
+from unified_profile.identity.records.mixture import Mixture
+from unified_profile.identity.records.patterns import distinct_patterns
 from unified_profile.identity.records.swapping import exchange
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 _AT_ONCE = 500_000
 _DOUBTLESS = -10.0
-_FEW_PATTERNS = 4_000_000
-_RARE = 2
-"""A value that this many people have, or fewer, is as rare as can be told."""
 
 
 def hashed(value: str, /) -> str:
@@ -248,74 +245,6 @@ def _log_sum(logs: Floats) -> Floats:
     top = logs.max(axis=1)
     found: Floats = top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
     return found
-
-
-def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tuple[Levels, NDArray[np.int64]]:
-    """Return the distinct rows of *levels*, and for each pair the number of its row."""
-    if not levels:  # nothing is compared, and nobody meets
-        return np.empty((0, 0), dtype=np.int8), np.empty(0, dtype=np.int64)
-    key = np.zeros(len(levels[0]), dtype=np.int64)
-    for level, size in zip(levels, sizes, strict=True):
-        key *= size + 1
-        key += level.astype(np.int64) + 1
-    if math.prod(size + 1 for size in sizes) <= min(_FEW_PATTERNS, 8 * len(key)):
-        there = np.bincount(key) > 0
-        distinct, which = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
-    else:
-        distinct, which = numbered(key)
-    patterns = np.empty((len(distinct), len(levels)), dtype=np.int8)
-    left = distinct.copy()
-    for number in range(len(levels) - 1, -1, -1):
-        patterns[:, number] = left % (sizes[number] + 1) - 1
-        left //= sizes[number] + 1
-    return patterns, which
-
-
-def fit(
-    fields: Sequence[Field],
-    left: Codes,
-    right: Codes,
-    *,
-    columns: Mapping[str, str],
-    rules: Sequence[Rule],
-    stop_keys: frozenset[str],
-    comparators: Mapping[str, Comparator],
-    pairs: float,
-    seed: int,
-) -> tuple[RecordModel, list[Levels]]:
-    """Return the model of the candidate pairs, and their levels; *pairs* is how many pairs there are in all."""
-    draft = RecordModel(
-        dict(columns),
-        tuple(_field_model(field, comparators[field.role], seed) for field in fields),
-        tuple(rules), stop_keys, Mixture((), (), ()), comparators,
-    )  # fmt: skip
-    levels = draft.levels(fields, left, right)
-    sizes = [len(model.random) for model in draft.fields]
-    patterns, which = distinct_patterns(levels, sizes)
-    counts = np.bincount(which, minlength=len(patterns))
-    random = [np.array(model.random) for model in draft.fields]
-    mixture = learn(
-        [field.role for field in fields], patterns, counts, random, pairs=pairs,
-        measure=lambda kind: agreeing(kind, fields, comparators, random, seed),
-    )  # fmt: skip
-    matches = sum(share for kind, share in zip(mixture.classes, mixture.shares, strict=True) if kind.match)
-    copies = 1.0 + 2.0 * matches * pairs / max(1, len(fields[0].codes) if fields else 1)
-    learned = tuple(
-        attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, copies))
-        for number, (one, field) in enumerate(zip(draft.fields, fields, strict=True))
-    )
-    return attrs.evolve(draft, mixture=mixture, fields=learned), levels
-
-
-def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
-    """Return how often random pairs agree in *field*."""
-    return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
-
-
-def _common(field: Field, copies: float) -> dict[str, float]:
-    """Return how many people have each common value, where a person has *copies* records."""
-    people = field.counts / copies
-    return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}
 
 
 def as_learned(compared: Sequence[Field], model: RecordModel, records: int, /) -> list[Field]:

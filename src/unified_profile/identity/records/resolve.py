@@ -14,8 +14,9 @@ from unified_profile.identity.records.blocking import BlockingRules, Blocks, Fro
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import LARGEST_REFINED, AverageLinked, Clusterer
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator
+from unified_profile.identity.records.fitting import fit
 from unified_profile.identity.records.handed_in import checked
-from unified_profile.identity.records.model import RecordModel, as_learned, fit
+from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import Guess, roles
 from unified_profile.identity.records.table import Table, read

@@ -1,0 +1,71 @@
+"""From candidate pairs to a model: what is learned about a base, once, before it is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from unified_profile.identity.records.blocking import Rule
+from unified_profile.identity.records.comparing import Comparator
+from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.measuring import agreeing, random_odds
+from unified_profile.identity.records.mixture import Mixture, learn
+from unified_profile.identity.records.model import FieldModel, RecordModel, hashed
+from unified_profile.identity.records.patterns import distinct_patterns
+
+if TYPE_CHECKING:
+    from unified_profile.identity.records.comparing import Levels
+    from unified_profile.identity.records.fields import Codes
+
+_RARE = 2
+"""A value that this many people have, or fewer, is as rare as can be told."""
+
+
+def fit(
+    fields: Sequence[Field],
+    left: Codes,
+    right: Codes,
+    *,
+    columns: Mapping[str, str],
+    rules: Sequence[Rule],
+    stop_keys: frozenset[str],
+    comparators: Mapping[str, Comparator],
+    pairs: float,
+    seed: int,
+) -> tuple[RecordModel, list[Levels]]:
+    """Return the model of the candidate pairs, and their levels; *pairs* is how many pairs there are in all."""
+    draft = RecordModel(
+        dict(columns),
+        tuple(_field_model(field, comparators[field.role], seed) for field in fields),
+        tuple(rules), stop_keys, Mixture((), (), ()), comparators,
+    )  # fmt: skip
+    levels = draft.levels(fields, left, right)
+    sizes = [len(model.random) for model in draft.fields]
+    patterns, which = distinct_patterns(levels, sizes)
+    counts = np.bincount(which, minlength=len(patterns))
+    random = [np.array(model.random) for model in draft.fields]
+    mixture = learn(
+        [field.role for field in fields], patterns, counts, random, pairs=pairs,
+        measure=lambda kind: agreeing(kind, fields, comparators, random, seed),
+    )  # fmt: skip
+    matches = sum(share for kind, share in zip(mixture.classes, mixture.shares, strict=True) if kind.match)
+    copies = 1.0 + 2.0 * matches * pairs / max(1, len(fields[0].codes) if fields else 1)
+    learned = tuple(
+        attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, copies))
+        for number, (one, field) in enumerate(zip(draft.fields, fields, strict=True))
+    )
+    return attrs.evolve(draft, mixture=mixture, fields=learned), levels
+
+
+def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
+    """Return how often random pairs agree in *field*."""
+    return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
+
+
+def _common(field: Field, copies: float) -> dict[str, float]:
+    """Return how many people have each common value, where a person has *copies* records."""
+    people = field.counts / copies
+    return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}

@@ -1,0 +1,39 @@
+"""Rows of levels, each distinct one once: a few thousand patterns stand for millions of pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unified_profile.identity.records.comparing import numbered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from unified_profile.identity.records.comparing import Levels
+
+_FEW_PATTERNS = 4_000_000
+
+
+def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tuple[Levels, NDArray[np.int64]]:
+    """Return the distinct rows of *levels*, and for each pair the number of its row."""
+    if not levels:  # nothing is compared, and nobody meets
+        return np.empty((0, 0), dtype=np.int8), np.empty(0, dtype=np.int64)
+    key = np.zeros(len(levels[0]), dtype=np.int64)
+    for level, size in zip(levels, sizes, strict=True):
+        key *= size + 1
+        key += level.astype(np.int64) + 1
+    if math.prod(size + 1 for size in sizes) <= min(_FEW_PATTERNS, 8 * len(key)):
+        there = np.bincount(key) > 0
+        distinct, which = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
+    else:
+        distinct, which = numbered(key)
+    patterns = np.empty((len(distinct), len(levels)), dtype=np.int8)
+    left = distinct.copy()
+    for number in range(len(levels) - 1, -1, -1):
+        patterns[:, number] = left % (sizes[number] + 1) - 1
+        left //= sizes[number] + 1
+    return patterns, which
