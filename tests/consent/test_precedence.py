@@ -241,9 +241,9 @@ def test_3_what_is_declared_is_not_unknown():
     yes = say("yes", 1, data_categories=["email"], recipients=["lab"])
     declared = {"categories": {"email"}, "recipients": {"lab"}, "channels": {"email"}}
     assert ask([yes], more={"category": "email", "recipient": "lab"}, **declared).granted
-    assert ask([yes], more={"category": "age"}, **declared).code == "unknown_category"
-    assert ask([yes], more={"recipient": "broker"}, **declared).code == "unknown_recipient"
-    assert ask([yes], channel="sms", **declared).code == "unknown_channel"
+    for more, code in (({"category": "age"}, "unknown_category"), ({"recipient": "broker"}, "unknown_recipient")):
+        assert why(ask([yes], more=more, **declared)) == (False, code, ("rule:default_deny",))
+    assert why(ask([yes], channel="sms", **declared)) == (False, "unknown_channel", ("rule:default_deny",))
 
 
 def test_an_instant_without_a_zone_is_refused_by_its_name():
@@ -258,6 +258,14 @@ def test_4_a_register_cannot_declare_that_somebody_consented_explicitly():
     for condition, code in (("explicit_consent", "special_category"), ("vital_interests", "basis_declared")):
         entry = RegisterEntry(purpose="service", basis="contract", categories=["health"], special_condition=condition)
         assert ask([], "service", register=[entry], more={"category": "health"}, **rows).code == code
+
+
+def test_4_a_condition_that_the_law_does_not_list_is_none():
+    rows = [law("special_condition", name="c", condition="vital_interests")]
+    entry = RegisterEntry(purpose="service", basis="contract", categories=["health"], special_condition="health_care")
+    asked: dict[str, Any] = {"register": [entry], "more": {"category": "health"}, "jurisdiction": "DE"}
+    assert ask([], "service", law=LawBook(rows), **asked).code == "special_category"
+    assert ask([], "service", **asked).granted
 
 
 def test_5_a_childs_answer_turns_on_the_birthday_that_its_row_names():
@@ -318,6 +326,8 @@ def test_10_duties_come_along_with_a_yes():
     assert why(ask([], "research", "phone", situation=listed, **rules)) == (
         False, "do_not_call", ("rule:do_not_call", "law:n"))  # fmt: skip
     assert ask([yes], channel="phone", situation=listed, **rules).granted
+    no = say("no", 2, "refused", channel="phone")
+    assert ask([yes, no], channel="phone", situation=listed, **rules).code == "refused"
     free = ask([], "research", "phone", at=12, situation=berlin, **rules).obligations
     assert Obligation("check_do_not_call", "L", None, "law:n") in free
 
