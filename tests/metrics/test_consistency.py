@@ -55,9 +55,9 @@ def test_consistent_is_said_only_of_what_was_shown_with_thousands_of_answers():
     assert consistency(far).verdict == "inconsistent"
     assert consistency(far, margin=10).verdict == "consistent"  # surely two points apart, and surely not ten
     assert "no margin" in consistency(chain).because
-    uneven = {**chain, "new": nps([10, 3, 8, 9, 10, 7])}
+    uneven: dict[Any, Any] = {**chain, "new": nps([10, 3, 8, 9, 10, 7])}
     assert consistency(uneven, margin=10).verdict == "not enough data"
-    tiny = {**chain, "new": nps([10, 3])}
+    tiny: dict[Any, Any] = {**chain, "new": nps([10, 3])}
     assert consistency(tiny, margin=10).verdict == "not enough data"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -31,8 +32,8 @@ def chosen(**preferences):
 
 
 def told(*calls, **options):
-    options = {"reader": READER, "purposes": PURPOSES, "received_at": NOW} | options
-    return list(calls_with_consent(calls, **options))
+    usual: dict[str, Any] = {"reader": READER, "purposes": PURPOSES, "received_at": NOW}
+    return list(calls_with_consent(calls, **usual | options))
 
 
 def hub():

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -53,7 +54,7 @@ ADOBE = {
         {"consentStandard": "IAB TCF", "consentStandardVersion": "2.0", "consentStringValue": "S", "gdprApplies": True}
     ],
 }
-UNOMI = {
+UNOMI: dict[str, Any] = {
     "consents": {
         "web/newsletter": {
             "typeIdentifier": "newsletter", "scope": "web", "status": "GRANTED",
@@ -394,7 +395,7 @@ def test_a_choice_without_a_time_was_made_when_the_caller_says():
         lambda: GoogleHit.of_url("https://example.com/g/collect?gcs=G111&gcs=G100"),
         lambda: GoogleHit.of_url("https://example.com/g/collect?gcd="),
         lambda: GoogleHit.of_url("https://[example"),
-        lambda: GoogleHit.of_url(None),
+        lambda: GoogleHit.of_url(None),  # type: ignore[arg-type]  # what is tested
     ],
     ids=[
         "no consent",
