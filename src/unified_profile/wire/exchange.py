@@ -115,6 +115,8 @@ def from_json(form: Mapping[str, Any] | str | bytes | bytearray, /, *, limits: L
     Raises:
         InvalidPayloadError: With the path of the first field that is not as ``to_json`` writes it.
     """
+    if not isinstance(limits, Limits):
+        raise InvalidPayloadError(field="limits", reason=f"a {type(limits).__name__}", hint="see Limits")
     whole = parsed(form, limits=limits) if isinstance(form, (str, bytes, bytearray)) else form
     if not isinstance(whole, Mapping):
         raise InvalidPayloadError(field="payload", reason="not an object", hint="send what to_json wrote")
