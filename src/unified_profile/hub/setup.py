@@ -47,10 +47,13 @@ def _parties(parties: Iterable[ThirdParty]) -> tuple[ThirdParty, ...]:
 
 def _resolver(resolver: Resolver | str | None) -> Resolver | None:
     """Take a resolver, or the name under which an installed package offers one."""
-    if resolver is None or isinstance(resolver, Resolver):
-        return resolver
     if isinstance(resolver, str):
         return load(resolver)
+    try:
+        if resolver is None or isinstance(resolver, Resolver):
+            return resolver
+    except Exception:  # noqa: BLE001, S110  # a stranger's object may raise anything when it is looked at
+        pass
     raise InvalidInputError(field="resolver", reason="not a Resolver", hint="see unified_profile.Resolver, or name one")
 
 

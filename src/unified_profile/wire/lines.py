@@ -70,9 +70,18 @@ def _likely(text: str) -> bool:
 
 @contextmanager
 def opened(file: FileLike, /) -> Iterator[BinaryIO]:
-    """Open *file* for reading bytes, unless it is open already; only what was opened here is closed."""
+    """Open *file* for reading bytes, unless it is open already; only what was opened here is closed.
+
+    Raises:
+        OSError: If a path leads to no file that can be opened, as from Python's own ``open``.
+        InvalidPayloadError: If it is neither a path nor a file.
+    """
     if isinstance(file, (str, Path)):
-        with Path(file).open("rb") as stream:
+        try:
+            found = Path(file).open("rb")  # noqa: SIM115 - closed below; what its reader does wrong is not the path's fault
+        except ValueError:
+            raise InvalidPayloadError(field="file", reason="no path", hint="without NUL and half pairs") from None
+        with found as stream:
             yield stream
     elif hasattr(file, "readline"):
         yield file
