@@ -83,10 +83,18 @@ def opened(file: FileLike, /) -> Iterator[BinaryIO]:
             raise InvalidPayloadError(field="file", reason="no path", hint="without NUL and half pairs") from None
         with found as stream:
             yield stream
-    elif hasattr(file, "readline"):
+    elif _reads_lines(file):
         yield file
     else:
         raise InvalidPayloadError(field="file", reason="neither a path nor a file", hint="open it in binary mode")
+
+
+def _reads_lines(file: object) -> bool:
+    """Say whether *file* is one; a stranger's object may raise anything when it is looked at."""
+    try:
+        return hasattr(file, "readline")
+    except Exception:  # noqa: BLE001
+        return False
 
 
 class Lines(Iterator[str]):
