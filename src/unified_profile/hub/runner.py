@@ -16,6 +16,7 @@ from unified_profile.errors import ForkedError, InvalidInputError, UnifiedProfil
 from unified_profile.hub.arguments import called, many
 from unified_profile.hub.driver import Plan, run, run_in
 from unified_profile.hub.setup import Setup
+from unified_profile.model.soundness import fits
 from unified_profile.storage.protocols import AsyncStore, Store
 
 T = TypeVar("T")
@@ -156,10 +157,10 @@ class Runner(Opened[Store]):
 
 def _fitting(store: object, *, awaited: bool) -> None:
     """Refuse what opens no sessions, or sessions that are used in the other way."""
-    if not isinstance(store, Store):
+    if not fits(store, Store):
         hint = "AsyncSqlStore(url) or another AsyncStore" if awaited else "MemoryStore() or another Store"
         raise InvalidInputError(field="store", reason="opens no sessions", hint=hint)
-    opens = inspect.unwrap(store.session)
+    opens = inspect.unwrap(store.session)  # type: ignore[attr-defined]  # a store by now
     if awaited and inspect.isgeneratorfunction(opens):
         raise InvalidInputError(field="store", reason="is not awaited", hint="use Hub, or an AsyncStore")
     if not awaited and inspect.isasyncgenfunction(opens):

@@ -15,6 +15,7 @@ from unified_profile.hub.arguments import called, many, name, told_by
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.resolver import Resolver, load
 from unified_profile.model.facts import DEFAULT_TENANT
+from unified_profile.model.soundness import fits
 from unified_profile.model.values import Brand, Purpose
 from unified_profile.profiles.rules import ProfileRules
 from unified_profile.rights.third_parties import ThirdParty
@@ -49,11 +50,8 @@ def _resolver(resolver: Resolver | str | None) -> Resolver | None:
     """Take a resolver, or the name under which an installed package offers one."""
     if isinstance(resolver, str):
         return load(resolver)
-    try:
-        if resolver is None or isinstance(resolver, Resolver):
-            return resolver
-    except Exception:  # noqa: BLE001, S110  # a stranger's object may raise anything when it is looked at
-        pass
+    if resolver is None or fits(resolver, Resolver):
+        return resolver
     raise InvalidInputError(field="resolver", reason="not a Resolver", hint="see unified_profile.Resolver, or name one")
 
 

@@ -12,6 +12,7 @@ from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import reader_of, taking
+from unified_profile.model.soundness import offers
 from unified_profile.model.times import to_micros
 from unified_profile.model.views import Link
 
@@ -63,6 +64,6 @@ def _reader(source: str, reader: PayloadReader | None, setup: Setup) -> PayloadR
         InvalidInputError: If *reader* reads nothing, or *source* is no name.
     """
     name(source, "source", empty=True)
-    if reader is not None and not callable(getattr(reader, "read", None)):
+    if reader is not None and not offers(reader, "read"):
         raise InvalidInputError(field="reader", reason="has no method read", hint="see wire.Reader and wire.RowReader")
     return reader_of(source, reader, setup)

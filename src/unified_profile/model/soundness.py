@@ -13,6 +13,22 @@ T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
 
 
+def fits(thing: object, kind: type, /) -> bool:
+    """Say whether *thing* is a *kind*, a protocol too; no, where it raises when it is looked at."""
+    try:
+        return isinstance(thing, kind)
+    except Exception:  # noqa: BLE001  # a stranger's object may raise anything
+        return False
+
+
+def offers(thing: object, name: str, /) -> bool:
+    """Say whether *thing* has something callable called *name*; no, where it raises when it is looked at."""
+    try:
+        return callable(getattr(thing, name, None))
+    except Exception:  # noqa: BLE001  # a stranger's object may raise anything
+        return False
+
+
 def sound(made: Callable[P, T], /) -> Callable[P, T]:
     """Let *made* raise ``InvalidRulesError`` where its arguments are of a kind that it cannot work with.
 

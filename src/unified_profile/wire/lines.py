@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from unified_profile.errors import InvalidPayloadError, InvalidRulesError
+from unified_profile.model.soundness import offers
 from unified_profile.wire.json_values import Limits
 
 FileLike: TypeAlias = "str | Path | BinaryIO"
@@ -83,18 +84,10 @@ def opened(file: FileLike, /) -> Iterator[BinaryIO]:
             raise InvalidPayloadError(field="file", reason="no path", hint="without NUL and half pairs") from None
         with found as stream:
             yield stream
-    elif _reads_lines(file):
+    elif offers(file, "readline"):
         yield file
     else:
         raise InvalidPayloadError(field="file", reason="neither a path nor a file", hint="open it in binary mode")
-
-
-def _reads_lines(file: object) -> bool:
-    """Say whether *file* is one; a stranger's object may raise anything when it is looked at."""
-    try:
-        return hasattr(file, "readline")
-    except Exception:  # noqa: BLE001
-        return False
 
 
 class Lines(Iterator[str]):
