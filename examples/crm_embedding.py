@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from unified_profile import Hub, Identifier, Purpose, SourceRecord, SqliteStore
+from unified_profile.consent import Policy
 
 SALES = Purpose("sales", traits={"given_name", "city", "segment"}, basis="contract", description="serve customers")
 SCHEMA = """
@@ -37,7 +38,8 @@ class Crm:
         self.connection = sqlite3.connect(path)
         self.connection.executescript(SCHEMA)
         self.store = SqliteStore(path)
-        self.hub = Hub(self.store, purposes=[SALES])
+        # Who may be told: this CRM is a system of our own, which is no third party.
+        self.hub = Hub(self.store, policy=Policy(purposes=[SALES], processors={"crm"}))
 
     def close(self) -> None:
         """Close everything."""
@@ -77,7 +79,7 @@ class Crm:
         (after,) = self.connection.execute("SELECT position FROM write_back").fetchone()
         touched = 0
         hub = self.hub.joined(self.connection)
-        while page := hub.golden_changes(purpose=SALES.name, after=after, limit=500):
+        while page := hub.golden_changes(purpose=SALES.name, recipient="crm", after=after, limit=500):
             after = page[-1].position
             for number in self._rows_of([change.profile for change in page]):
                 # People merge and split: whose row this is now is asked of the row's own identifier.

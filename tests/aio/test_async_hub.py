@@ -271,7 +271,7 @@ def test_what_is_asked_of_everybody_is_told_by_both_alike(place):
             [dict(one) async for one in watched.profiles(purpose="service", known_at=moment(40))],
             [dict(one) async for one in watched.profiles(rows[0][:1], purpose="service")],
             await watched.accounts(purpose="service"),
-            [(one.profile, one.position) for one in await watched.golden_changes(purpose="service")],
+            [(one.profile, one.position) for one in await watched.golden_changes(purpose="service", recipient="crm")],
             repr(await watched.context(rows[0][0], purpose="service", channel="chat")),
             await watched.simulate(other),
         ]
@@ -290,7 +290,7 @@ def test_what_is_asked_of_everybody_is_told_by_both_alike(place):
             [dict(one) for one in hub.profiles(purpose="service", known_at=moment(40))],
             [dict(one) for one in hub.profiles(rows[0][:1], purpose="service")],
             hub.accounts(purpose="service"),
-            [(one.profile, one.position) for one in hub.golden_changes(purpose="service")],
+            [(one.profile, one.position) for one in hub.golden_changes(purpose="service", recipient="crm")],
             repr(hub.context(rows[0][0], purpose="service", channel="chat")),
             hub.simulate(other),
         ]

@@ -13,6 +13,7 @@ from unified_profile import (
     Purpose,
     SourceRecord,
 )
+from unified_profile.consent import Policy
 from unified_profile.hub.reports import GoldenChange
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -20,7 +21,8 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 def told():
     """Return a hub that merged two people, and then brought the golden values up to date."""
-    hub = Hub(MemoryStore(), purposes=[Purpose("service", traits={"city"}, basis="contract"), Purpose("newsletter")])
+    purposes = [Purpose("service", traits={"city"}, basis="contract"), Purpose("newsletter")]
+    hub = Hub(MemoryStore(), policy=Policy(purposes=purposes, processors={"crm"}))
     addresses = [Identifier("email", f"{name}@example.com") for name in ("hanako", "taro")]
     for number, address in enumerate(addresses):
         hub.ingest([SourceRecord(id=f"r{number}", source="crm", key=str(number), occurred_at=NOON,
@@ -40,7 +42,7 @@ def test_merges_and_splits_are_told_apart_from_golden_values():
 def test_an_empty_page_of_golden_changes_means_that_there_are_no_more():
     """A page as short as the merges before it once came out empty, and write-back stopped there."""
     hub, after, seen = told(), 0, []
-    while page := hub.golden_changes(purpose="service", after=after, limit=1):
+    while page := hub.golden_changes(purpose="service", recipient="crm", after=after, limit=1):
         after = page[-1].position
         seen += page
     assert [type(change) for change in seen] == [GoldenChange]
@@ -48,7 +50,7 @@ def test_an_empty_page_of_golden_changes_means_that_there_are_no_more():
 
 def test_a_withdrawal_is_told_to_whoever_writes_back_and_leaves_nothing_to_see():
     """A CRM once went on with values of people who had said no, because no value had changed."""
-    hub = Hub(MemoryStore(), purposes=[Purpose("newsletter", traits={"city"})])
+    hub = Hub(MemoryStore(), policy=Policy(purposes=[Purpose("newsletter", traits={"city"})], processors={"crm"}))
     who = Identifier("email", "hanako@example.com")
     said = {
         name: ConsentRecord(
@@ -65,11 +67,11 @@ def test_a_withdrawal_is_told_to_whoever_writes_back_and_leaves_nothing_to_see()
         id="r", source="crm", key="1", occurred_at=NOON, identifiers=[who], attributes={"city": "Osaka", "age": 3}
     )
     hub.ingest([record, said["yes"]])
-    (before,) = hub.golden_changes(purpose="newsletter")
+    (before,) = hub.golden_changes(purpose="newsletter", recipient="crm")
     assert before.view is not None
     assert before.view.to_dict() == {"city": "Osaka"}
     hub.ingest([said["no"]])
-    (after,) = hub.golden_changes(purpose="newsletter", after=before.position)
+    (after,) = hub.golden_changes(purpose="newsletter", recipient="crm", after=before.position)
     assert after.view is not None
     assert after.view.to_dict() == {}
     assert after.view.state("city") == "denied"

@@ -47,7 +47,7 @@ class Crm:
         self.values: dict[str, dict[str, Any]] = {}
 
     def catch_up(self) -> None:
-        while changes := self.hub.golden_changes(purpose="service", after=self.after, limit=self.page):
+        while changes := self.hub.golden_changes(purpose="service", recipient="crm", after=self.after, limit=self.page):
             for change in changes:
                 if change.view is None:
                     self.values.pop(change.profile, None)

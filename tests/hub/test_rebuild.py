@@ -112,7 +112,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "ids": lambda hub: list(hub.ids()),
     "resolve": lambda hub: hub.resolve(U1),
     "search": lambda hub: hub.search("city", "Osaka", purpose="service"),
-    "golden_changes": lambda hub: hub.golden_changes(purpose="service"),
+    "golden_changes": lambda hub: hub.golden_changes(purpose="service", recipient="crm"),
     "explain_identity": lambda hub: hub.explain_identity(U1),
     "simulate": lambda hub: hub.simulate(RULES),
 }

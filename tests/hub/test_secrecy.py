@@ -118,7 +118,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "explain": lambda hub: hub.explain_identity(U1),
     "between": lambda hub: hub.explain_identity(MAIL, between=(RECORD, MAIL)),
     "search": lambda hub: hub.search("city", "x", purpose="service"),
-    "golden": lambda hub: hub.golden_changes(purpose="service"),
+    "golden": lambda hub: hub.golden_changes(purpose="service", recipient="crm"),
     "profiles": lambda hub: list(hub.profiles(purpose="service")),
     "accounts": lambda hub: hub.accounts(purpose="service"),
     "review": lambda hub: hub.review(),

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 from hypothesis import settings, strategies as st
 
+from unified_profile.consent import Policy
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.errors import UnknownProfileError
 from unified_profile.hub import Hub
@@ -171,7 +172,8 @@ class Clock:
 
 def hub_over(store: Store, rules: IdentityRules, clock: Callable[[], datetime] | None = None, **fields: Any) -> Hub:
     """Return a hub with the rules and purposes of these tests, whose ids count up."""
-    fields.setdefault("purposes", PURPOSES)
+    if "policy" not in fields:
+        fields["policy"] = Policy(purposes=fields.pop("purposes", PURPOSES), processors={"crm"})
     fields.setdefault("profile_rules", PROFILE_RULES)
     return Hub(store, rules=rules, clock=clock or Clock(), new_id=_Ids(), **fields)
 

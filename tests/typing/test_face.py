@@ -45,7 +45,7 @@ def test_a_hub_answers_with_the_types_it_declares() -> None:
     assert_type(made.permission(WHO, purpose="service", channel="email"), up.Permission)
     assert_type(made.resolve(WHO), str)
     assert_type(made.search("city", "kobe", purpose="service"), list[up.PurposeView])
-    assert_type(made.golden_changes(purpose="service"), list[GoldenChange])
+    assert_type(made.golden_changes(purpose="service", recipient="crm"), list[GoldenChange])
     assert_type(made.changes(), list[up.ProfileMerged | up.ProfileSplit])
     assert_type(made.explain_identity(WHO), list[Step])
     assert_type(made.simulate(up.IdentityRules()), RuleChange)

@@ -12,8 +12,11 @@ from unified_profile._tour.crowd import Somebody
 from unified_profile._tour.paper import Paper
 from unified_profile._tour.tables import columns
 from unified_profile.consent import explain
+from unified_profile.consent.policy import plain
 from unified_profile.hub.setup import Setup
 from unified_profile.model import Fact
+
+_CRM = "crm"
 
 
 @attrs.define
@@ -40,7 +43,9 @@ class Withdrawal:
         if self.best is None or self.setup is None:
             return
         asked = self.best[1]
-        hub = Hub(MemoryStore(), self.setup)
+        policy = self.setup.policy or plain(self.setup.purposes)
+        policy = attrs.evolve(policy, processors={*policy.processors, _CRM})
+        hub = Hub(MemoryStore(), attrs.evolve(self.setup, policy=policy))
         hub.ingest(self.facts)
         before = _asked_everywhere(hub, asked)
         said = next(fact for fact in reversed(self.facts) if isinstance(fact, ConsentRecord) and fact.identifiers)
@@ -72,7 +77,7 @@ def _asked_everywhere(hub: Hub, asked: Asked) -> list[tuple[str, str]]:
     (name,) = hub.ids()
     purpose, channel, brand = asked.purpose, asked.channel, asked.brand
     (subject,) = hub.subjects([name], purpose=purpose, channel=channel, brand=brand)
-    changed = hub.golden_changes(purpose=purpose, channel=channel, brand=brand)[-1].view
+    changed = hub.golden_changes(purpose=purpose, recipient=_CRM, channel=channel, brand=brand)[-1].view
     context = hub.context(name, purpose=purpose, channel=channel, brand=brand)
     counts = {
         "hub.profile": len(hub.profile(name, purpose=purpose, channel=channel, brand=brand)),

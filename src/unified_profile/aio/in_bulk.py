@@ -9,7 +9,7 @@ from typing import Any
 from unified_profile.aio.following import AsyncFollower, traced
 from unified_profile.consent.view import PurposeView
 from unified_profile.frames import Backend
-from unified_profile.hub import bulk
+from unified_profile.hub import bulk, permitting, write_back
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.whose import Who
 
@@ -47,12 +47,20 @@ class InBulk(AsyncFollower):
 
     @traced
     async def golden_changes(
-        self, *, purpose: str, channel: str = "any", brand: str = "", after: int = 0, limit: int = 1_000
+        self,
+        *,
+        purpose: str,
+        recipient: str,
+        channel: str = "any",
+        brand: str = "",
+        after: int = 0,
+        limit: int = 1_000,
     ) -> list[GoldenChange]:
         """Return whose golden values; see ``Hub.golden_changes``."""
-        return await self._do(
-            bulk.golden_changes(self.setup, purpose=purpose, channel=channel, brand=brand, after=after, limit=limit)
+        bound = permitting.bound_to(
+            self.setup, action="export", purpose=purpose, channel=channel, recipient=recipient, brand=brand
         )
+        return await self._do(write_back.golden_changes(self.setup, bound=bound, after=after, limit=limit))
 
     @traced
     async def to_frame(
@@ -63,6 +71,7 @@ class InBulk(AsyncFollower):
         purpose: str,
         channel: str = "any",
         brand: str = "",
+        recipient: str = "",
         traits: Sequence[str] | None = None,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
@@ -71,7 +80,7 @@ class InBulk(AsyncFollower):
         """Return people as a frame; see ``Hub.to_frame``."""
         return await self._do(
             bulk.to_frame(
-                self.setup, who, purpose=purpose, channel=channel, brand=brand, traits=traits,
+                self.setup, who, purpose=purpose, channel=channel, brand=brand, recipient=recipient, traits=traits,
                 as_of=as_of, known_at=known_at, backend=backend,
             )
         )  # fmt: skip

@@ -8,8 +8,9 @@ from datetime import datetime
 from unified_profile.aio.following import AsyncFollower, traced
 from unified_profile.consent.coverage import Coverage
 from unified_profile.consent.evidence import Decision
-from unified_profile.consent.policy import Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import Situation
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.expressions.subject import Subject

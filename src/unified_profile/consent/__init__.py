@@ -30,12 +30,13 @@ from unified_profile.consent.permits import (
     Permit as Permit,
     Release as Release,
 )
-from unified_profile.consent.policy import Policy as Policy, Sale as Sale, Situation as Situation
+from unified_profile.consent.policy import Policy as Policy
 from unified_profile.consent.preferences import Preference as Preference, preferences as preferences
 from unified_profile.consent.purposes import PurposeRegistry as PurposeRegistry
 from unified_profile.consent.register import RegisterEntry as RegisterEntry
 from unified_profile.consent.roles import HIDDEN as HIDDEN, WHOLE as WHOLE, Mask as Mask, Role as Role
 from unified_profile.consent.scopes import Request as Request, Scope as Scope
+from unified_profile.consent.situation import Sale as Sale, Situation as Situation
 from unified_profile.consent.typed import (
     TypedTrait as TypedTrait,
     TypedView as TypedView,

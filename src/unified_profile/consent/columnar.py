@@ -16,10 +16,11 @@ import attrs
 from unified_profile.consent.cases import Bearing, Case, case_of
 from unified_profile.consent.decision import is_granted
 from unified_profile.consent.ledger import Ledger, ledger_of
-from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.precedence import answer
 from unified_profile.consent.question import Matter, Question
 from unified_profile.consent.scopes import RESERVED, Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
 from unified_profile.consent.timeline import expires_at, order
 from unified_profile.model import ConsentRecord, ConsentState, Fact

@@ -20,11 +20,12 @@ from unified_profile.consent.cases import case_of
 from unified_profile.consent.codes import ALLOWING, CODES, OBJECTIONABLE
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.obligations import obligations_of
-from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation, plain
+from unified_profile.consent.policy import Policy, plain
 from unified_profile.consent.precedence import answer
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.question import Answer, Matter, Question
 from unified_profile.consent.scopes import ANY, Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.turning import turns
 from unified_profile.model import Fact, Permission, Purpose
 from unified_profile.model.times import aware

@@ -15,8 +15,9 @@ import attrs
 
 from unified_profile.consent.decision import decided
 from unified_profile.consent.ledger import Ledger
-from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.errors import ErasedError, InvalidInputError
 from unified_profile.model import ConsentRecord, Fact, Json, Obligation, Permission
 from unified_profile.model.redaction import hidden

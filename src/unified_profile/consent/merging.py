@@ -16,8 +16,9 @@ import attrs
 from unified_profile.consent.cases import case_of
 from unified_profile.consent.decision import decided
 from unified_profile.consent.ledger import Ledger
-from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.errors import UnknownNameError
 from unified_profile.model import ConsentRecord, Permission
 from unified_profile.model.times import aware

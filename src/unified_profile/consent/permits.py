@@ -19,6 +19,9 @@ ACTIONS = ("export", "audience", "trigger")
 BOUND = ("action", "purpose", "channel", "brand", "recipient")
 """What has to be the same when a permit is used as when it was asked for."""
 
+DISCLOSED = "disclosed"
+"""The kind under which what left is kept among the changes of a store."""
+
 LONGEST = timedelta(days=7)
 """How long a permit can wait at most; what was decided longer ago has to be decided again."""
 

@@ -1,11 +1,11 @@
-"""What a business brings to a decision beside the records: purposes, register, notices, law, and the situation."""
+"""What a business brings to a decision beside the records: purposes, register, notices and law."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -18,8 +18,7 @@ from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
 from unified_profile.errors import InvalidRulesError
-from unified_profile.model import ConsentRecord, Json
-from unified_profile.model.times import aware
+from unified_profile.model import ConsentRecord, Json, Purpose
 
 _MOST_PLACED = 4096
 """Questions repeat; what strangers make up must not fill the memory."""
@@ -54,6 +53,10 @@ def _sets(found: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
     return MappingProxyType(dict(sorted(kinds.items())))
 
 
+def _purposes(found: PurposeRegistry | Iterable[Purpose]) -> PurposeRegistry:
+    return found if isinstance(found, PurposeRegistry) else PurposeRegistry(found)
+
+
 def _names(found: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
@@ -84,7 +87,7 @@ class Policy:
         categories: The categories of data there are; None: any.
         recipients: The recipients there are; None: any.
         channels: The channels there are; None: any.
-        processors: Recipients that act for the controller and are no third parties.
+        processors: Recipients that act for the controller and are no third parties; systems of your own among them.
         rights: Whether restriction, objection and opt-out signals count everywhere (``"always"``), or only where a row
             of the law gives the right (``"by_law"``).
         tolerance: How far apart two clocks may be: nearer than this, a grant lifts no refusal.
@@ -92,7 +95,7 @@ class Policy:
     .. versionadded:: 0.1
     """
 
-    purposes: PurposeRegistry
+    purposes: PurposeRegistry = attrs.field(converter=_purposes)
     kinds: Mapping[str, frozenset[str]] = attrs.field(factory=dict, converter=_sets)
     double_opt_in: frozenset[str] = attrs.field(default=(), converter=_names)
     register: tuple[RegisterEntry, ...] | None = attrs.field(default=None, converter=_register)
@@ -229,76 +232,3 @@ def plain(purposes: PurposeRegistry, /) -> Policy:
     made = Policy(purposes=purposes)
     object.__setattr__(purposes, "plain_policy", made)
     return made
-
-
-@attrs.frozen(kw_only=True)
-class Sale:
-    """A relation that can carry a soft opt-in: when, for which brand, and whether opting out was offered then."""
-
-    at: datetime
-    relation: str = "purchase"
-    brand: str = ""
-    opt_out_offered: bool = False
-
-
-def _sales(found: Iterable[Sale]) -> tuple[Sale, ...]:
-    return tuple(found)
-
-
-def _moments(found: Iterable[datetime]) -> tuple[datetime, ...]:
-    return tuple(aware(one, field="situation.contacts") for one in found)
-
-
-def _texts(found: Iterable[str]) -> tuple[str, ...]:
-    return tuple(found)
-
-
-@attrs.frozen(kw_only=True)
-class Situation:
-    """What is known of the person when the question is asked, and does not stand in consent records.
-
-    Attributes:
-        birth_date: As declared; None: unknown, and then nobody is taken for a child.
-        time_zone: The zone they are in (``"Europe/Berlin"``); "": unknown.
-        tombstoned: Whether the person was erased.
-        known: Whether they are known now (signed in), and not only a device.
-        do_not_call: Whether a register says that they must not be called.
-        sales: Relations that can carry a soft opt-in.
-        contacts: When they were met for this purpose on this channel, for caps.
-        unverifiable: Names of signals that came and could not be read or verified.
-
-    .. versionadded:: 0.1
-    """
-
-    birth_date: date | None = None
-    time_zone: str = ""
-    tombstoned: bool = False
-    known: bool = True
-    do_not_call: bool = False
-    sales: tuple[Sale, ...] = attrs.field(default=(), converter=_sales)
-    contacts: tuple[datetime, ...] = attrs.field(default=(), converter=_moments, repr=lambda found: f"<{len(found)}>")
-    unverifiable: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-
-    def birthday(self, age: int, /) -> datetime | None:
-        """Return the instant at which they reach *age*; None if unknown. Leap days count on the first of March.
-
-        >>> Situation(birth_date=date(2012, 2, 29)).birthday(13)
-        datetime.datetime(2025, 3, 1, 0, 0, tzinfo=datetime.timezone.utc)
-        """
-        born = self.birth_date
-        if born is None:
-            return None
-        try:
-            day = born.replace(year=born.year + age)
-        except ValueError:
-            day = date(born.year + age, 3, 1)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-    def younger_than(self, age: int, at: datetime, /) -> bool:
-        """Say whether they are known to be younger than *age* at *at*."""
-        turns = self.birthday(age)
-        return turns is not None and at < turns
-
-
-NOTHING_KNOWN = Situation()
-"""Nothing but the records."""

@@ -11,9 +11,10 @@ from unified_profile.consent.cases import Bearing, Case
 from unified_profile.consent.codes import ALLOWING
 from unified_profile.consent.law.in_force import Readied, cited
 from unified_profile.consent.law.rows import Law
-from unified_profile.consent.policy import Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import Situation
 from unified_profile.model import ConsentRecord, Purpose
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from unified_profile.consent.law.rows import Law
-from unified_profile.consent.policy import Sale, Situation
 from unified_profile.consent.scopes import ANY, Request
+from unified_profile.consent.situation import Sale, Situation
 from unified_profile.consent.terms import months_after
 
 

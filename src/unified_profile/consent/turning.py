@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from unified_profile.consent.policy import Policy, Situation
+from unified_profile.consent.policy import Policy
 from unified_profile.consent.question import Matter
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import Situation
 from unified_profile.consent.soft_opt_in import soft_end
 
 

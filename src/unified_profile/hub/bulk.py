@@ -1,24 +1,26 @@
-"""What the hub does for many people at once: search, write-back, frames and features."""
+"""What the hub does for many people at once: search, frames and features."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
 from unified_profile.consent.labels import shut
+from unified_profile.consent.permits import Bound
 from unified_profile.consent.view import PurposeView
 from unified_profile.errors import InvalidInputError, LearnedLaterWarning
 from unified_profile.frames import Backend, frame
-from unified_profile.hub import features, golden, reading, seeing
+from unified_profile.hub import features, golden, permitting, reading, seeing
 from unified_profile.hub.arguments import many, name, names, number, pair_of, term
 from unified_profile.hub.courses import Course, collected, everyone, reading as reads, writing as writes
 from unified_profile.hub.reading import Moment, Person, moment
-from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
+
+_SOON = timedelta(hours=1)
 
 
 def refresh(setup: Setup, /) -> Course[int]:
@@ -78,33 +80,35 @@ def _searched_then(
     return sorted(filter(None, found), key=attrgetter("profile_id"))
 
 
-def golden_changes(
-    setup: Setup, /, *, purpose: str, channel: str, brand: str, after: int, limit: int
-) -> Course[list[GoldenChange]]:
-    """See ``Hub.golden_changes``."""
-    after, limit = number(after, "after"), number(limit, "limit", least=1)
-    reading.asked(setup, purpose, channel, brand)
-    yield from refresh(setup)
-    when = moment(setup, None, None)
-    return (
-        yield from reads(
-            lambda: golden.golden_changes(after, limit, setup, when, purpose=purpose, channel=channel, brand=brand)
-        )
-    )
-
-
 def to_frame(
     setup: Setup, who: Iterable[Who] | None, /, *, purpose: str, channel: str, brand: str,
-    traits: Sequence[str] | None, as_of: datetime | None, known_at: datetime | None, backend: Backend,
+    recipient: str, traits: Sequence[str] | None, as_of: datetime | None, known_at: datetime | None, backend: Backend,
 ) -> Course[Any]:  # fmt: skip
     """See ``Hub.to_frame``."""
     wanted = _traits(traits)
-    views = yield from collected(
-        seeing.profiles(
-            setup, who, purpose=purpose, channel=channel, brand=brand, as_of=as_of, known_at=known_at, page=500
+    views: Sequence[PurposeView]
+    if name(recipient, "recipient", empty=True):
+        if as_of is not None or known_at is not None:
+            raise InvalidInputError(field="recipient", reason="of a moment", hint="what leaves is decided on now")
+        bound = permitting.bound_to(
+            setup, action="export", purpose=purpose, channel=channel, recipient=recipient, brand=brand
         )
-    )
+        views = yield from _let_out(setup, who, bound)
+    else:
+        views = yield from collected(
+            seeing.profiles(
+                setup, who, purpose=purpose, channel=channel, brand=brand, as_of=as_of, known_at=known_at, page=500
+            )
+        )
     return frame(features.columns(views, wanted), backend=backend)
+
+
+def _let_out(setup: Setup, who: Iterable[Who] | None, bound: Bound) -> Course[Sequence[PurposeView]]:
+    """Take a permit for *who* (everybody if None) and use it."""
+    if who is None:
+        who = yield from collected(seeing.ids(setup, known_at=None, page=1_000))
+    made = yield from permitting.permit(setup, list(many(who, "who")), bound=bound, valid=_SOON)
+    return (yield from permitting.release(setup, made, bound=bound)).views
 
 
 def made_features(

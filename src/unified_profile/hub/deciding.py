@@ -6,8 +6,9 @@ from datetime import datetime
 
 from unified_profile.consent.evidence import Decision, decision, replayed
 from unified_profile.consent.ledger import Ledger
-from unified_profile.consent.policy import NOTHING_KNOWN, Policy, Situation, plain
+from unified_profile.consent.policy import Policy, plain
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.errors import ErasedError, InvalidInputError
 from unified_profile.hub.arguments import use
 from unified_profile.hub.courses import Course, reading as reads

@@ -12,10 +12,10 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from unified_profile.consent.permits import DISCLOSED
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import REBUILD
-from unified_profile.hub.reading import Moment, Person, people, views
-from unified_profile.hub.reports import GoldenChange
+from unified_profile.hub.reading import Moment, Person, people
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import settled
 from unified_profile.identity.bundles import placed, spoken_of
@@ -41,6 +41,9 @@ from unified_profile.storage.tables import (
 
 CURSOR = "golden"
 GOLDEN = "golden_changed"
+_SILENT = frozenset({GOLDEN, DISCLOSED})
+"""What is published and changes nobody's values."""
+
 _LONGEST_TERM = 200
 _START = {"facts": 0, "changes": 0, "now": 0, "rules": ""}
 _HOUR = 3_600_000_000
@@ -126,10 +129,10 @@ def _of_changes(published: Iterable[ChangeRow]) -> Plan[set[str]]:
     touched: set[str] = set()
     keys: set[str] = set()
     for row in published:
-        body = json.loads(row.body) if row.kind != GOLDEN else {}
+        body = json.loads(row.body) if row.kind not in _SILENT else {}
         if row.kind == BUNDLE:
             keys.add(body["bundle"])
-        elif row.kind != GOLDEN:
+        elif row.kind not in _SILENT:
             touched.update((row.profile, *body.get("into", ())))
             touched.update([body["absorbed"]] if "absorbed" in body else ())
             touched.update(name for pair in body.get("redirects", ()) for name in pair if name is not None)
@@ -277,24 +280,3 @@ def holders(name: str, value: str | float, after: str, limit: int, /) -> Plan[li
     wanted = term(name, value)
     (rows,) = (yield Load((Scan(TRAITS, (wanted, after), limit),))) or ([],)  # in order of the key: a page costs a page
     return [row.profile for row in rows if row.term == wanted]
-
-
-def golden_changes(
-    after: int, limit: int, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
-) -> Plan[list[GoldenChange]]:
-    """Return whose golden values changed after position *after*, as *purpose* may see them; one entry a profile."""
-    last: dict[str, int] = {}
-    while not last:  # merges and splits stand in the same log: a page may hold nothing else
-        (rows,) = (yield Load((Scan(CHANGES, (after,), limit),))) or ([],)
-        if not rows:
-            break
-        last = {row.profile: row.position for row in rows if row.kind == GOLDEN}
-        after = rows[-1].position
-    (found,) = (yield Load((Get(PROFILES, [(name,) for name in last]),))) or ([],) if last else ([],)
-    alive = sorted(row.profile for row in found)
-    seen = (yield from views(alive, setup, when, purpose=purpose, channel=channel, brand=brand)) if alive else []
-    by_id = dict(zip(alive, seen, strict=True))
-    return [
-        GoldenChange(name, by_id.get(name), position)
-        for name, position in sorted(last.items(), key=lambda item: item[1])
-    ]

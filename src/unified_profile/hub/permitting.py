@@ -10,6 +10,7 @@ from datetime import timedelta
 import attrs
 
 from unified_profile.consent.permits import (
+    DISCLOSED,
     LONGEST,
     Bound,
     Disclosure,
@@ -35,9 +36,6 @@ from unified_profile.model.times import from_micros, to_micros
 from unified_profile.model.views import Permission
 from unified_profile.storage.commands import Changes, Commit, Delete, Expect, Find, Get, Load, Put
 from unified_profile.storage.tables import CHANGES, FACTS, PERMITS
-
-DISCLOSED = "disclosed"
-"""The kind under which what left is published."""
 
 _PAGE = 500
 _GONE = "profile_gone"
@@ -162,8 +160,7 @@ def _used(permit: str, setup: Setup, bound: Bound) -> Plan[Release | str]:
         seen, gone = yield from _decided_anew(some, setup, when, bound)
         views += [one for one in seen if one.permission.granted]
         dropped |= gone | {one.profile_id: one.permission.code for one in seen if not one.permission.granted}
-    now_us, body = to_micros(when.now), disclosed_body(bound)
-    told = [ChangeRow(DISCLOSED, one.profile_id, now_us, body) for one in views]
+    told = left_to(bound, views, when)
     yield Commit(attrs.evolve(spent, puts=[Put(CHANGES, told)] if told else []))
     return Release(bound, tuple(views), dropped, when.now)
 
@@ -179,4 +176,15 @@ def _decided_anew(
     now = {one: who.profile for one, who in zip(ids, found, strict=True)}
     gone = {one: _GONE if profile is None else _OTHER for one, profile in now.items() if profile != one}
     people = yield from reading.people([one for one in ids if one not in gone], setup, when)
-    return [reading.view_of(person, setup, when, **_use(bound)) for person in people], gone
+    return [seen_by(person, setup, when, bound) for person in people], gone
+
+
+def seen_by(person: Person, setup: Setup, when: Moment, bound: Bound, /) -> PurposeView:
+    """Return *person* as they may be seen for what *bound* says, by whom it says."""
+    return reading.view_of(person, setup, when, **_use(bound))
+
+
+def left_to(bound: Bound, views: Sequence[PurposeView], when: Moment, /) -> list[ChangeRow]:
+    """Return what is kept of *views* having left: whose, for what, to whom and when."""
+    now_us, body = to_micros(when.now), disclosed_body(bound)
+    return [ChangeRow(DISCLOSED, one.profile_id, now_us, body) for one in views]

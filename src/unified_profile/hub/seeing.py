@@ -10,8 +10,9 @@ import attrs
 from unified_profile.consent.coverage import Coverage, coverage
 from unified_profile.consent.decision import permission as decided
 from unified_profile.consent.ledger import Ledger
-from unified_profile.consent.policy import NOTHING_KNOWN, Situation, plain
+from unified_profile.consent.policy import plain
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.hub import reading

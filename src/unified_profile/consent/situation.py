@@ -1,0 +1,83 @@
+"""What is known of a person when a question about them is asked, and does not stand in consent records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+import attrs
+
+from unified_profile.model.times import aware
+
+
+@attrs.frozen(kw_only=True)
+class Sale:
+    """A relation that can carry a soft opt-in: when, for which brand, and whether opting out was offered then."""
+
+    at: datetime
+    relation: str = "purchase"
+    brand: str = ""
+    opt_out_offered: bool = False
+
+
+def _sales(found: Iterable[Sale]) -> tuple[Sale, ...]:
+    return tuple(found)
+
+
+def _moments(found: Iterable[datetime]) -> tuple[datetime, ...]:
+    return tuple(aware(one, field="situation.contacts") for one in found)
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(found)
+
+
+@attrs.frozen(kw_only=True)
+class Situation:
+    """What is known of the person when the question is asked, and does not stand in consent records.
+
+    Attributes:
+        birth_date: As declared; None: unknown, and then nobody is taken for a child.
+        time_zone: The zone they are in (``"Europe/Berlin"``); "": unknown.
+        tombstoned: Whether the person was erased.
+        known: Whether they are known now (signed in), and not only a device.
+        do_not_call: Whether a register says that they must not be called.
+        sales: Relations that can carry a soft opt-in.
+        contacts: When they were met for this purpose on this channel, for caps.
+        unverifiable: Names of signals that came and could not be read or verified.
+
+    .. versionadded:: 0.1
+    """
+
+    birth_date: date | None = None
+    time_zone: str = ""
+    tombstoned: bool = False
+    known: bool = True
+    do_not_call: bool = False
+    sales: tuple[Sale, ...] = attrs.field(default=(), converter=_sales)
+    contacts: tuple[datetime, ...] = attrs.field(default=(), converter=_moments, repr=lambda found: f"<{len(found)}>")
+    unverifiable: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+
+    def birthday(self, age: int, /) -> datetime | None:
+        """Return the instant at which they reach *age*; None if unknown. Leap days count on the first of March.
+
+        >>> Situation(birth_date=date(2012, 2, 29)).birthday(13)
+        datetime.datetime(2025, 3, 1, 0, 0, tzinfo=datetime.timezone.utc)
+        """
+        born = self.birth_date
+        if born is None:
+            return None
+        try:
+            day = born.replace(year=born.year + age)
+        except ValueError:
+            day = date(born.year + age, 3, 1)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+    def younger_than(self, age: int, at: datetime, /) -> bool:
+        """Say whether they are known to be younger than *age* at *at*."""
+        turns = self.birthday(age)
+        return turns is not None and at < turns
+
+
+NOTHING_KNOWN = Situation()
+"""Nothing but the records."""
