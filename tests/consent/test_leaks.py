@@ -391,7 +391,7 @@ def test_hooks_and_logs_of_every_call_hold_no_value(caplog):
         lambda: made.permit(WHO, action="export", purpose="p", channel="any", recipient="x"),
         lambda: made.privacy_audit(channels=["any"]),
         lambda: made.context(WHO, purpose="p", channel="web"),
-        lambda: made.explain_identity(WHO),
+        lambda: made.explain_identity(WHO, reason="a test"),
     ):
         with contextlib.suppress(UnifiedProfileError):
             ask()

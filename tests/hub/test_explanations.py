@@ -100,14 +100,14 @@ def test_a_path_leads_between_any_two_identifiers_and_each_step_is_really_said(k
         hub = told(story.rules, data.draw(shuffled([*story.facts, *story.links])), 3)
         telling = Telling(story)
         for name, nodes in everybody(hub).nodes.items():
-            whole = hub.explain_identity(name)
+            whole = hub.explain_identity(name, reason="a test")
             assert all(telling.says(step) for step in whole)
             with hub.store.session("default") as session:
                 (rows,) = session.read([Get(NODES, [(node,) for node in nodes])])
             # Leaves (sessions and the like) are left out of the whole, and reached by a path.
             assert connected(whole, {row.node for row in rows if row.leaf_of is None})
             for one, other in combinations(sorted(nodes), 2):
-                path = hub.explain_identity(name, between=(Identifier.of(one), Identifier.of(other)))
+                path = hub.explain_identity(name, reason="a test", between=(Identifier.of(one), Identifier.of(other)))
                 here = one
                 for step in path:
                     assert telling.says(step)
@@ -130,11 +130,11 @@ def test_every_identifier_that_lies_apart_is_reported_with_where_it_lies(kind):
         hub = told(story.rules, data.draw(shuffled([*story.facts, *story.links])), 3)
         expected = reference(story.facts, story.rules, links=story.links, model=story.model)
         owner = {node: name for name, nodes in everybody(hub).nodes.items() for node in nodes}
-        found = {(one.identifier.node, one.profile, one.held_by) for one in hub.conflicts()}
+        found = {(one.identifier.node, one.profile, one.held_by) for one in hub.conflicts(reason="a test")}
         assert found == {(node, owner[center], owner.get(node)) for node, center in expected.conflicts}
         asked = {
             tuple(sorted((item.left_node.node, item.right_node.node)))
-            for item in hub.review()
+            for item in hub.review(reason="a test")
             if item.left_node and item.right_node
         }
         refused = {pair for pair in expected.refused_same if pair[0] in owner or pair[1] in owner}
@@ -147,9 +147,9 @@ def test_whoever_is_not_this_person_is_said_to_be_none_of_theirs():
     hub = hub_over(MemoryStore(), RULES)
     hub.ingest([seen(0, "user:1"), seen(1, "user:2")])
     one, other = Identifier("user", "1"), Identifier("user", "2")
-    assert hub.explain_identity(one) == []
+    assert hub.explain_identity(one, reason="a test") == []
     with pytest.raises(UnknownProfileError, match="not this person's"):
-        hub.explain_identity(one, between=(one, other))
+        hub.explain_identity(one, reason="a test", between=(one, other))
 
 
 # --- shared hardware -------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_a_shared_device_finds_nobody_and_links_nobody():
     with pytest.raises(UnknownProfileError):
         hub.resolve(Identifier("tablet", "t"))
     assert len(list(hub.ids())) == 2
-    assert all(isinstance(step, Step) for step in hub.explain_identity(Identifier("user", "1")))
+    assert all(isinstance(step, Step) for step in hub.explain_identity(Identifier("user", "1"), reason="a test"))
 
 
 def test_what_a_device_gave_is_known_as_of_then():
@@ -227,5 +227,5 @@ def test_of_links_only_those_of_the_adopted_model_explain():
                              identifiers=[Identifier("user", "1")]) for key in ("1", "2")])  # fmt: skip
     one, other = Identifier.record("crm", "1"), Identifier.record("crm", "2")
     hub.link([Link(one, other, 9.0, "never adopted")])
-    assert {step.kind for step in hub.explain_identity(one)} == {"fact"}
-    assert [step.kind for step in hub.explain_identity(one, between=(one, other))] == ["fact", "fact"]
+    assert {step.kind for step in hub.explain_identity(one, reason="a test")} == {"fact"}
+    assert [step.kind for step in hub.explain_identity(one, reason="a test", between=(one, other))] == ["fact", "fact"]

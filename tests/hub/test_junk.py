@@ -61,11 +61,13 @@ def test_nothing_handed_in_is_lost_and_nothing_that_was_taken_poisons_what_is_re
                 hub.raw(name, reason="to see that it can be read")
                 hub.raw(name, reason="to see that it can be read", known_at=moment(99))
                 hub.permission(name, purpose="news", channel="email")
-                hub.explain_identity(name)
+                hub.explain_identity(name, reason="a test")
                 hub.context(name, purpose="service", channel="web")
             hub.refresh()
-            for ask in (hub.review, hub.conflicts, hub.changes, hub.accesses):
+            for ask in (hub.changes, hub.accesses):
                 ask()
+            for look in (hub.review, hub.conflicts):
+                look(reason="a test")
             people = everybody(hub).contents()
             hub.rebuild()
             assert everybody(hub).contents() == people

@@ -89,7 +89,7 @@ def test_of_two_weights_of_a_link_the_heavier_counts_whichever_came_first():
         hub.ingest([ModelAdopted(id="m", source="desk", occurred_at=moment(0), kind="records", fingerprint="m")])
         for link in order:
             hub.link([link])
-        weights.append([item.weight for item in hub.review()])
+        weights.append([item.weight for item in hub.review(reason="a test")])
     assert weights == [[9.0], [9.0]]
 
 

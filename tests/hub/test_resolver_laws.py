@@ -124,19 +124,19 @@ def test_links_appear_are_explained_wait_for_a_clerk_and_go_with_their_model():
     hub = told([adopted("same-name/1"), record("1", "Ann"), record("2", "Ann"), record("3", "Abe")])
     one, other = Identifier.record("crm", "1"), Identifier.record("crm", "2")
     assert hub.resolve(one) == hub.resolve(other) != hub.resolve(Identifier.record("crm", "3"))
-    assert [(step.kind, step.fact_id) for step in hub.explain_identity(one)] == [("link", "")]
-    (item,) = hub.review()
+    assert [(step.kind, step.fact_id) for step in hub.explain_identity(one, reason="a test")] == [("link", "")]
+    (item,) = hub.review(reason="a test")
     assert (item.reason, item.weight) == ("held together by a machine link", 8.0)
     hub.ingest([adopted("another", 5)])
     assert hub.resolve(one) != hub.resolve(other)
-    assert hub.review() == []
+    assert hub.review(reason="a test") == []
 
 
 def test_identifiers_and_clerks_outrank_a_link():
     facts: list[Fact] = [adopted("same-name/1"), record("1", "Ann", Identifier("user", "u1"))]
     hub = told([*facts, record("2", "Ann", Identifier("user", "u2"))])
     assert len(everybody(hub).nodes) == 2
-    assert [item.reason for item in hub.review()] == ["a machine link is not followed"]
+    assert [item.reason for item in hub.review(reason="a test")] == ["a machine link is not followed"]
     differ = Judgement(id="j", source="desk", occurred_at=moment(1), left=Identifier.record("crm", "1"),
                        right=Identifier.record("crm", "3"), verdict=Verdict.DIFFERENT)  # fmt: skip
     assert len(everybody(told([adopted("same-name/1"), record("1", "Ann"), record("3", "Ann"), differ])).nodes) == 2

@@ -25,7 +25,7 @@ def judged(hub, verdict, hours):
 
 
 def test_a_machine_link_that_nobody_judged_waits_with_its_weight():
-    (item,) = linked().review()
+    (item,) = linked().review(reason="a test")
     assert (item.reason, item.weight, item.left) == ("held together by a machine link", 9.5, item.right)
 
 
@@ -34,10 +34,10 @@ def test_a_judged_pair_leaves_the_queue(verdict):
     """A link whose pair a clerk had told apart once stayed in the queue for ever."""
     hub = linked()
     judged(hub, Verdict.UNSURE, 1)
-    (item,) = hub.review()
+    (item,) = hub.review(reason="a test")
     assert (item.reason, item.weight) == ("a clerk was not sure", 9.5)
     judged(hub, verdict, 2)
-    assert hub.review() == []
+    assert hub.review(reason="a test") == []
 
 
 def test_a_clerks_word_that_a_limit_keeps_from_joining_people_comes_back_to_the_clerk():
@@ -47,14 +47,14 @@ def test_a_clerks_word_that_a_limit_keeps_from_joining_people_comes_back_to_the_
     for number, mail in (("1", one), ("2", other)):
         hub.ingest([SourceRecord(id=number, source="crm", key=number, occurred_at=NOON,
                                  identifiers=[Identifier("customer_number", number), mail])])  # fmt: skip
-    assert hub.review() == []
+    assert hub.review(reason="a test") == []
     hub.ingest([Judgement(id="j", source="desk", occurred_at=NOON, verdict=Verdict.SAME, left=one, right=other)])
     assert len(list(hub.ids())) == 2, "the limit holds"
-    assert len(hub.conflicts()) == 1
-    (item,) = hub.review()
+    assert len(hub.conflicts(reason="a test")) == 1
+    (item,) = hub.review(reason="a test")
     assert item.reason == "judged the same, but a limit or another judgement keeps their people apart"
     assert {item.left, item.right} == set(hub.ids())
     assert {item.left_node, item.right_node} == {one, other}
     hub.ingest([Judgement(id="k", source="desk", occurred_at=NOON + timedelta(hours=1), verdict=Verdict.DIFFERENT,
                           left=one, right=other)])  # fmt: skip
-    assert hub.review() == []
+    assert hub.review(reason="a test") == []

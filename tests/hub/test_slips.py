@@ -70,7 +70,8 @@ def test_a_number_larger_than_a_machine_can_count_asks_for_all(many):
     assert len(hub.quarantined(limit=many)) == 1
     assert hub.replay(limit=many).accepted == 0
     asked = (
-        hub.ids(page=many), hub.review(limit=many), hub.conflicts(limit=many), hub.changes(after=many, limit=many),
+        hub.ids(page=many), hub.changes(after=many, limit=many),
+        hub.review(reason="a test", limit=many), hub.conflicts(reason="a test", limit=many),
         hub.accesses(after=many, limit=many), hub.profiles(purpose="service", page=many),
         hub.search("city", "Osaka", purpose="service", limit=many),
     )  # fmt: skip

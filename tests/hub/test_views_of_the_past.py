@@ -50,7 +50,7 @@ def of_one(hub: Hub, who: Identifier, **when: Any) -> Any:
     """Return what each view of one person says, without the id."""
     try:
         found = hub.context(who, purpose="service", channel="email", **when)
-        steps = hub.explain_identity(who, **when)
+        steps = hub.explain_identity(who, reason="a test", **when)
         assert hub.resolve(who, **when) == found.profile
     except UnknownProfileError as error:
         return error.because
@@ -146,7 +146,7 @@ SLIPS: dict[str, Callable[[Hub, Any], Any]] = {
     "search": lambda hub, at: hub.search("city", "osaka", purpose="service", known_at=at),
     "to_frame": lambda hub, at: hub.to_frame(purpose="service", known_at=at),
     "resolve": lambda hub, at: hub.resolve("p1", known_at=at),
-    "explain_identity": lambda hub, at: hub.explain_identity("p1", known_at=at),
+    "explain_identity": lambda hub, at: hub.explain_identity("p1", reason="a test", known_at=at),
     "context": lambda hub, at: hub.context("p1", purpose="service", channel="email", known_at=at),
 }
 

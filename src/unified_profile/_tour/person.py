@@ -127,9 +127,10 @@ class Example:
         """Write the longest of the shortest paths from the strongest identifier to another."""
         paper.heading("Why this is one person")
         paper.line()
-        whole = hub.raw(self.profile, reason="shown in the tour: what holds this profile together")
-        ends = _farthest(hub.explain_identity(self.profile))
-        path = [] if ends is None else hub.explain_identity(self.profile, between=ends)
+        reason = "shown in the tour: what holds this profile together"
+        whole = hub.raw(self.profile, reason=reason)
+        ends = _farthest(hub.explain_identity(self.profile, reason=reason))
+        path = [] if ends is None else hub.explain_identity(self.profile, reason=reason, between=ends)
         if ends is None:
             paper.text("A single identifier; there is nothing to hold together.")
             return
@@ -146,7 +147,7 @@ class Example:
             here = there
         paper.table(columns("#step", "from", "to", "because", "since"), rows)
         paper.line()
-        paper.text("Whoever reads a profile whole says why; that is recorded (hub.accesses()).")
+        paper.text("Whoever reads without a purpose says why; that is recorded (hub.accesses()).")
 
 
 def _farthest(ties: Iterable[Step]) -> tuple[Identifier, Identifier] | None:

@@ -141,8 +141,8 @@ JAPANESE: Final = MappingProxyType({
     "to": "先",
     "since": "いつから",
     "both in {fact}": "{fact} に両方ある",
-    "Whoever reads a profile whole says why; that is recorded (hub.accesses()).": (
-        "全体を読む人は理由を述べ、それは記録されます（hub.accesses()）。"
+    "Whoever reads without a purpose says why; that is recorded (hub.accesses()).": (
+        "目的なしに読む人は理由を述べ、それは記録されます（hub.accesses()）。"
     ),
     # Consent
     "Consent: who may be met for what, where": "同意: 誰に、何のため、どこで",

@@ -26,10 +26,13 @@ class WhoIsWho(AsyncFollower):
 
     @traced
     async def explain_identity(
-        self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None, known_at: datetime | None = None
-    ) -> list[Step]:
+        self, who: Who, /, *, reason: str, by: str = "",
+        between: tuple[Identifier, Identifier] | None = None, known_at: datetime | None = None,
+    ) -> list[Step]:  # fmt: skip
         """Return the facts that hold *who* together; see ``Hub.explain_identity``."""
-        return await self._do(knowing.explain_identity(self.setup, who, between=between, known_at=known_at))
+        return await self._do(
+            knowing.explain_identity(self.setup, who, reason=reason, by=by, between=between, known_at=known_at)
+        )
 
     @traced
     async def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
@@ -37,19 +40,19 @@ class WhoIsWho(AsyncFollower):
         return await self._do(knowing.changes(after=after, limit=limit))
 
     @traced
-    async def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
-        """Return who was read whole; see ``Hub.accesses``."""
-        return await self._do(knowing.accesses(after=after, limit=limit))
+    async def accesses(self, *, about: Who | None = None, after: int = 0, limit: int = 1_000) -> list[Access]:
+        """Return who read whom without a purpose; see ``Hub.accesses``."""
+        return await self._do(knowing.accesses(self.setup, about=about, after=after, limit=limit))
 
     @traced
-    async def review(self, *, limit: int = 100) -> list[ReviewItem]:
+    async def review(self, *, reason: str, by: str = "", limit: int = 100) -> list[ReviewItem]:
         """Return what a clerk should judge; see ``Hub.review``."""
-        return await self._do(knowing.review(limit=limit))
+        return await self._do(knowing.review(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
-    async def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
+    async def conflicts(self, *, reason: str, by: str = "", limit: int = 1_000) -> list[IdentityConflict]:
         """Return the identifiers that facts say of one person and that lie with another; see ``Hub.conflicts``."""
-        return await self._do(knowing.conflicts(limit=limit))
+        return await self._do(knowing.conflicts(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
     async def simulate(self, rules: IdentityRules, /) -> RuleChange:

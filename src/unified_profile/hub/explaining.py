@@ -22,8 +22,8 @@ from unified_profile.storage.commands import Find, Get, Load, Scan
 from unified_profile.storage.tables import BUNDLES, EDGES, META, NODES, PROFILES, STATEMENTS
 
 
-def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[list[Step]]:
-    """Return the steps that hold a person together: all of them, or the shortest path *between* two identifiers.
+def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | None, /) -> Plan[tuple[str, list[Step]]]:
+    """Return a person's id and what holds them together: all steps, or the shortest path *between* two identifiers.
 
     Raises:
         UnknownProfileError: If *who* is nobody, or one of the two is not this person's.
@@ -58,7 +58,7 @@ def explained(who: Who, setup: Setup, between: tuple[Identifier, Identifier] | N
     steps = []
     for pair in chosen:
         steps.append((yield from _step(ties[pair])))  # noqa: PERF401  # a comprehension cannot yield
-    return steps
+    return profile, steps
 
 
 def _standing(

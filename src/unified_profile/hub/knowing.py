@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import attrs
@@ -14,6 +14,8 @@ from unified_profile.hub.courses import Course, reading as reads, writing as wri
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.everybody import Partition, partitioned
 from unified_profile.hub.past import retold
+from unified_profile.hub.reading import resolved
+from unified_profile.hub.recording import Why, recorded, why
 from unified_profile.hub.reports import (
     Access,
     IdentityConflict,
@@ -31,22 +33,34 @@ from unified_profile.model.values import Identifier
 
 
 def explain_identity(
-    setup: Setup, who: Who, /, *, between: tuple[Identifier, Identifier] | None, known_at: datetime | None
-) -> Course[list[Step]]:
+    setup: Setup, who: Who, /, *, reason: str, by: str, between: tuple[Identifier, Identifier] | None,
+    known_at: datetime | None,
+) -> Course[list[Step]]:  # fmt: skip
     """See ``Hub.explain_identity``."""
+    because = why("explain_identity", reason, by)
     pair(between)
     if known_at is None:
-        return (yield from reads(lambda: explaining.explained(who, setup, between)))
-    limit = aware(known_at, field="known_at")
-    return (yield from reads(lambda: _explained_then(setup, who, between, limit)))
+        profile, steps = yield from reads(lambda: explaining.explained(who, setup, between))
+    else:
+        limit = aware(known_at, field="known_at")
+        profile, steps = yield from reads(lambda: _explained_then(setup, who, between, limit))
+    yield from _kept(setup, because, [profile])
+    return steps
 
 
 def _explained_then(
     setup: Setup, who: Who, between: tuple[Identifier, Identifier] | None, known_at: datetime
-) -> Plan[list[Step]]:
+) -> Plan[tuple[str, list[Step]]]:
+    profile = yield from resolved(who, setup, known_at)
     then = yield from retold(who, setup, known_at)
     rules = attrs.evolve(setup, rules=then.rules, resolver=None)
-    return run(then.store, setup.tenant, lambda: explaining.explained(then.meant, rules, between))
+    _, steps = run(then.store, setup.tenant, lambda: explaining.explained(then.meant, rules, between))
+    return profile, steps
+
+
+def _kept(setup: Setup, because: Why, profiles: Iterable[str], /) -> Course[None]:
+    """Record of whom identifiers are about to be shown: what was read waits until that is kept."""
+    yield from writes(lambda: recorded(profiles, because, setup))
 
 
 def changes(*, after: int, limit: int) -> Course[list[ProfileMerged | ProfileSplit]]:
@@ -55,22 +69,28 @@ def changes(*, after: int, limit: int) -> Course[list[ProfileMerged | ProfileSpl
     return (yield from reads(lambda: feed.changes(after, limit)))
 
 
-def accesses(*, after: int, limit: int) -> Course[list[Access]]:
+def accesses(setup: Setup, /, *, about: Who | None, after: int, limit: int) -> Course[list[Access]]:
     """See ``Hub.accesses``."""
     after, limit = number(after, "after"), number(limit, "limit", least=1)
-    return (yield from reads(lambda: feed.accesses(after, limit)))
+    if about is None:
+        return (yield from reads(lambda: feed.accesses(after, limit)))
+    return (yield from reads(lambda: feed.accesses_of(about, after, limit, setup.rules)))
 
 
-def review(*, limit: int) -> Course[list[ReviewItem]]:
+def review(setup: Setup, /, *, reason: str, by: str, limit: int) -> Course[list[ReviewItem]]:
     """See ``Hub.review``."""
-    limit = number(limit, "limit", least=1)
-    return (yield from reads(lambda: explaining.review(limit)))
+    because, limit = why("review", reason, by), number(limit, "limit", least=1)
+    items = yield from reads(lambda: explaining.review(limit))
+    yield from _kept(setup, because, [end for item in items for end in (item.left, item.right)])
+    return items
 
 
-def conflicts(*, limit: int) -> Course[list[IdentityConflict]]:
+def conflicts(setup: Setup, /, *, reason: str, by: str, limit: int) -> Course[list[IdentityConflict]]:
     """See ``Hub.conflicts``."""
-    limit = number(limit, "limit", least=1)
-    return (yield from reads(lambda: explaining.conflicts(limit)))
+    because, limit = why("conflicts", reason, by), number(limit, "limit", least=1)
+    found = yield from reads(lambda: explaining.conflicts(limit))
+    yield from _kept(setup, because, [end for one in found for end in (one.profile, one.held_by or "")])
+    return found
 
 
 def simulate(setup: Setup, rules: IdentityRules, /) -> Course[RuleChange]:

@@ -9,21 +9,21 @@ import attrs
 
 from unified_profile.consent.decision import decide
 from unified_profile.consent.view import PurposeView, view
-from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import Nobody, Then, as_known
+from unified_profile.hub.recording import Why, recorded
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Belongings, Who, belongings, find, machine_linked
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import ConsentRecord, Fact
-from unified_profile.model.rows import AccessRow
-from unified_profile.model.times import aware, to_micros
+from unified_profile.model.times import aware
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Permission, Profile
 from unified_profile.profiles.fold import FoldState
-from unified_profile.storage.commands import Changes, Commit, Get, Load, Put
-from unified_profile.storage.tables import ACCESSES, PROFILES
+from unified_profile.storage.commands import Get, Load
+from unified_profile.storage.tables import PROFILES
 
 
 @attrs.frozen
@@ -179,14 +179,10 @@ def declared(setup: Setup, brand: str, /) -> None:
         raise UnknownNameError(kind="declared brand", name=brand, known=[one.name for one in setup.brands])
 
 
-def raw(who: Who, setup: Setup, when: Moment, /, *, reason: str) -> Plan[Person]:
+def raw(who: Who, setup: Setup, when: Moment, /, *, because: Why) -> Plan[Person]:
     """Return a person whole, and record that this was done and why."""
-    if not isinstance(reason, str) or len(reason.strip()) < 3:  # shorter is no reason
-        raise InvalidInputError(field="reason", reason="missing", hint="say why every value is needed")
     (person,) = yield from people([who], setup, when)
-    kept = "".join(letter if letter.isprintable() else " " for letter in reason.strip()[:500])
-    row = AccessRow(person.profile.id, kept, to_micros(when.now))
-    yield Commit(Changes(puts=[Put(ACCESSES, [row])]))
+    yield from recorded([person.profile.id], because, setup)
     return person
 
 

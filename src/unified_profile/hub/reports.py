@@ -191,9 +191,15 @@ class ReviewItem(Closed):
 
 @attrs.frozen
 class Access:
-    """That a profile was read whole: when and why."""
+    """That somebody was read without a purpose: *what* was called, *by* whom, when and why.
+
+    *what* is ``"raw"`` (every value), ``"explain_identity"``, ``"review"`` or ``"conflicts"`` (identifiers). *profile*
+    is the id that they had then, "" for identifiers that were nobody's. *position* is where a consumer resumes.
+    """
 
     profile: str
     reason: str
     at: datetime
     position: int
+    what: str = "raw"
+    by: str = ""

@@ -27,13 +27,27 @@ class WhoIsWho(Follower):
 
     @traced
     def explain_identity(
-        self, who: Who, /, *, between: tuple[Identifier, Identifier] | None = None, known_at: datetime | None = None
-    ) -> list[Step]:
+        self, who: Who, /, *, reason: str, by: str = "",
+        between: tuple[Identifier, Identifier] | None = None, known_at: datetime | None = None,
+    ) -> list[Step]:  # fmt: skip
         """Return the facts that hold *who* together, or the shortest path of facts *between* two identifiers.
 
-        With *known_at* it is the facts that held them together by what was known then.
+        Each step names two identifiers of theirs, whatever they permitted: that it was done is recorded, with why.
+
+        Args:
+            who: A profile id that was ever given out, or any identifier.
+            reason: Why it is asked; recorded before the answer is given (``accesses``).
+            by: Who asks: a clerk, a job; recorded, too.
+            between: Two identifiers of theirs.
+            known_at: What held them together by what was known then.
+
+        Raises:
+            InvalidInputError: If there is no reason.
+            UnknownProfileError: If *who* is nobody, or one of the two identifiers is not theirs.
         """
-        return self._do(knowing.explain_identity(self.setup, who, between=between, known_at=known_at))
+        return self._do(
+            knowing.explain_identity(self.setup, who, reason=reason, by=by, between=between, known_at=known_at)
+        )
 
     @traced
     def changes(self, *, after: int = 0, limit: int = 1_000) -> list[ProfileMerged | ProfileSplit]:
@@ -41,23 +55,44 @@ class WhoIsWho(Follower):
         return self._do(knowing.changes(after=after, limit=limit))
 
     @traced
-    def accesses(self, *, after: int = 0, limit: int = 1_000) -> list[Access]:
-        """Return who was read whole, when and why, after position *after*."""
-        return self._do(knowing.accesses(after=after, limit=limit))
+    def accesses(self, *, about: Who | None = None, after: int = 0, limit: int = 1_000) -> list[Access]:
+        """Return who read whom without a purpose, by which call, when and why, after position *after*.
+
+        Args:
+            about: Only what was read of this person, under any id that leads to them now. What was read of a person
+                who has come apart since stays with the id that they had then.
+            after: The position of the last one that is known already.
+            limit: How many at most, oldest first.
+
+        Raises:
+            UnknownProfileError: If *about* is nobody; with why.
+        """
+        return self._do(knowing.accesses(self.setup, about=about, after=after, limit=limit))
 
     @traced
-    def review(self, *, limit: int = 100) -> list[ReviewItem]:
-        """Return what a clerk should judge, weightiest first: a queue of now, which has no past."""
-        return self._do(knowing.review(limit=limit))
+    def review(self, *, reason: str, by: str = "", limit: int = 100) -> list[ReviewItem]:
+        """Return what a clerk should judge, weightiest first: a queue of now, which has no past.
+
+        The clerk sees identifiers of people, whatever these permitted: *reason* and *by* are recorded for each person
+        shown (``accesses``).
+
+        Raises:
+            InvalidInputError: If there is no reason.
+        """
+        return self._do(knowing.review(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
-    def conflicts(self, *, limit: int = 1_000) -> list[IdentityConflict]:
+    def conflicts(self, *, reason: str, by: str = "", limit: int = 1_000) -> list[IdentityConflict]:
         """Return the identifiers that facts say of one person and that lie with another, or with nobody.
 
         A limit or a judgement keeps them apart: two customer numbers in one fact, a shared tablet that moved on. It
-        is a list of what to mend now, which has no past.
+        is a list of what to mend now, which has no past. *reason* and *by* are recorded for each person shown
+        (``accesses``).
+
+        Raises:
+            InvalidInputError: If there is no reason.
         """
-        return self._do(knowing.conflicts(limit=limit))
+        return self._do(knowing.conflicts(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
     def simulate(self, rules: IdentityRules, /) -> RuleChange:

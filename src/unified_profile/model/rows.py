@@ -232,11 +232,13 @@ class TraitRow(NamedTuple):
 
 
 class AccessRow(NamedTuple):
-    """That values were read without a purpose view: whose, why, when."""
+    """That values or identifiers were read without a purpose: whose, why, when, by which call and by whom."""
 
     profile: str
     reason: str
     at_us: int
+    what: str = "raw"
+    by: str = ""
     position: int = 0
 
 
