@@ -65,10 +65,10 @@ class ViewsOut(AsyncFollower):
 
     @traced
     async def raw(
-        self, who: Who, /, *, reason: str, as_of: datetime | None = None, known_at: datetime | None = None
+        self, who: Who, /, *, reason: str, by: str = "", as_of: datetime | None = None, known_at: datetime | None = None
     ) -> Profile:
         """Return *who* whole; see ``Hub.raw``."""
-        return await self._do(seeing.raw(self.setup, who, reason=reason, as_of=as_of, known_at=known_at))
+        return await self._do(seeing.raw(self.setup, who, reason=reason, by=by, as_of=as_of, known_at=known_at))
 
     @traced
     async def permission(

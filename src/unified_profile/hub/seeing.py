@@ -23,6 +23,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody_then import everybody_then
 from unified_profile.hub.reading import Moment, Person, moment
 from unified_profile.hub.rebuilding import live_ids
+from unified_profile.hub.recording import why
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.subjects import membership_of, subject_of
 from unified_profile.hub.whose import Who
@@ -58,11 +59,12 @@ def profiles(
 
 
 def raw(
-    setup: Setup, who: Who, /, *, reason: str, as_of: datetime | None, known_at: datetime | None
+    setup: Setup, who: Who, /, *, reason: str, by: str, as_of: datetime | None, known_at: datetime | None
 ) -> Course[Profile]:
     """See ``Hub.raw``."""
+    because = why("raw", reason, by)
     when = moment(setup, as_of, known_at)
-    return (yield from writes(lambda: reading.raw(who, setup, when, reason=reason))).profile
+    return (yield from writes(lambda: reading.raw(who, setup, when, because=because))).profile
 
 
 def permission(

@@ -82,10 +82,13 @@ class ViewsOut(Follower):
 
     @traced
     def raw(
-        self, who: Who, /, *, reason: str, as_of: datetime | None = None, known_at: datetime | None = None
+        self, who: Who, /, *, reason: str, by: str = "", as_of: datetime | None = None, known_at: datetime | None = None
     ) -> Profile:
-        """Return *who* whole, whatever they permitted; *reason* is recorded and can be asked for (``accesses``)."""
-        return self._do(seeing.raw(self.setup, who, reason=reason, as_of=as_of, known_at=known_at))
+        """Return *who* whole, whatever they permitted.
+
+        Before it answers, *reason* and *by* (who reads: a clerk, a job) are recorded; ``accesses`` gives them.
+        """
+        return self._do(seeing.raw(self.setup, who, reason=reason, by=by, as_of=as_of, known_at=known_at))
 
     @traced
     def permission(
