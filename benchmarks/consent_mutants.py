@@ -30,7 +30,10 @@ PACKAGE = "unified_profile.consent."
 CORE = (
     "states",
     "timeline",
+    "ledger",
     "scopes",
+    "reach",
+    "lifting",
     "cases",
     "terms",
     "question",
@@ -38,6 +41,7 @@ CORE = (
     "soft_opt_in",
     "turning",
     "decision",
+    "law.in_force",
 )
 TESTS = ("states", "precedence", "decision", "law", "tables", "merging", "columnar")
 MOST_SECONDS = 120
@@ -230,7 +234,7 @@ def main() -> None:
     chosen = parser.parse_args()
     total = dead = 0
     for module in chosen.only:
-        path = ROOT / "src" / "unified_profile" / "consent" / f"{module}.py"
+        path = ROOT / "src" / "unified_profile" / "consent" / f"{module.replace('.', '/')}.py"
         whole = path.read_text()
         tree, count, gone, begun = ast.parse(whole), 0, 0, time.monotonic()
         if killed(module, ast.unparse(tree)):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import attrs
 
-from unified_profile.consent.law.places import within
 from unified_profile.consent.ledger import Ledger
-from unified_profile.consent.notices import Notice
+from unified_profile.consent.lifting import Lifting
 from unified_profile.consent.policy import Policy
+from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_of
 from unified_profile.consent.scopes import (
     ANY,
     RESERVED,
@@ -23,7 +23,7 @@ from unified_profile.consent.scopes import (
 from unified_profile.consent.states import GRANTS, REFUSALS, SECOND_HAND, is_consent
 from unified_profile.consent.terms import terms_of
 from unified_profile.consent.timeline import Terms, Timeline
-from unified_profile.model import ConsentRecord, ConsentState
+from unified_profile.model import ConsentRecord
 
 Standing: TypeAlias = tuple[ConsentRecord, ...]
 """Refusals that nothing lifts."""
@@ -41,11 +41,11 @@ class Case:
     """A question before a ledger, worked out once for all instants."""
 
     __slots__ = (
-        "_below",
         "_covering",
         "_grouped",
         "_last",
         "_ledger",
+        "_lifting",
         "_policy",
         "_reserved",
         "_terms",
@@ -59,7 +59,7 @@ class Case:
         self.matter: object = None
         self._ledger, self._policy = ledger, policy
         self._terms: Terms = terms_of(ledger, request, policy)
-        self._below = policy.purposes.descendants(request.purpose)
+        self._lifting = Lifting(request, policy, self._terms)
         self._covering: set[str] = set()
         self._grouped: list[tuple[str, Timeline]] = []
         name = request.purpose
@@ -99,60 +99,30 @@ class Case:
                 if self.request.category or self.request.recipient:
                     return None
                 self._note(record)
-            return ("", "", _NONE)
+            return ("", "", NONE)
         return self._particular(record)
 
     def _particular(self, record: ConsentRecord) -> tuple[object, ...] | None:
-        request, listed = self.request, categories_of(record)
+        request, named = self.request, categories_of(record)
         if record.state in GRANTS:
-            notice = self._notice(record)
-            if notice is _UNKNOWN:
+            notice = notice_of(record, self._policy)
+            if notice is UNKNOWN:
                 return None
-            listed = listed or (notice.categories if notice else _NONE)
+            named = named or (notice.categories if notice else NONE)
             recipients = record.recipients or (notice.recipients if notice else ())
-            if request.category and request.category not in listed:
+            if request.category and request.category not in named:
                 return None
             if request.recipient and request.recipient not in recipients:
                 return None
             self._note(record)
         elif not refusal_touches(record, request):
             return None
-        return (record.controller, record.jurisdiction, _NONE if request.category else listed)
-
-    def _notice(self, record: ConsentRecord) -> Notice | None:
-        """Return the notice that a grant was given under; ``_UNKNOWN`` if it names one that does not hold."""
-        notices = self._policy.notices
-        if notices is None or not record.notice_id:
-            return None
-        notice = notices.get(record.notice_id, record.notice_version)
-        if notice is None or record.purpose not in notice.purposes:
-            return _UNKNOWN
-        if record.notice_sha256 and notice.sha256 and record.notice_sha256 != notice.sha256:
-            return _UNKNOWN
-        return notice
+        return (record.controller, record.jurisdiction, NONE if request.category else named)
 
     def _note(self, record: ConsentRecord) -> None:
         """Keep that a grant covers the request, if it does."""
-        if self._covers(record):
+        if covers(record, self.request, self._policy):
             self._covering.add(record.id)
-
-    def _covers(self, record: ConsentRecord) -> bool:
-        request = self.request
-        if (record.purpose, record.brand) != (request.purpose, request.brand) or not is_consent(record):
-            return False
-        if record.channel not in {request.channel, ANY}:
-            return False
-        if request.controller or request.jurisdiction or self._policy.notices is not None:
-            notice = self._notice(record)
-            controller = record.controller or (notice.controller if notice else "") or self._policy.controller
-            if request.controller and request.controller not in {controller, *record.joint_controllers}:
-                return False
-            place = record.jurisdiction or self._policy.jurisdiction
-            if request.jurisdiction and not (place and within(request.jurisdiction, place)):
-                return False
-            if notice is not None and not _shown(notice, record, request):
-                return False
-        return True
 
     # --- at an instant ---
 
@@ -173,61 +143,9 @@ class Case:
                         covered.append(one)
         if not grants:
             return Bearing(tuple(refusals), ())
-        standing = [one for one in refusals if not self._lifted(one, grants.get(self._wanted(one), ()))]
+        lifting = self._lifting
+        standing = [one for one in refusals if not lifting.lifted(one, grants.get(lifting.purpose(one), ()))]
         return Bearing(tuple(standing), tuple(covered))
-
-    def _lifted(self, refusal: ConsentRecord, grants: Iterable[tuple[datetime, ConsentRecord]]) -> bool:
-        """Say whether one of *grants*, each with when it was asked for, takes *refusal* back."""
-        said = refusal.occurred_at
-        for wanted, grant in grants:
-            if wanted > said and self.could_lift(grant, refusal) and self._later(wanted, grant, refusal):
-                return True
-        return False
-
-    def _wanted(self, refusal: ConsentRecord) -> str:
-        """Return the purpose that a grant must name to lift *refusal*: of a part that was refused, that part."""
-        return refusal.purpose if refusal.purpose in self._below else self.request.purpose
-
-    def could_lift(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
-        """Say whether a grant would take a refusal back if it were later."""
-        request = self.request
-        if grant.purpose != self._wanted(refusal) or grant.brand != request.brand:
-            return False
-        # What is asked about is the narrower of both channels; a grant as broad as the refusal will do as well.
-        if grant.channel != refusal.channel and not (refusal.channel == ANY and grant.channel == request.channel):
-            return False
-        return self._as_particular(grant, refusal)
-
-    def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
-        """Say whether a grant names what the refusal named: controller, jurisdiction, categories."""
-        request, home = self.request, self._policy
-        controllers = {grant.controller or home.controller, *grant.joint_controllers}
-        if request.controller:
-            if request.controller not in controllers:
-                return False
-        elif grant.controller != refusal.controller:
-            return False
-        if not self._in_place(grant.jurisdiction, refusal.jurisdiction):
-            return False
-        if request.category:
-            return True  # grants that do not list it were left out
-        refused = categories_of(refusal)
-        return not refused or refused <= self.listed(grant)
-
-    def _in_place(self, granted: str, refused: str) -> bool:
-        """Say whether a grant names the place of the refusal, where both are about the place asked for."""
-        asked, place = self.request.jurisdiction, granted or self._policy.jurisdiction
-        if not asked:
-            return granted == refused
-        if refused != asked and within(refused, asked):  # asked for more than was refused
-            return place == refused
-        return bool(place) and within(asked, place) and (not refused or within(place, refused))
-
-    def _later(self, wanted: datetime, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
-        """Say whether a grant is later and the person's own; after an invalidation, on a new notice."""
-        if grant.method in SECOND_HAND or wanted - refusal.occurred_at <= self._policy.tolerance:
-            return False
-        return refusal.state is not ConsentState.INVALIDATED or self._terms.new_notice(grant, refusal)
 
     # --- rights and signals ---
 
@@ -262,13 +180,13 @@ class Case:
 
     # --- what else can be told ---
 
+    def could_lift(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
+        """Say whether a grant would take a refusal back if it were later."""
+        return self._lifting.could(grant, refusal)
+
     def listed(self, grant: ConsentRecord, /) -> frozenset[str]:
         """Return the categories of data that a grant lists, itself or by its notice."""
-        found = categories_of(grant)
-        if found:
-            return found
-        notice = self._notice(grant)
-        return notice.categories if notice else _NONE
+        return listed(grant, self._policy)
 
     @property
     def terms(self) -> Terms:
@@ -292,7 +210,7 @@ class Case:
 
     def covers_alike(self, record: ConsentRecord, /) -> bool:
         """Say whether a grant like *record* covers the request."""
-        return self._covers(record)
+        return covers(record, self.request, self._policy)
 
     def covers(self, grant: ConsentRecord, /) -> bool:
         """Say whether a grant covers the request."""
@@ -323,15 +241,6 @@ def _as_broad(back: ConsentRecord, invoked: ConsentRecord) -> bool:
     return back.channel in {ANY, invoked.channel} and back.brand in {"", invoked.brand}
 
 
-def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
-    if notice.channels and record.channel == ANY and request.channel not in notice.channels:
-        return False
-    places = notice.jurisdictions
-    return not (request.jurisdiction and places and not any(within(request.jurisdiction, one) for one in places))
-
-
-_NONE: frozenset[str] = frozenset()
-_UNKNOWN = Notice(id="?", version="", purposes=())
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,0 +1,63 @@
+"""How far a grant reaches: the notice it was given under, the categories it lists, and whether it covers a question."""
+
+from __future__ import annotations
+
+from unified_profile.consent.law.places import within
+from unified_profile.consent.notices import Notice
+from unified_profile.consent.policy import Policy
+from unified_profile.consent.scopes import ANY, Request, categories_of
+from unified_profile.consent.states import is_consent
+from unified_profile.model import ConsentRecord
+
+UNKNOWN = Notice(id="?", version="", purposes=())
+"""Stands for a notice that a grant names and that does not hold."""
+
+NONE: frozenset[str] = frozenset()
+
+
+def notice_of(record: ConsentRecord, policy: Policy, /) -> Notice | None:
+    """Return the notice that a grant was given under; ``UNKNOWN`` if it names one that does not hold."""
+    notices = policy.notices
+    if notices is None or not record.notice_id:
+        return None
+    notice = notices.get(record.notice_id, record.notice_version)
+    if notice is None or record.purpose not in notice.purposes:
+        return UNKNOWN
+    if record.notice_sha256 and notice.sha256 and record.notice_sha256 != notice.sha256:
+        return UNKNOWN
+    return notice
+
+
+def listed(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
+    """Return the categories of data that a grant lists, itself or by its notice."""
+    found = categories_of(grant)
+    if found:
+        return found
+    notice = notice_of(grant, policy)
+    return notice.categories if notice else NONE
+
+
+def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
+    """Say whether a grant, whose categories and recipients fit, covers *request*."""
+    if (record.purpose, record.brand) != (request.purpose, request.brand) or not is_consent(record):
+        return False
+    if record.channel not in {request.channel, ANY}:
+        return False
+    if request.controller or request.jurisdiction or policy.notices is not None:
+        notice = notice_of(record, policy)
+        controller = record.controller or (notice.controller if notice else "") or policy.controller
+        if request.controller and request.controller not in {controller, *record.joint_controllers}:
+            return False
+        place = record.jurisdiction or policy.jurisdiction
+        if request.jurisdiction and not (place and within(request.jurisdiction, place)):
+            return False
+        if notice is not None and not _shown(notice, record, request):
+            return False
+    return True
+
+
+def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
+    if notice.channels and record.channel == ANY and request.channel not in notice.channels:
+        return False
+    places = notice.jurisdictions
+    return not (request.jurisdiction and places and not any(within(request.jurisdiction, one) for one in places))
