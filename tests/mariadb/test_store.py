@@ -9,6 +9,7 @@ from tests.storage.using import T, names, put
 from unified_profile.errors import ConflictError, InvalidInputError, SchemaVersionError, StorageError
 from unified_profile.model.rows import AnchorRow, FactRow, MetaRow, NodeRow
 from unified_profile.storage.commands import Changes, Expect, Find, Get, Put, Scan
+from unified_profile.storage.migrations import MIGRATIONS
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import ANCHORS, EDGES, FACTS, META, NODES, TABLES
 from unified_profile.testing.conformance import StoreConformance
@@ -153,7 +154,7 @@ def test_older_tables_are_migrated_when_asked_with_all_that_is_in_them(engine, s
     old = SqlStore(engine)
     with pytest.raises(SchemaVersionError, match=r"call migrate\(\)"):
         names(old)
-    assert old.migrate() == ["the tables of the first release"]
+    assert old.migrate() == [step.title for step in MIGRATIONS]
     with old.session(T) as session:
         [node], [fact] = session.read([Get(NODES, [("n",)]), Find(FACTS, "bundle", ["b"])])
         assert (node.profile, node.first_us, node.beside, node.judged) == ("p", 5, "b", 0)

@@ -12,6 +12,7 @@ from unified_profile.errors import ConflictError, InvalidInputError, StorageErro
 from unified_profile.model.rows import AnchorRow, MetaRow
 from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.storage.commands import Changes, Expect, Get, Put, Scan
+from unified_profile.storage.migrations import MIGRATIONS
 from unified_profile.storage.protocols import AsyncStore
 from unified_profile.storage.tables import ANCHORS, META
 
@@ -85,7 +86,7 @@ def test_a_canceled_task_leaves_nothing_and_holds_nothing(url):
 
 def test_a_reader_does_not_wait_and_does_not_write(url):
     async def work(store):
-        assert await store.migrate() == ["the tables of the first release"]
+        assert await store.migrate() == [step.title for step in MIGRATIONS]
         assert await store.migrate() == []
         async with store.session(T) as session:
             await session.write(Changes(puts=[Put(META, [MetaRow("a", "1")])]))

@@ -15,8 +15,9 @@ from tests.storage.using import T, names, put
 from unified_profile.errors import ConflictError, ForkedError, InvalidInputError, SchemaVersionError, StorageError
 from unified_profile.model.rows import AnchorRow, FactRow, MetaRow, NodeRow
 from unified_profile.storage.commands import Changes, Expect, Find, Get, Put, Scan
+from unified_profile.storage.migrations import MIGRATIONS
 from unified_profile.storage.sql import SqlStore
-from unified_profile.storage.tables import ANCHORS, FACTS, META, NODES, TABLES
+from unified_profile.storage.tables import ANCHORS, FACTS, META, NODES, TABLE_VERSION, TABLES
 from unified_profile.testing.conformance import check_store
 from unified_profile.testing.conformance_rows import sample_row
 
@@ -258,9 +259,11 @@ def test_older_tables_are_migrated_when_asked_with_all_that_is_in_them(engine, s
             connection.exec_driver_sql(f"DROP {change}")
         connection.exec_driver_sql("ALTER TABLE up_node DROP COLUMN judged, DROP COLUMN profile_long")
     old = SqlStore(engine)
-    with pytest.raises(SchemaVersionError, match=r"table version 0, this library writes 1; call migrate\(\)"):
+    with pytest.raises(
+        SchemaVersionError, match=rf"table version 0, this library writes {TABLE_VERSION}; call migrate\(\)"
+    ):
         names(old)
-    assert old.migrate() == ["the tables of the first release"]
+    assert old.migrate() == [step.title for step in MIGRATIONS]
     with old.session(T) as session:
         [node], [fact] = session.read([Get(NODES, [("n",)]), Find(FACTS, "bundle", ["b"])])
         assert (node.profile, node.first_us, node.shared, node.judged, fact.id) == ("p", 5, 1, 0, "f")

@@ -63,6 +63,9 @@ def test_a_closed_store_opens_again_when_used(store):
     assert names(store) == ["a"]
 
 
+NEXT = TABLE_VERSION + 1
+
+
 def version_0(path):
     """Make a file as it was before versions were written down: a table less, a column less, an index less."""
     with SqliteStore(path) as store:
@@ -79,9 +82,11 @@ def test_an_older_file_is_migrated_when_asked_with_all_that_is_in_it(tmp_path):
     path = tmp_path / "old.sqlite"
     version_0(path)
     with SqliteStore(path) as store:
-        with pytest.raises(SchemaVersionError, match=r"table version 0, this library writes 1; call migrate\(\)"):
+        with pytest.raises(
+            SchemaVersionError, match=rf"table version 0, this library writes {TABLE_VERSION}; call migrate\(\)"
+        ):
             names(store)
-        assert store.migrate() == ["the tables of the first release"]
+        assert store.migrate() == [step.title for step in MIGRATIONS]
         with store.session(T) as session:
             [node], [fact] = session.read([Get(NODES, [("n",)]), Find(FACTS, "bundle", ["b"])])
             assert (node.profile, node.first_us, node.shared, node.judged, fact.id) == ("p", 5, 1, 0, "f")
@@ -121,16 +126,16 @@ def test_later_steps_run_once_each_in_order(tmp_path):
         connection.execute("CREATE TABLE up_half (x)")
         raise LookupError
 
-    later = [Migration(number, str(number), lambda _, number=number: ran.append(number)) for number in (2, 3)]  # type: ignore[misc]
+    later = [Migration(number, str(number), lambda _, number=number: ran.append(number)) for number in (NEXT, NEXT + 1)]  # type: ignore[misc]
     steps = [*MIGRATIONS, *later]
-    assert [step.version for step in migrate(SqliteSchema.of(connection), steps=steps)] == [2, 3]
+    assert [step.version for step in migrate(SqliteSchema.of(connection), steps=steps)] == [NEXT, NEXT + 1]
     assert migrate(SqliteSchema.of(connection), steps=steps) == []
-    assert ran == [2, 3]
+    assert ran == [NEXT, NEXT + 1]
     connection.execute("BEGIN")
     with pytest.raises(LookupError):
-        migrate(SqliteSchema.of(connection), steps=[*steps, Migration(4, "four", fails)])
+        migrate(SqliteSchema.of(connection), steps=[*steps, Migration(NEXT + 2, "more", fails)])
     connection.execute("ROLLBACK")
-    assert SqliteSchema.of(connection).version() == 3
+    assert SqliteSchema.of(connection).version() == NEXT + 1
     assert SqliteSchema.of(connection).columns("half") == set()
     connection.close()
 

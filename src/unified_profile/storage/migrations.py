@@ -73,7 +73,10 @@ def declare_tables(schema: Schema, /) -> None:
         schema.add_indexes(table)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "the tables of the first release", declare_tables),)
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "the tables of the first release", declare_tables),
+    Migration(2, "segments, memberships and their timers", declare_tables),
+)
 
 
 def migrate(schema: Schema, /, *, steps: Sequence[Migration] = MIGRATIONS) -> list[Migration]:

@@ -13,6 +13,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from unified_profile.model.membership_rows import (
+    MembershipChangeRow,
+    MembershipRow,
+    SegmentRow,
+    StandingRow,
+    TimerRow,
+)
 from unified_profile.model.rows import (
     AccessRow,
     AnchorRow,
@@ -36,7 +43,7 @@ from unified_profile.model.rows import (
 
 R = TypeVar("R", bound="tuple[Any, ...]")
 
-TABLE_VERSION = 1
+TABLE_VERSION = 2
 """Grows with every migration (``storage/migrations.py``)."""
 
 
@@ -89,6 +96,12 @@ ACCESSES = Table("access", AccessRow, "feed", (), ("profile",), positioned=True)
 PERMITS = Table("permit", PermitRow, "feed", ("permit", "profile"), ("profile",))
 META = Table("meta", MetaRow, "feed", ("name",))
 
+SEGMENTS = Table("segment", SegmentRow, "profiles", ("name",))
+STANDINGS = Table("standing", StandingRow, "profiles", ("profile",))
+MEMBERSHIPS = Table("membership", MembershipRow, "profiles", ("segment", "profile"), ("profile",))
+TIMERS = Table("timer", TimerRow, "profiles", ("due_us", "profile"), ("profile",))
+MEMBERSHIP_CHANGES = Table("membership_change", MembershipChangeRow, "feed", (), ("profile",), positioned=True)
+
 TABLES: tuple[Table[Any], ...] = (
     FACTS,
     QUARANTINE,
@@ -108,4 +121,9 @@ TABLES: tuple[Table[Any], ...] = (
     ACCESSES,
     PERMITS,
     META,
+    SEGMENTS,
+    STANDINGS,
+    MEMBERSHIPS,
+    TIMERS,
+    MEMBERSHIP_CHANGES,
 )

@@ -1,0 +1,67 @@
+"""The rows in which segments and memberships are stored: views of people, which can be dropped and computed again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class SegmentRow(NamedTuple):
+    """A segment as it was defined; *body* is its JSON form."""
+
+    name: str
+    body: str
+    fingerprint: str
+    defined_us: int
+
+
+class StandingRow(NamedTuple):
+    """How a profile stood in all segments at *at_us*.
+
+    *body* is a JSON object ``{segment: [answer, since_us, next_us]}`` of the segments that it is in, or that it will
+    be in by time alone. *armed_us* is when its timer rings: never later than the first *next_us*.
+    """
+
+    profile: str
+    at_us: int
+    armed_us: int | None
+    body: str
+
+    def __repr__(self) -> str:
+        """Show the id only: what a person is in says something about them."""
+        return f"StandingRow(profile={self.profile!r})"
+
+
+class MembershipRow(NamedTuple):
+    """That *profile* is in *segment* since *since_us*, and until *next_us* if time alone ends it."""
+
+    segment: str
+    profile: str
+    since_us: int
+    next_us: int | None
+
+    def __repr__(self) -> str:
+        """Show the id only."""
+        return f"MembershipRow(profile={self.profile!r})"
+
+
+class TimerRow(NamedTuple):
+    """That *profile* has to be looked at again at *due_us*."""
+
+    due_us: int
+    profile: str
+
+
+class MembershipChangeRow(NamedTuple):
+    """That *profile* entered or left *segment* at *at_us*, learned at *told_us*; *body* is a JSON object with why."""
+
+    kind: str
+    segment: str
+    profile: str
+    at_us: int
+    told_us: int
+    body: str
+    position: int = 0
+
+    def __repr__(self) -> str:
+        """Show kind and position."""
+        return f"MembershipChangeRow(kind={self.kind!r}, position={self.position})"
