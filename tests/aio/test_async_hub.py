@@ -105,26 +105,27 @@ def test_both_hubs_say_the_same_of_the_same_facts(place):
                 ]),
                 dict(await hub.profile(name, purpose="service")),
                 await hub.resolve(name),
-                await hub.explain_identity(name),
+                await hub.explain_identity(name, reason="a test"),
             )
             for name in ids
         ]  # fmt: skip
-        feeds = await hub.changes(limit=10_000), await hub.conflicts(), len(await hub.accesses(limit=10_000))
-        return ids, everybody, feeds, await hub.search("city", "Osaka", purpose="service"), await hub.review()
+        found = await hub.search("city", "Osaka", purpose="service"), await hub.review(reason="a test", by="one")
+        feeds = await hub.changes(limit=10_000), await hub.conflicts(reason="a test", by="one")
+        return ids, everybody, feeds, *found, await hub.accesses(limit=10_000)
 
     answers = place.run(said, standing=True)
     with SqlStore(place.url.replace("+aiosqlite", "")) as store:
         hub = reading_hub(store, place.tenant)
-        feeds = hub.changes(limit=10_000), hub.conflicts(), len(hub.accesses(limit=10_000))
-        assert answers[2] == feeds
+        assert answers[5] == hub.accesses(limit=10_000)
+        assert answers[2] == (hub.changes(limit=10_000), hub.conflicts(reason="a test", by="one"))
         assert answers[0] == list(hub.ids())
         for name, (raw, permitted, view, resolved, steps) in zip(*answers[:2], strict=True):
             assert raw == plain(hub.raw(name, reason="a law is tried"))
             assert permitted == permissions(hub, name)
             assert (view, resolved) == (dict(hub.profile(name, purpose="service")), name)
-            assert steps == hub.explain_identity(name)
+            assert steps == hub.explain_identity(name, reason="a test")
         assert answers[3] == hub.search("city", "Osaka", purpose="service")
-        assert answers[4] == hub.review()
+        assert answers[4] == hub.review(reason="a test", by="one")
 
 
 def test_tasks_that_share_a_hub_end_where_one_would(place):

@@ -113,7 +113,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "resolve": lambda hub: hub.resolve(U1),
     "search": lambda hub: hub.search("city", "Osaka", purpose="service"),
     "golden_changes": lambda hub: hub.golden_changes(purpose="service", recipient="crm"),
-    "explain_identity": lambda hub: hub.explain_identity(U1),
+    "explain_identity": lambda hub: hub.explain_identity(U1, reason="a test"),
     "simulate": lambda hub: hub.simulate(RULES),
 }
 
