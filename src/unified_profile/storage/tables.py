@@ -20,6 +20,7 @@ from unified_profile.model.membership_rows import (
     StandingRow,
     TimerRow,
 )
+from unified_profile.model.proof_rows import LogEntryRow, LogTileRow
 from unified_profile.model.rows import (
     AccessRow,
     AnchorRow,
@@ -95,6 +96,8 @@ CHANGES = Table("change", ChangeRow, "feed", (), ("profile",), positioned=True)
 ACCESSES = Table("access", AccessRow, "feed", (), ("profile",), positioned=True)
 PERMITS = Table("permit", PermitRow, "feed", ("permit", "profile"), ("profile",))
 META = Table("meta", MetaRow, "feed", ("name",))
+LOG_ENTRIES = Table("log_entry", LogEntryRow, "feed", ("place",), ("subject",))
+LOG_TILES = Table("log_tile", LogTileRow, "feed", ("level", "place"))
 
 SEGMENTS = Table("segment", SegmentRow, "profiles", ("name",))
 STANDINGS = Table("standing", StandingRow, "profiles", ("profile",))
@@ -121,6 +124,8 @@ TABLES: tuple[Table[Any], ...] = (
     ACCESSES,
     PERMITS,
     META,
+    LOG_ENTRIES,
+    LOG_TILES,
     SEGMENTS,
     STANDINGS,
     MEMBERSHIPS,
