@@ -75,7 +75,7 @@ def declare_tables(schema: Schema, /) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "the tables of the first release", declare_tables),
-    Migration(2, "segments, memberships and their timers", declare_tables),
+    Migration(2, "segments, memberships and their timers; the audit log; erasures", declare_tables),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from unified_profile.model.erasure_rows import CountRow, ErasureRow, HeldRow, ProofRow, TombstoneRow
 from unified_profile.model.membership_rows import (
     MembershipChangeRow,
     MembershipRow,
@@ -105,6 +106,12 @@ MEMBERSHIPS = Table("membership", MembershipRow, "profiles", ("segment", "profil
 TIMERS = Table("timer", TimerRow, "profiles", ("due_us", "profile"), ("profile",))
 MEMBERSHIP_CHANGES = Table("membership_change", MembershipChangeRow, "feed", (), ("profile",), positioned=True)
 
+ERASURES = Table("erasure", ErasureRow, "rights", ("id",), ("state",))
+TOMBSTONES = Table("tombstone", TombstoneRow, "rights", ("mac", "erasure"), ("erasure",))
+HELD = Table("held", HeldRow, "rights", ("fact", "hold"), ("hold", "erasure"))
+PROOFS = Table("consent_proof", ProofRow, "rights", ("mac", "id"), ("erasure",))
+COUNTS = Table("anonymous_count", CountRow, "rights", ("cell",))
+
 TABLES: tuple[Table[Any], ...] = (
     FACTS,
     QUARANTINE,
@@ -131,4 +138,9 @@ TABLES: tuple[Table[Any], ...] = (
     MEMBERSHIPS,
     TIMERS,
     MEMBERSHIP_CHANGES,
+    ERASURES,
+    TOMBSTONES,
+    HELD,
+    PROOFS,
+    COUNTS,
 )
