@@ -3,6 +3,7 @@
 Tile ``(level, place)`` holds the hashes of sixteen neighboring ranges of ``16 ** level`` leaves each. Only the last
 tile of each level is unfinished; all others never change. Hashes between the levels are computed when asked for: at
 most fifteen a tile.
+"""
 
 from __future__ import annotations
 
