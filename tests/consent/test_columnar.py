@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 import pytest
 from tests.consent.said import PURPOSES, hour, say
 from tests.consent.worlds import business, moment, policy, question, records_of, request_of, situation_of, world
 
-from unified_profile.consent import Ledger, Request, permission
+from unified_profile.consent import CODES, Ledger, Request, permission
 from unified_profile.consent.columnar import ConsentColumns
 from unified_profile.consent.policy import plain
 
@@ -41,10 +42,12 @@ def test_many_at_once_answers_as_one_by_one(number, simple):
                 permission(
                     ledger, request_of(ask), rules, at=moment(at),
                     **({"situation": one_knows[place]} if place in one_knows else {}),
-                ).granted
+                )
                 for place, ledger in enumerate(ledgers)
             ]  # fmt: skip
-            assert found.tolist() == singly, (ask, at)
+            codes = columns.codes(request_of(ask), rules, at=moment(at), situations=one_knows)
+            assert [CODES[place] for place in codes] == [one.code for one in singly], (ask, at)
+            assert found.tolist() == [one.granted for one in singly], (ask, at)
 
 
 def test_only_what_is_not_plain_is_decided_one_by_one():
@@ -65,3 +68,23 @@ def test_what_is_unknown_is_denied_to_all():
 
 def test_a_base_of_nobody_has_no_answers():
     assert ConsentColumns([]).granted(Request("newsletter", "email"), plain(PURPOSES), at=hour(1)).tolist() == []
+
+
+def test_each_person_is_told_why_and_equal_instants_are_decided_by_the_later_id():
+    """A code a person: the newest refusal that stands, what lapsed, what waits, what was said of something else."""
+    people = [
+        [say("a", 1)],
+        [say("a", 1), say("b", 2, "revoked")],
+        [say("z", 2, "refused", channel="any"), say("b", 2, "withdrawn")],
+        [say("a", 2, "refused", channel="any"), say("b", 2, "withdrawn")],
+        [say("a", 1, duration=timedelta(hours=1)), say("b", 3, "requested")],
+        [say("a", 1, channel="sms")],
+        [say("a", 1, method="import", state="pending_confirmation")],
+        [],
+    ]
+    found = ConsentColumns(people).codes(Request("newsletter", "email"), plain(PURPOSES), at=hour(5))
+    assert found.itemsize == 1
+    assert [CODES[place] for place in found] == [
+        "consent_given", "revoked", "refused", "withdrawn", "expired", "not_covered", "pending_confirmation",
+        "no_consent",
+    ]  # fmt: skip

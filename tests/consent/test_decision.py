@@ -118,6 +118,14 @@ def test_a_grant_ends_with_its_last_instant_left_out():
     assert (answer.granted, answer.code, answer.because[0]) == (False, "expired", "c")
 
 
+@pytest.mark.parametrize("state", ["requested", "deferred"])
+def test_what_lapsed_is_still_told_as_lapsed_when_somebody_was_asked_again(state):
+    """The answer was once that nobody had ever consented."""
+    answer = ask([say("a", 1, duration=HOUR), say("b", 3, state)])
+    assert (answer.code, answer.because[0]) == ("expired", "a")
+    assert ask([say("a", 1, duration=HOUR), say("b", 3, state), say("c", 4)]).granted
+
+
 def test_a_renewal_replaces_the_older_grant_and_its_length():
     assert ask([say("a", 1), say("b", 2, "renewed", duration=HOUR)]).code == "expired"
     assert ask([say("a", 1, duration=HOUR), say("b", 2, "renewed")]).granted

@@ -177,15 +177,17 @@ def _matter(
     return case.matter
 
 
-def is_granted(
+def code_of(
     ledger: Ledger, request: Request, policy: Policy, /, *, situation: Situation = NOTHING_KNOWN, at: datetime
-) -> bool:
-    """Return only whether ``permission`` would be granted: without reasons, duties and when it turns."""
-    if not isinstance(request.purpose, str) or request.purpose not in policy.purposes or not request.well_formed:
-        return False
+) -> str:
+    """Return only the code of ``permission``: without reasons, duties and when it turns."""
+    if not isinstance(request.purpose, str) or request.purpose not in policy.purposes:
+        return "unknown_purpose"
+    if not request.well_formed:
+        return _malformed(request)
     placed, parts = policy.placed(request), [ledger] if ledger.proven else (ledger.by_subject() or [Ledger()])
     matter = _matter(parts, placed, policy.purposes[placed.purpose], policy, situation)
-    return answer(Question(matter, aware(at, field="at"))).granted
+    return answer(Question(matter, aware(at, field="at"))).code
 
 
 def _by_statement(found: Answer) -> bool:

@@ -108,6 +108,9 @@ def in_order(records: Sequence[ConsentRecord], /) -> list[ConsentRecord]:
     return found
 
 
+_ASKING = frozenset({Act.ASK, Act.DEFER})
+
+
 class _Moment(NamedTuple):
     """Where a scope stands after a statement: what counts, by whom, and what was refused last."""
 
@@ -154,7 +157,7 @@ class Timeline:
         act = act_of(one)
         if act is None:
             return now
-        now = self._clock(now, one.occurred_at)
+        before, now = now, self._clock(now, one.occurred_at)
         if one.state in REFUSALS:  # in whatever manner
             void = one if act is Act.INVALIDATE else now.void
             return _Moment(step(now.status, act) or now.status, None, None, None, one, void)
@@ -170,6 +173,8 @@ class Timeline:
         status = step(now.status, act, manner)
         if status is None:
             return now
+        if status is now.status and act in _ASKING:  # what lapsed is still the last that was said
+            return before
         if act in {Act.GIVE, Act.CONFIRM}:
             return self._given(now, status, one, act, first_hand=first_hand)
         if status is Status.PENDING:
