@@ -62,7 +62,7 @@ BY_OTHER_RIGHT = {
 """Calls that need something else than a purpose, and what."""
 
 OF_IDENTITY = {"explain_identity", "review", "conflicts"}
-"""Calls for clerks, who decide who is who by identifiers: they give identifiers and no other value."""
+"""Calls for clerks, who decide who is who by identifiers: they give identifiers and no other value, for a reason."""
 
 
 @cache
@@ -124,18 +124,21 @@ def test_every_call_that_gives_values_says_what_for(kind):
         if not VALUES.search(str(signature.return_annotation)):
             continue
         giving.add(name)
-        needed = BY_OTHER_RIGHT.get(name, "purpose")
+        needed = "reason" if name in OF_IDENTITY else BY_OTHER_RIGHT.get(name, "purpose")
         if name in OF_IDENTITY:
             assert re.search("Step|ReviewItem|IdentityConflict", str(signature.return_annotation))
-            continue
         assert needed in signature.parameters, f"{kind.__name__}.{name} gives values and does not ask what for"
         assert signature.parameters[needed].default is inspect.Parameter.empty
     assert giving >= {"profile", "profiles", "raw", "subjects", "context", "search", "to_frame", "features", "release"}
 
 
-def test_a_raw_read_is_kept_with_its_reason_before_it_answers():
-    tree = ast.parse((ROOT / "hub" / "reading.py").read_text(encoding="utf-8"))
-    raw = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "raw")
-    assert "ACCESSES" in ast.unparse(raw)
-    assert ast.unparse(raw.body[-1]) == "return person"
-    assert "yield Commit" in ast.unparse(raw.body[-2])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("reading", "raw"), ("knowing", "explain_identity"), ("knowing", "review"), ("knowing", "conflicts")],
+)
+def test_a_read_for_a_reason_is_kept_before_it_answers(module, name):
+    """The last thing it does before it returns; tests/hub/test_accesses.py tries that it is done."""
+    tree = ast.parse((ROOT / "hub" / f"{module}.py").read_text(encoding="utf-8"))
+    call = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    assert isinstance(call.body[-1], ast.Return)
+    assert re.match(r"yield from (recorded|_kept)\(", ast.unparse(call.body[-2]))

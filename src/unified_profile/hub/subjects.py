@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
 from unified_profile.consent.labels import shut
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
 from unified_profile.hub.reading import Moment, Person, permission_of
@@ -20,7 +26,7 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         )
     closed = shut(known, person.profile.derived_from)  # computed from what the purpose may not use
     traits = person.profile.traits.items()
-    events = (fact for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
+    events = (_happened(fact) for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
     return Subject(
         {name: trait.value for name, trait in traits if known.allows_trait(name) and name not in closed},
         tuple(events if when.as_of is None else (one for one in events if one.occurred_at <= when.as_of)),
@@ -30,6 +36,23 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         profile=person.profile.id,
         purpose=purpose,
     )
+
+
+_TOLD = tuple(field.name for field in attrs.fields(Event))
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_WHOSE: dict[str, Any] = {"identifiers": (), "previous": (), "traits": _NOTHING, "context": _NOTHING}
+
+
+def _happened(event: Event) -> Event:
+    """Return *event* as what happened, without whose it was: a purpose that may use an event may not use an address.
+
+    What traits it told stands among the traits, behind the purpose's list. Field by field, because every event of
+    everybody comes this way and has been checked before.
+    """
+    made = object.__new__(Event)
+    for name in _TOLD:
+        object.__setattr__(made, name, _WHOSE[name] if name in _WHOSE else getattr(event, name))
+    return made
 
 
 def membership_of(
