@@ -249,6 +249,9 @@ BY_HAND: dict[str, Callable[[], Any]] = {
     "a view of a hub": lambda: hub().profile(WHO, purpose="p"),
     "a subject of a hub": lambda: next(iter(hub().subjects(purpose="p"))),
     "a context of a hub": lambda: hub().context(WHO, purpose="p", channel="web"),
+    "a role's context of a hub": lambda: hub().context(
+        WHO, purpose="p", channel="web", role=Role("agent", others=Mask("first", 2))
+    ),
     "a track call": lambda: call(TrackCall, event="X", properties={"a": CANARY}),
     "an identify call": lambda: call(IdentifyCall, traits={"email": CANARY}),
 }

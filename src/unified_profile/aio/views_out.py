@@ -9,6 +9,7 @@ from unified_profile.aio.following import AsyncFollower, traced
 from unified_profile.consent.coverage import Coverage
 from unified_profile.consent.evidence import Decision
 from unified_profile.consent.policy import Policy
+from unified_profile.consent.roles import Role
 from unified_profile.consent.scopes import Request
 from unified_profile.consent.situation import Situation
 from unified_profile.consent.view import PurposeView
@@ -97,12 +98,14 @@ class ViewsOut(AsyncFollower):
 
     @traced
     async def context(
-        self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", role: Role | None = None,
         now: datetime | None = None, known_at: datetime | None = None,
     ) -> Context:  # fmt: skip
         """Return what *purpose* may have at hand of *who* when they turn up on *channel*; see ``Hub.context``."""
         return await self._do(
-            seeing.context(self.setup, who, purpose=purpose, channel=channel, brand=brand, now=now, known_at=known_at)
+            seeing.context(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand, role=role, now=now, known_at=known_at
+            )
         )
 
     async def subjects(

@@ -18,6 +18,7 @@ HIDDEN_FROM_ROLE = "hidden_from_role"
 """The reason code of a trait that the role does not see."""
 
 _MARK = "•••"
+_EVENT, _PREFERENCES = "event:", "preferences"
 _DATE = re.compile(r"(\d{4})-\d\d-\d\d")
 _PARTIAL = frozenset({"last", "first"})
 
@@ -89,7 +90,9 @@ def _masks(masks: Mapping[str, Mask]) -> Mapping[str, Mask]:
 class Role:
     """Somebody's work, and how much of each trait it shows; traits that *masks* does not name are shown as *others*.
 
-    A role never shows more than the purpose allows: it is laid over a view.
+    A role never shows more than the purpose allows: it is laid over a view. Over a context it is laid as well: there
+    ``"event:Order Completed"`` names an interaction and all its details, ``"event:Order Completed.total"`` one detail,
+    ``"event:*"`` every interaction, and ``"preferences.language"`` (or ``"preferences"``) how somebody wants to be met.
 
     >>> agent = Role("agent", {"phone": Mask("last", 4), "given_name": WHOLE})
     >>> agent.mask("phone").of("+819012345678"), agent.mask("birth_date").kind
@@ -112,6 +115,36 @@ class Role:
     def mask(self, trait: str, /) -> Mask:
         """Return how *trait* is shown."""
         return self.masks.get(trait, self.others)
+
+    def event(self, name: str, /) -> Mask:
+        """Return how interactions called *name* are shown; a hidden one is not there."""
+        return self.masks.get(f"{_EVENT}{name}", self.masks.get(f"{_EVENT}*", self.others))
+
+    def detail(self, event: str, name: str, /) -> Mask:
+        """Return how the detail *name* of an *event* is shown."""
+        return self.masks.get(f"{_EVENT}{event}.{name}", self.event(event))
+
+    def details(self, event: str, told: Mapping[str, Json], /) -> dict[str, Json]:
+        """Return the details of an *event* as this role sees them; hidden ones are not there.
+
+        >>> desk = Role("desk", {"event:Order Completed": WHOLE, "event:Order Completed.card": Mask("last", 4)})
+        >>> (
+        ...     desk.details("Order Completed", {"total": 12, "card": "4111 1111 1111 1111"}),
+        ...     desk.event("Page Viewed").kind,
+        ... )
+        ({'total': 12, 'card': '•••1111'}, 'hidden')
+        """
+        seen = {name: self.detail(event, name) for name in told}
+        return {name: mask.of(told[name]) for name, mask in seen.items() if mask.kind != "hidden"}
+
+    def preference(self, key: str, /) -> Mask:
+        """Return how the preference *key* is shown."""
+        return self.masks.get(f"{_PREFERENCES}.{key}", self.masks.get(_PREFERENCES, self.others))
+
+    def shows_any(self, prefix: str, /) -> bool:
+        """Say whether anything whose name begins with *prefix* can be seen."""
+        named = [mask for name, mask in self.masks.items() if name.startswith(prefix)]
+        return any(mask.kind != "hidden" for mask in (*named, self.others))
 
     def masked(self, trait: Trait, /) -> Trait | None:
         """Return *trait* as this role sees it, without the values that lost unless it is whole; None if hidden."""

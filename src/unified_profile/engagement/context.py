@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 import attrs
 
 from unified_profile.consent.preferences import FIELD as PREFERENCES, Preference, preferences
+from unified_profile.consent.roles import Mask, Role
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.threads import Promised, Thread, ThreadRule, threads
 from unified_profile.errors import InvalidInputError
@@ -110,7 +112,9 @@ def context(
 
     The traits are those of *view*. Events that its purpose does not name are left out; a thread rule of which it may
     not see every event is left out as a whole, for what is settled would look open. Without a permission everything
-    is denied. Facts may come in any order and more than once; what happens after *now* does not count yet.
+    is denied. Of a role's view all is as the role sees it: an interaction that is hidden from it is not there, and a
+    thread is hidden with any of its events. Facts may come in any order and more than once; what happens after *now*
+    does not count yet.
 
     Args:
         facts: The facts of the person.
@@ -155,13 +159,14 @@ def context(
         everything = frozenset({"facts", "interactions", "threads", "preferences"})
         return attrs.evolve(bare, denied=everything, changes_at=permission.changes_at)
     told = {fact.id: fact for fact in facts}.values()
+    seen = partial(_sees, view)
     events = sorted(
-        (fact for fact in told if isinstance(fact, Event) and view.purpose.allows_event(fact.name)),
+        (fact for fact in told if isinstance(fact, Event) and seen(fact.name)),
         key=lambda event: (event.occurred_at, event.id),
     )
     past = [event for event in events if event.occurred_at <= moment]
-    seeing = [rule for rule in rules if all(view.purpose.allows_event(name) for name in rule.names)]
-    found = [threads(past, rule, now=moment) for rule in seeing]
+    seeing = [rule for rule in rules if all(seen(name) for name in rule.names)]
+    found = [_masked(view.role, rule, *threads(past, rule, now=moment)) for rule in seeing]
     promises = sorted((promise for _, some in found for promise in some), key=lambda one: (one.due_at, one.because))
     turns = [event.occurred_at for event in events if event.occurred_at > moment]
     turns += [promise.due_at for promise in promises if promise.state == "open"]
@@ -169,13 +174,13 @@ def context(
     wanted = _preferences(told, view, moment)
     denied = {
         "facts": not view.purpose.traits,
-        "interactions": not view.purpose.events,
+        "interactions": not view.purpose.events or (view.role is not None and not view.role.shows_any("event:")),
         "threads": bool(rules) and not seeing,
         "preferences": wanted is None,
     }
     return attrs.evolve(
         bare,
-        last_interactions=tuple(_interactions(past))[-1 : -1 - last : -1],
+        last_interactions=tuple(_interactions(past, view.role))[-1 : -1 - last : -1],
         open_threads=tuple(sorted((one for some, _ in found for one in some), key=lambda one: one.opened_at)),
         promises=tuple(promises),
         preferences=MappingProxyType(wanted or {}),
@@ -184,24 +189,59 @@ def context(
     )
 
 
-def _interactions(events: Iterable[Event]) -> Iterator[Interaction]:
+def _sees(view: PurposeView, event: str) -> bool:
+    """Say whether the purpose may see events of this name, and its role does."""
+    return view.purpose.allows_event(event) and (view.role is None or view.role.event(event).kind != "hidden")
+
+
+def _interactions(events: Iterable[Event], role: Role | None) -> Iterator[Interaction]:
     """Give those events in which people and the business met."""
     for event in events:
         if event.type in _MET:
             what = event.name or str(event.type)
-            yield Interaction(event.occurred_at, event.channel, what, event.brand, event.properties, event.id)
+            details = event.properties if role is None else MappingProxyType(role.details(event.name, event.properties))
+            yield Interaction(event.occurred_at, event.channel, what, event.brand, details, event.id)
+
+
+def _masked(
+    role: Role | None, rule: ThreadRule, waiting: list[Thread], promised: list[Promised]
+) -> tuple[list[Thread], list[Promised]]:
+    """Return threads and promises as *role* sees what opened them."""
+    if role is None:
+        return waiting, promised
+    key, subject = role.detail(rule.opened, rule.key), role.detail(rule.opened, rule.subject)
+    due = role.detail(rule.opened, rule.due).kind == "whole"  # a part of a date is no date
+    return (
+        [attrs.evolve(one, key=_text(key, one.key), subject=_text(subject, one.subject)) for one in waiting],
+        [attrs.evolve(one, key=_text(key, one.key)) for one in promised] if due else [],
+    )
+
+
+def _text(mask: Mask, text: str) -> str:
+    return "" if mask.kind == "hidden" else str(mask.of(text))
 
 
 def _preferences(facts: Iterable[Fact], view: PurposeView, now: datetime) -> dict[str, Preference] | None:
-    """Return the preferences that the purpose may use; None if it may use none at all."""
-    purpose = view.purpose
+    """Return the preferences that the purpose may use, as its role sees them; None if it may use none at all."""
+    purpose, role = view.purpose, view.role
     whole = purpose.allows_trait(PREFERENCES)
     if not whole and not any(name.startswith(f"{PREFERENCES}.") for name in purpose.traits):
         return None
+    if role is not None and not role.shows_any(PREFERENCES):
+        return None
     # What an event lets one infer is the event's; what a call says of the person is a trait.
-    seen = (
-        attrs.evolve(fact, properties={}) if isinstance(fact, Event) and not purpose.allows_event(fact.name) else fact
+    told = (
+        attrs.evolve(fact, properties={}) if isinstance(fact, Event) and not _sees(view, fact.name) else fact
         for fact in facts
     )
-    found = preferences(seen, as_of=now)
-    return {key: one for key, one in found.items() if whole or purpose.allows_trait(f"{PREFERENCES}.{key}")}
+    found = preferences(told, as_of=now)
+    allowed = {key: one for key, one in found.items() if whole or purpose.allows_trait(f"{PREFERENCES}.{key}")}
+    if role is None:
+        return allowed
+    seen = {key: role.preference(key) for key in allowed}
+    return {key: _as(mask, allowed[key]) for key, mask in seen.items() if mask.kind != "hidden"}
+
+
+def _as(mask: Mask, one: Preference) -> Preference:
+    """Return a preference behind a mask, without what it was before unless it is whole."""
+    return one if mask.kind == "whole" else attrs.evolve(one, value=mask.of(one.value), history=())

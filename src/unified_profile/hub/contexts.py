@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from unified_profile.consent.roles import Role
 from unified_profile.engagement.context import Context, context
 from unified_profile.hub.reading import Moment, Person, view_of
 from unified_profile.hub.setup import Setup
 
 
-def context_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> Context:
-    """Return the context of *person* for *purpose* on *channel*."""
+def context_of(  # what a view needs
+    person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str, role: Role | None
+) -> Context:
+    """Return the context of *person* for *purpose* on *channel*, as *role* sees it."""
     seen = view_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
-    return context(person.facts, seen, now=when.at, channel=channel)
+    return context(person.facts, seen if role is None else seen.as_role(role), now=when.at, channel=channel)

@@ -11,10 +11,12 @@ from unified_profile.consent.coverage import Coverage, coverage
 from unified_profile.consent.decision import permission as decided
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import plain
+from unified_profile.consent.roles import Role
 from unified_profile.consent.scopes import Request
 from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub import reading
 from unified_profile.hub.arguments import many, name, names, number, use
 from unified_profile.hub.contexts import context_of
@@ -83,13 +85,15 @@ def permission(
 
 def context(
     setup: Setup, who: Who, /, *, purpose: str, channel: str, brand: str,
-    now: datetime | None, known_at: datetime | None,
+    role: Role | None, now: datetime | None, known_at: datetime | None,
 ) -> Course[Context]:  # fmt: skip
     """See ``Hub.context``."""
     reading.asked(setup, purpose, channel, brand)
+    if role is not None and not isinstance(role, Role):
+        raise InvalidInputError(field="role", reason="not a Role", hint="see unified_profile.consent.Role")
     when = moment(setup, now, known_at)
     person = yield from _one(setup, who, when)
-    return context_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    return context_of(person, setup, when, purpose=purpose, channel=channel, brand=brand, role=role)
 
 
 def subjects(

@@ -8,6 +8,7 @@ from datetime import datetime
 from unified_profile.consent.coverage import Coverage
 from unified_profile.consent.evidence import Decision
 from unified_profile.consent.policy import Policy
+from unified_profile.consent.roles import Role
 from unified_profile.consent.scopes import Request
 from unified_profile.consent.situation import Situation
 from unified_profile.consent.view import PurposeView
@@ -138,7 +139,7 @@ class ViewsOut(Follower):
 
     @traced
     def context(
-        self, who: Who, /, *, purpose: str, channel: str, brand: str = "",
+        self, who: Who, /, *, purpose: str, channel: str, brand: str = "", role: Role | None = None,
         now: datetime | None = None, known_at: datetime | None = None,
     ) -> Context:  # fmt: skip
         """Return what *purpose* may have at hand of *who* when they turn up on *channel*.
@@ -151,6 +152,7 @@ class ViewsOut(Follower):
             purpose: The name of a registered purpose; its ``events`` say which interactions it may see.
             channel: Where they are.
             brand: Which brand asks.
+            role: Whose work it is for: all of it is masked as this role sees it.
             now: The moment; the time it is, if not said. What happened later is left out.
             known_at: When it was known, as for ``profile``.
 
@@ -159,7 +161,9 @@ class ViewsOut(Follower):
             UnknownNameError: If the purpose is not registered.
         """
         return self._do(
-            seeing.context(self.setup, who, purpose=purpose, channel=channel, brand=brand, now=now, known_at=known_at)
+            seeing.context(
+                self.setup, who, purpose=purpose, channel=channel, brand=brand, role=role, now=now, known_at=known_at
+            )
         )
 
     def subjects(
