@@ -27,7 +27,7 @@ REACHES = {
     ("profiles.fold", "FoldState"): {"profiles", "hub.reading"},
     ("hub.reading", "people"): {
         "hub.courses", "hub.deciding", "hub.external", "hub.golden", "hub.permitting", "hub.seeing", "hub.write_back",
-        "_tour.crowd",
+        "hub.proving", "_tour.crowd",
     },
     ("hub.reading", "present"): {"hub.courses"},
     ("hub.reading", "person_then"): {"hub.courses", "hub.features"},
