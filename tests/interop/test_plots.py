@@ -82,7 +82,7 @@ def test_what_has_no_plot_is_refused():
 
 def test_a_report_becomes_a_table_with_its_definitions():
     html = great_table(ANSWERS["report"]).as_raw_html()
-    assert all(word in html for word in ("May", "NPS", "chat", "version 1", "95 % interval"))
+    assert all(word in html for word in ("May", "NPS", "chat", "version 2", "95 % interval"))
 
 
 def test_the_libraries_are_loaded_when_a_plot_is_made():

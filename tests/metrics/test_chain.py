@@ -140,7 +140,7 @@ def test_links_with_fewer_than_five_answers_are_not_tested_but_listed():
     found = weakest_link({"a": nps([10] * 50), "b": nps([0] * 50), "c": nps([0, 0])})
     assert found.weakest == "b"
     assert found.untested == ("c",)
-    assert "1 links have fewer than 5 answers" in found.because
+    assert "1 links are known too little to be tested" in found.because
     assert weakest_link({"a": nps([10] * 50), "c": nps([0, 0])}).status == "not_enough_data"
 
 

@@ -13,7 +13,7 @@ scores = st.lists(st.integers(0, 10), min_size=1, max_size=60)
 with_gaps = st.lists(st.one_of(st.none(), st.integers(0, 10)), min_size=1, max_size=60).filter(
     lambda answers: any(answer is not None for answer in answers)
 )
-methods = st.sampled_from(["adjusted_wald", "wald"])
+methods = st.sampled_from(["auto", "adjusted_wald", "score", "wald"])
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,12 @@ methods = st.sampled_from(["adjusted_wald", "wald"])
 )
 def test_nps_equals_reference_values(counts, expected):
     detractors, promoters, n = counts
-    found = nps([0] * detractors + [10] * promoters + [8] * (n - detractors - promoters))
+    answers = [0] * detractors + [10] * promoters + [8] * (n - detractors - promoters)
+    found = nps(answers, method="adjusted_wald")
     assert (found.value, found.low, found.high) == pytest.approx(expected, abs=1e-4)
-    assert found.warnings == ()
+    assert bool(found.warnings) == (detractors < 5)
+    if detractors >= 5:
+        assert nps(answers) == found
 
 
 def test_classes_are_the_published_ones():
@@ -148,13 +151,14 @@ def test_degenerate_answers_are_answered_with_a_warning(answers, warning):
     assert found.low < found.high
 
 
-@pytest.mark.parametrize("answers", ([10] * 9 + [3], [10, 8] * 10, [3, 3, 7, 8, 0]))
-def test_few_answers_without_any_of_a_class_are_sent_to_the_score_interval(answers):
-    (warning,) = nps(answers).warnings
+@pytest.mark.parametrize("answers", ([10] * 9 + [3], [10, 8] * 10, [3, 3, 7, 8, 0], [10, 8] * 99 + [0] * 4))
+def test_where_a_class_has_hardly_an_answer_the_score_interval_is_taken(answers):
+    (warning,) = nps(answers, method="adjusted_wald").warnings
     assert "too narrow, method='score' is not" in warning
-    assert not nps(answers, method="score").warnings
-    assert not nps([*answers, 10, 8, 3]).warnings
-    assert not nps([10, 8] * 25).warnings
+    assert nps(answers) == nps(answers, method="score")
+    assert not nps(answers).warnings
+    enough = nps([*answers, *[10, 8, 3] * 5])
+    assert (enough.method, enough.warnings) == ("adjusted_wald", ())
 
 
 def test_walds_interval_is_offered_by_name_and_has_no_width_where_all_agree():
@@ -229,7 +233,8 @@ def test_a_difference_equals_the_formula_by_hand():
     m1, m2 = (19.75 - 2.75) / 39, (10.75 - 12.75) / 43
     variance = ((19.75 + 2.75) / 39 - m1**2) / 39 + ((10.75 + 12.75) / 43 - m2**2) / 43
     half = 1.959963984540054 * math.sqrt(variance)
-    found = nps_difference(first, second)
+    found = nps_difference(first, second, method="adjusted_wald")
+    assert nps_difference(first, second).method == "score"  # only two detractors
     assert (found.low, found.high) == pytest.approx((100 * (m1 - m2 - half), 100 * (m1 - m2 + half)), abs=1e-9)
     assert found.value == pytest.approx(100 * (17 / 36 + 2 / 40))
 

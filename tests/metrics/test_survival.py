@@ -152,7 +152,7 @@ REFUSED = {
     "infinite": lambda: survival([float("inf")], [True]),
     "lengths": lambda: survival([1, 2], [True]),
     "level": lambda: survival([1], [True], level=95),
-    "weights": lambda: survival([1], [True], weights=[0]),
+    "weights": lambda: survival([1], [True], weights=[-1]),
     "quantile": lambda: survival([1], [True]).quantile(1),
     "time": lambda: survival([1], [True]).at(-1),
 }
@@ -167,6 +167,7 @@ def test_what_is_no_lifetime_is_refused(call):
 def test_nobody_to_observe_is_refused():
     for call in (
         lambda: survival([], []), lambda: survival([None], [True]), lambda: survival([None], [True], by=["a"]),
+        lambda: survival([1], [True], weights=[0]),
         lambda: log_rank([1, 2], [True, True], by=["a", "a"]), lambda: log_rank([1, 2], [False, False], by=["a", "b"]),
     ):  # fmt: skip
         with pytest.raises(InsufficientDataError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import combinations
 from typing import Any, Literal
@@ -10,7 +11,7 @@ import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.chain import WeakestLink, Worst, require_alike, weakest_link
-from unified_profile.metrics.comparing import equivalence
+from unified_profile.metrics.comparing import equivalence, require_alpha, require_margin
 from unified_profile.metrics.flags import Flags, read_flags
 from unified_profile.metrics.numbering import objects
 from unified_profile.statistics import (
@@ -90,7 +91,8 @@ def consistency(
     The test of heterogeneity says whether they differ at all; `weakest_link` which is the weakest, or that chance
     forbids to say (it has four fifths of *alpha*, the former one, so that together they raise no more false alarms
     than *alpha*); and with a *margin* two one-sided tests for each pair say whether all are alike, which takes
-    thousands of answers for ten points of NPS. Groups with fewer than five answers are in no test but in *raw*.
+    thousands of answers for ten points of NPS. Groups with fewer than five answers, and those without a value or an end
+    of their interval, are in no test but in *raw*.
     *worst* as for `weakest_link`.
 
     >>> from unified_profile.metrics import csat
@@ -111,11 +113,10 @@ def consistency(
     .. versionadded:: 0.1
     """
     require_alike(groups, "consistency", needed=2)
-    if not 0 < alpha < 0.5:
-        raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
-    if margin is not None and not margin > 0:
-        raise InvalidInputError(field="margin", reason="not positive", hint="the smallest difference that matters")
-    tested = {key: each for key, each in groups.items() if each.n >= _FEW and each.known}
+    require_alpha(alpha)
+    if margin is not None:
+        require_margin(margin)
+    tested = {key: each for key, each in groups.items() if _testable(each)}
     if len(tested) < 2:
         raise InsufficientDataError(metric="consistency", n=len(tested), needed=2)
     spread = heterogeneity(list(tested.values()))
@@ -127,6 +128,10 @@ def consistency(
         verdict = "inconsistent"
     pulled = dict(zip(tested, shrunken(list(tested.values())), strict=True))
     return Consistency(verdict, GroupedEstimates(groups), GroupedEstimates(pulled), spread, weakest, margin, alpha)
+
+
+def _testable(each: Estimate) -> bool:
+    return each.n >= _FEW and each.known and math.isfinite(each.high - each.low)
 
 
 def _all_alike(groups: Mapping[Any, Estimate], margin: float, alpha: float) -> bool:
@@ -153,6 +158,16 @@ class Parity:
     neglected: tuple[Hashable, ...]
     p_values: dict[Hashable, float]
     perks: GroupedEstimates | None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the parts as JSON takes them, given names that JSON takes.
+
+        .. versionadded:: 0.1
+        """
+        return {
+            "baseline": self.baseline.to_dict(), "favored": list(self.favored), "neglected": list(self.neglected),
+            "p_values": dict(self.p_values), "perks": None if self.perks is None else self.perks.rows(),
+        }  # fmt: skip
 
 
 def parity(
@@ -207,7 +222,7 @@ def parity(
 
     found = of(~used)
     baseline = consistency(found, margin=margin, worst=worst, alpha=alpha)
-    tested = {key: each for key, each in found.items() if each.n >= _FEW and each.known}
+    tested = {key: each for key, each in found.items() if _testable(each)}
     sign = 1 if worst == "lowest" else -1
     sides: dict[Hashable, tuple[float, float]] = {}
     for key, each in tested.items():

@@ -26,6 +26,10 @@ Answers: TypeAlias = Iterable[SupportsFloat | None]
 """Numbers in any iterable: ``None``, NaN and ``pandas.NA`` are missing."""
 
 
+LARGEST = 1e140
+"""Squares of larger numbers, and their sums, are beyond what a float holds."""
+
+
 @attrs.frozen(eq=False)
 class Sample:
     """The answers that are there, their weights if any, and how many are missing."""
@@ -152,10 +156,8 @@ def require_whole(numbers: NDArray[Any], *, field: str) -> None:
 
 
 def require_amounts(numbers: NDArray[Any], *, field: str) -> None:
-    """Refuse negative and infinite numbers; NaN passes."""
-    import numpy as np
-
-    bad = (numbers < 0) | np.isinf(numbers)
+    """Refuse negative and infinite numbers, and those whose square no float holds; NaN passes."""
+    bad = (numbers < 0) | (numbers > LARGEST)
     if bad.any():
         raise InvalidInputError(
             field=field, reason=f"{_count(bad)} negative or infinite", hint="pass amounts; None where one is unknown"

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = 86_400_000_000
+# Zones are of no use before, and days end after.
+_FIRST, _LAST = date(1850, 1, 1), date(2200, 1, 1)
 
 
 def _dates(days: Iterable[object]) -> frozenset[date]:
     found = set()
+    if not isinstance(days, Iterable):
+        raise InvalidInputError(field="holidays", reason="no days", hint='["2026-12-25"]')
     for position, day in enumerate(days):
         try:
             found.add(day if type(day) is date else date.fromisoformat(day))  # type: ignore[arg-type]  # refused below
@@ -39,7 +42,8 @@ class BusinessHours:
     """Opening hours per weekday on the clocks of one zone, and the holidays on which nobody is there.
 
     Hours are read on the wall: where clocks change during opening hours, that day is an hour longer or shorter, as it
-    was for the people who worked. ``"24:00"`` is the end of a day; hours over midnight are given as two parts.
+    was for the people who worked. ``"24:00"`` is the end of a day; hours over midnight are given as two parts. Times
+    from 1850 to 2200 can be asked for.
 
     >>> office = BusinessHours(zone="Europe/Berlin", hours={"mon-fri": ("09:00", "17:00")}, holidays=["2026-01-01"])
     >>> from datetime import datetime, timezone
@@ -104,8 +108,10 @@ class BusinessHours:
         ends: list[int] = []
         run: list[int] = []
         total = 0
-        day = (_EPOCH + timedelta(microseconds=first)).date() - timedelta(days=2)
-        stop = (_EPOCH + timedelta(microseconds=last)).date() + timedelta(days=2)
+        day, stop = ((_EPOCH + timedelta(microseconds=each)).date() for each in (first, last))
+        if day < _FIRST or stop > _LAST:
+            raise InvalidInputError(field="hours", reason="a time so far away has no opening hours", hint="None for it")
+        day, stop = day - timedelta(days=2), stop + timedelta(days=2)
         while day <= stop:
             if day not in self.holidays:
                 for opens, closes in self._week[day.weekday()]:
@@ -148,7 +154,7 @@ def _read_week(hours: Mapping[str, object]) -> tuple[tuple[tuple[int, int], ...]
 
 
 def _days(name: str) -> range:
-    first, _, last = name.lower().partition("-")
+    first, _, last = name.lower().partition("-") if isinstance(name, str) else ("", "", "")
     if first not in _DAYS or (last and last not in _DAYS) or (last and _DAYS.index(last) < _DAYS.index(first)):
         raise InvalidInputError(field="hours", reason="an unknown day", hint="mon, tue … or mon-fri")
     return range(_DAYS.index(first), _DAYS.index(last or first) + 1)
@@ -172,4 +178,6 @@ def _minutes(text: str) -> int:
     if text == "24:00":
         return 1440
     found = time.fromisoformat(text)
+    if found.second or found.microsecond or found.tzinfo is not None:
+        raise ValueError  # it would count for another time than was said
     return found.hour * 60 + found.minute

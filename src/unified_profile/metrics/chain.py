@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any, Literal
 
@@ -46,7 +47,8 @@ class WeakestLink:
         weakest: The named link, else ``None``.
         candidates: The links among which the weakest is: one if named, several if tied, none otherwise.
         comparisons: Every link that was tested, the worst first.
-        untested: Links with too few answers; the weakest may be among them.
+        untested: Links with too few answers, without a value (a median that was not reached yet) or without an end of
+            the interval; the weakest may be among them.
         level: How often a chain of equal links is rightly left without a name.
 
     .. versionadded:: 0.1
@@ -62,7 +64,7 @@ class WeakestLink:
     @property
     def because(self) -> str:
         """The verdict and its reason, as a sentence."""
-        untested = f" ({len(self.untested)} links have fewer than {_FEW} answers)" if self.untested else ""
+        untested = f" ({len(self.untested)} links are known too little to be tested)" if self.untested else ""
         if self.status == "not_enough_data":
             return f"not enough data to name a weakest link{untested}"
         names = " or ".join(str(link) for link in self.candidates)
@@ -104,8 +106,8 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     lowest: each link is tested against the pooled others, one-sided, and Holm's correction keeps the chance of naming
     any link of an equal chain at 1 - *level*. A link is named only if, besides, no link that was measured still
     worse, and no other one that is worse than the rest, may be the weakest instead. *worst* says which end of the
-    metric is bad: ``"highest"`` for churn or for effort where high is hard. Links with fewer than five answers are
-    not tested but listed; missing answers count in nothing.
+    metric is bad: ``"highest"`` for churn or for effort where high is hard. Links with fewer than five answers, and
+    those without a value or an end of their interval, are not tested but listed; missing answers count in nothing.
 
     >>> from unified_profile.metrics import csat
     >>> ratings = [5] * 80 + [1] * 20 + [5] * 82 + [1] * 18 + [5] * 50 + [1] * 50
@@ -128,7 +130,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     require_alike(links, "weakest_link", needed=2)
     sign = _sign(worst)
     z_for(level)
-    tested = {link: each for link, each in links.items() if each.n >= _FEW}
+    tested = {link: each for link, each in links.items() if _testable(each)}
     untested = tuple(link for link in links if link not in tested)
     if len(tested) < 2:
         return WeakestLink("not_enough_data", None, (), (), untested, level)
@@ -167,12 +169,13 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
     as for `weakest_link`. The interval reaches from the worst to the best end that the weakest link can have; since
     any of the links may be it, its level is lower than the links' own by Bonferroni's bound, and is stated. The lowest
     of many noisy values lies too low on average: read the interval, or `weakest_link`, before acting on it. Links
-    without a single answer are left out, with a warning.
+    without a single answer are left out, with a warning; one that has answers but no value (a median that was not
+    reached yet) may be the weakest, so its interval counts.
 
     >>> from unified_profile.metrics import nps
     >>> scores = [10, 9, 9, 8, 10, 3] + [6, 9, 3, 8, 7, 5]
     >>> chain_strength(nps(scores, by=["chat"] * 6 + ["mail"] * 6))
-    Estimate(value=-33.3, low=-71.2, high=26.7, n=12, n_missing=0, method='minimum', level=0.925)
+    Estimate(value=-33.3, low=-82.5, high=38.1, n=12, n_missing=0, method='minimum', level=0.925)
 
     Source: own definition; the level by Bonferroni's inequality.
 
@@ -184,11 +187,11 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
     """
     require_alike(links, "chain_strength", needed=1)
     sign = _sign(worst)
-    known = [each for each in links.values() if each.known]
-    if not known:
+    known = [each for each in links.values() if each.n]
+    if not any(each.known for each in known):
         raise InsufficientDataError(metric="chain_strength", n=0, needed=1)
     pick = min if sign > 0 else max
-    value = pick(each.value for each in known)
+    value = pick(each.value for each in known if each.known)
     # The worst end is safe as it is: the true weakest link's own interval would have to miss. The other end is
     # missed if any link's interval misses it.
     levels = [each.level for each in known]
@@ -202,6 +205,9 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
         else:
             low = min(each.low for each in known)
         notes.append("too many links for a narrow interval; estimate the links at a higher level")
+    if not low <= value <= high:
+        value = math.nan
+        notes.append("the weakest link has no value of its own")
     return Estimate(
         value=value,
         low=low,
@@ -213,6 +219,10 @@ def chain_strength(links: Mapping[Any, Estimate], *, worst: Worst = "lowest") ->
         warnings=tuple(notes),
         bounds=known[0].bounds,
     )
+
+
+def _testable(each: Estimate) -> bool:
+    return each.n >= _FEW and each.known and math.isfinite(each.high - each.low)
 
 
 def _below(one: LinkComparison, other: LinkComparison, sign: int) -> bool:

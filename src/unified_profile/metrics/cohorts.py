@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.answers import Answers, read, require_whole
+from unified_profile.metrics.answers import Answers, read, require_scale, require_whole
 from unified_profile.metrics.numbering import codes
 from unified_profile.statistics import Estimate, wilson, z_for
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+# Numbers of periods that are exact as floats, too; and more cells than anybody reads.
+_FAR = 2.0**53
+_WIDEST = 2_000
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -99,7 +104,9 @@ def retention(customers: Iterable[Hashable], periods: Answers, *, last: int, lev
     start: ``12 * year + month``). *last* is the last period that is over: activity after it is refused, and cells
     after it are ``None``, since a month that has just begun would look like a collapse. A period within which nobody
     of a cohort was active is a 0 that did happen. Rows without a customer or a period are counted in ``n_missing``.
-    The intervals are Wilson's (1927), each for its cell alone.
+    There are no weights, for the rows are activities and no sample. The shares run from 0 to 1.
+
+    Source: the cohort table is common use; intervals: Wilson (1927), JASA 22, each for its cell alone.
 
     >>> table = retention(["a", "a", "b", "c", "c", "d"], [1, 2, 1, 2, 3, 3], last=3)
     >>> table.sizes, [None if cell is None else cell.value for cell in table.cells[1]]
@@ -108,7 +115,8 @@ def retention(customers: Iterable[Hashable], periods: Answers, *, last: int, lev
     0.6666666666666666
 
     Raises:
-        InvalidInputError: If a period is no whole number or later than *last*, or columns differ in length.
+        InvalidInputError: If a period is no whole number or later than *last*, there are more than 2,000 of them, or
+            columns differ in length.
         InsufficientDataError: If there is no activity.
 
     .. versionadded:: 0.1
@@ -120,6 +128,7 @@ def retention(customers: Iterable[Hashable], periods: Answers, *, last: int, lev
         raise InvalidInputError(field="last", reason="not a whole number", hint="the last period that is over")
     numbers = read(periods, field="periods")
     require_whole(numbers, field="periods")
+    require_scale(numbers, -_FAR, _FAR, field="periods")
     names, who = codes(customers, len(numbers))
     known = np.ones(len(numbers), dtype=bool)
     if numbers.dtype.kind == "f":
@@ -145,7 +154,7 @@ def _table(
     np.minimum.at(first, who, when)
     start = int(when.min())
     width = last - start + 1
-    if width > 10_000:
+    if width > _WIDEST:
         raise InvalidInputError(field="periods", reason=f"{width} periods", hint="use longer periods")
     begun = first[first <= last]
     sizes = np.bincount(begun - start, minlength=width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import Literal, overload
 
 import attrs
@@ -105,9 +107,13 @@ def benchmark(estimate: Estimate, reference: float | Estimate, *, better: Better
     """
     if better not in {"higher", "lower"}:
         raise InvalidInputError(field="better", reason=f"unknown direction {better!r}", hint="higher or lower")
+    if not isinstance(estimate, Estimate):
+        raise InvalidInputError(field="estimate", reason="no estimate", hint="what a metric returned")
     if isinstance(reference, Estimate):
         gap, value = difference(estimate, reference), reference.value
     else:
+        if isinstance(reference, bool) or not (isinstance(reference, Real) and math.isfinite(reference)):
+            raise InvalidInputError(field="reference", reason="no number", hint="a number or an estimate")
         value = float(reference)
         if not estimate.bounds[0] <= value <= estimate.bounds[1]:
             raise InvalidInputError(
@@ -127,6 +133,26 @@ def benchmark(estimate: Estimate, reference: float | Estimate, *, better: Better
     return Benchmark(estimate, value, gap, standing)
 
 
+def require_margin(margin: object) -> None:
+    """Refuse what is no positive number.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if isinstance(margin, bool) or not (isinstance(margin, Real) and 0 < float(margin) < math.inf):
+        raise InvalidInputError(field="margin", reason="not positive", hint="the smallest difference that matters")
+
+
+def require_alpha(alpha: object) -> None:
+    """Refuse what is no share below a half.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if not (isinstance(alpha, Real) and 0 < float(alpha) < 0.5):
+        raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
+
+
 @attrs.frozen
 class Equivalence:
     """Whether two numbers are alike, to within a margin that was stated before.
@@ -142,6 +168,13 @@ class Equivalence:
     difference: Estimate
     margin: float
     verdict: Likeness
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the parts as JSON takes them.
+
+        .. versionadded:: 0.1
+        """
+        return {"difference": self.difference.to_dict(), "margin": self.margin, "verdict": self.verdict}
 
 
 def equivalence(first: Estimate, second: Estimate, *, margin: float, alpha: float = 0.05) -> Equivalence:
@@ -166,10 +199,8 @@ def equivalence(first: Estimate, second: Estimate, *, margin: float, alpha: floa
 
     .. versionadded:: 0.1
     """
-    if not margin > 0:
-        raise InvalidInputError(field="margin", reason="not positive", hint="the smallest difference that matters")
-    if not 0 < alpha < 0.5:
-        raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
+    require_margin(margin)
+    require_alpha(alpha)
     gap = difference(first, second, level=1 - 2 * alpha)
     verdict: Likeness = "not enough data"
     if -margin < gap.low and gap.high < margin:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import attrs
 
-from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.errors import InsufficientDataError
 from unified_profile.metrics.chain import require_alike
+from unified_profile.metrics.comparing import require_alpha, require_margin
 from unified_profile.statistics import Estimate, difference, normal_tail, one_sided_variance, t_critical, t_tail, z_for
 
 Course = Literal["steady", "drifting", "out of control", "not enough data"]
@@ -129,10 +130,9 @@ def over_time(periods: Mapping[Any, Estimate], *, margin: float | None = None, a
     .. versionadded:: 0.1
     """
     require_alike(periods, "over_time", needed=_NEEDED)
-    if not 0 < alpha < 0.5:
-        raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
-    if margin is not None and not margin > 0:
-        raise InvalidInputError(field="margin", reason="not positive", hint="the smallest change that matters")
+    require_alpha(alpha)
+    if margin is not None:
+        require_margin(margin)
     known = [(place, key, each) for place, (key, each) in enumerate(periods.items()) if _usable(each)]
     if len(known) < _NEEDED:
         raise InsufficientDataError(metric="over_time", n=len(known), needed=_NEEDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -53,7 +54,7 @@ def _time(name: str, text: str) -> Definition:
 DEFINITIONS: Mapping[str, Definition] = {
     each.name: each
     for each in (
-        Definition("nps", 1, "Percentage of answers 9-10 less that of answers 0-6, of whole answers 0-10.", ("score",)),
+        Definition("nps", 2, "Percentage of answers 9-10 less that of answers 0-6, of whole answers 0-10.", ("score",)),
         Definition("csat", 1, "Share of ratings from the stated cut upwards, or the mean rating.", ("rating",)),
         Definition(
             "ces", 1, "Share of ratings on the easy side of the stated cut, or the mean rating.", ("rating",), better=""
@@ -104,20 +105,46 @@ class Measure:
     options: dict[str, Any]
     label: str
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that it is made of, that of the weights included."""
+        return (*self.columns, *([self.options["weights"]] if "weights" in self.options else []))
+
     def compute(self, columns: Mapping[str, Any], **grouping: Any) -> Any:
         """Return the estimate, or one per group."""
-        return self.definition.function()(*(columns[name] for name in self.columns), **self.options, **grouping)
+        options = dict(self.options)
+        if "weights" in options:
+            options["weights"] = columns[options["weights"]]
+        return self.definition.function()(*(columns[name] for name in self.columns), **options, **grouping)
+
+
+def _require_options(definition: Definition, options: Mapping[str, Any]) -> None:
+    known = {
+        name: each.default is each.empty
+        for name, each in inspect.signature(definition.function()).parameters.items()
+        if each.kind is each.KEYWORD_ONLY and name not in {"by", "level", "correction"}
+    }
+    for name in options:
+        if name not in known:
+            hint = f"it takes {', '.join(known)}"
+            raise InvalidInputError(field=name, reason=f"{definition.name} has no such option", hint=hint)
+    for name, needed in known.items():
+        if needed and name not in options:
+            raise InvalidInputError(field=name, reason="missing", hint=f"{definition.name} needs it")
 
 
 def measure(metric: str, /, *columns: str, label: str = "", **options: Any) -> Measure:
     """Return a line of a report: *metric* of these *columns*, with the options that its function takes.
 
-    >>> measure("csat", "rating", scale=(1, 5), satisfied_from=4).label
+    ``weights=`` names the column of the weights. What is missing in a column is treated as the metric does.
+
+    >>> measure("csat", "rating", scale=(1, 5), satisfied_from=4, weights="customers").label
     'csat (rating)'
 
     Raises:
         UnknownNameError: If no such metric is in `DEFINITIONS`.
-        InvalidInputError: If it is made of another number of columns, or groups are given here.
+        InvalidInputError: If it is made of another number of columns, an option is unknown or missing, or groups are
+            given here.
 
     .. versionadded:: 0.1
     """
@@ -131,4 +158,7 @@ def measure(metric: str, /, *columns: str, label: str = "", **options: Any) -> M
     for name in ("by", "level", "correction"):
         if name in options:
             raise InvalidInputError(field=name, reason="is the whole report's", hint="hand it to cx_report")
+    if not all(isinstance(name, str) for name in (*columns, options.get("weights", ""))):
+        raise InvalidInputError(field="columns", reason="not the name of a column", hint="the data go to cx_report")
+    _require_options(definition, options)
     return Measure(definition, columns, options, label or f"{metric} ({', '.join(columns)})")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
+from decimal import Decimal
 from numbers import Real
 from typing import TypeVar, overload
 
 import attrs
 
 from unified_profile.errors import InvalidInputError
+from unified_profile.metrics.numbering import objects
 
 T = TypeVar("T")
 
@@ -72,7 +74,7 @@ def bad_experiences(
     *history* holds ``True`` for each bad experience and ``False`` for each other one; or anything at all, with
     *is_bad* to tell. Missing entries (``None``, NaN, ``pandas.NA``), and those of which *is_bad* says ``None``, are
     counted in ``n_missing``. Good experiences do not make up for bad ones. Cut the history to the time that matters
-    before handing it in.
+    before handing it in. It is a count of what happened and no sample: no weights.
 
     >>> bad_experiences([True, False, True, None])
     BadExperiences(count=2, limit=3, n=3, n_missing=1)
@@ -94,7 +96,7 @@ def bad_experiences(
             field="history", reason=f"a {type(history).__name__} is no history", hint="pass a list, in any order"
         )
     bad = other = unknown = 0
-    for position, entry in enumerate(history):
+    for position, entry in enumerate(objects(history)):
         verdict = entry if is_bad is None or _missing(entry) else is_bad(entry)
         if _missing(verdict):
             unknown += 1
@@ -115,5 +117,5 @@ def _missing(entry: object) -> bool:
     return (
         entry is None
         or type(entry).__name__ in {"NAType", "NaTType"}
-        or (isinstance(entry, Real) and math.isnan(entry))
+        or (isinstance(entry, (Real, Decimal)) and math.isnan(entry))
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Flags: TypeAlias = Iterable[Any]
 """One truth value (or 0 and 1) per customer or case; ``None``, NaN and ``pandas.NA`` are missing."""
 
+# Beyond this, not every whole number is a float.
+_MOST = 2**53
 _MISSING = {"NoneType", "NAType", "NaTType"}
 
 
@@ -185,4 +187,6 @@ def count(name: str, value: SupportsIndex) -> int:
     number = operator.index(value)
     if number < 0:
         raise InvalidInputError(field=name, reason=f"{number} is negative", hint="pass a count")
+    if number > _MOST:
+        raise InvalidInputError(field=name, reason="too large to be a count", hint="pass a count")
     return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
+from numbers import Real
 from typing import Any
 
 import attrs
@@ -13,6 +14,9 @@ from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import count
 from unified_profile.metrics.uplift import clean_column, of_means
 from unified_profile.statistics import Estimate, chi_squared_tail, z_for
+
+# Below this, the chi-squared distribution is too rough for an alarm that has to mean something.
+_FEW_EXPECTED = 10.0
 
 
 @attrs.frozen
@@ -24,6 +28,7 @@ class SampleRatio:
         p_value: How probable such sizes are under the plan.
         observed: How many are in each group.
         expected: How many the plan lets expect.
+        warnings: What a reader must know.
 
     .. versionadded:: 0.1
     """
@@ -32,6 +37,14 @@ class SampleRatio:
     p_value: float
     observed: dict[Hashable, int]
     expected: dict[Hashable, float]
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the parts as JSON takes them, given names that JSON takes.
+
+        .. versionadded:: 0.1
+        """
+        return {**attrs.asdict(self), "warnings": list(self.warnings)}
 
 
 def sample_ratio(
@@ -41,14 +54,17 @@ def sample_ratio(
 
     A mismatch is no bad luck but a fault (bots in one group, a redirect that loses people, a late logger), and it
     spoils every comparison. That is why *alpha* is small: the check runs on every experiment, and an alarm must mean
-    something.
+    something. Two groups of which one expects fewer than ten get the exact binomial test instead; with more groups a
+    warning says that the test is a rough guess there. Everybody counts once: there are no weights, and nobody can be
+    missing from a count.
 
     >>> sample_ratio({"control": 50_000, "treated": 48_900}).mismatch
     True
     >>> sample_ratio({"control": 50_100, "treated": 49_900}).mismatch
     False
 
-    Source: Pearson's chi-squared test; Fabijan et al. (2019), Diagnosing sample ratio mismatch, KDD.
+    Source: Pearson's chi-squared test; Clopper and Pearson (1934), Biometrika 26, for few; Fabijan et al. (2019),
+    Diagnosing sample ratio mismatch, KDD.
 
     Raises:
         InvalidInputError: If a count is negative or not whole, the plan names other groups, or a share is not positive.
@@ -56,19 +72,48 @@ def sample_ratio(
 
     .. versionadded:: 0.1
     """
+    if not isinstance(counts, Mapping):
+        raise InvalidInputError(field="counts", reason="no mapping", hint='{"control": 100, "treated": 98}')
+    if not (isinstance(alpha, Real) and 0 < alpha < 1):
+        raise InvalidInputError(field="alpha", reason="not between 0 and 1", hint="0.001")
     observed = {group: count(f"counts.{group}", number) for group, number in counts.items()}
     if len(observed) < 2 or not sum(observed.values()):
         raise InsufficientDataError(metric="sample_ratio", n=sum(observed.values()), needed=2)
+    if not (planned is None or isinstance(planned, Mapping)):
+        raise InvalidInputError(field="planned", reason="no mapping", hint='{"control": 1, "treated": 9}')
     shares = dict.fromkeys(observed, 1.0) if planned is None else dict(planned)
     if set(shares) != set(observed):
         raise InvalidInputError(field="planned", reason="not the groups that were counted")
-    if not all(share > 0 and math.isfinite(share) for share in shares.values()):
+    if not all(isinstance(share, Real) and 0 < share < math.inf for share in shares.values()):
         raise InvalidInputError(field="planned", reason="a share is not positive", hint='{"control": 1, "treated": 9}')
     total, whole = sum(observed.values()), math.fsum(shares.values())
     expected = {group: total * shares[group] / whole for group in observed}
     statistic = math.fsum((observed[group] - each) ** 2 / each for group, each in expected.items())
-    p = chi_squared_tail(statistic, len(observed) - 1)
-    return SampleRatio(p <= alpha, p, observed, expected)
+    p, notes = chi_squared_tail(statistic, len(observed) - 1), ()
+    if min(expected.values()) < _FEW_EXPECTED:
+        if len(observed) == 2:
+            smaller = min(expected, key=expected.__getitem__)
+            p = _binomial(observed[smaller], total, shares[smaller] / whole)
+        else:
+            notes = (f"a group expects fewer than {_FEW_EXPECTED:g}: the p-value is a rough guess",)
+    return SampleRatio(p <= alpha, p, observed, expected, notes)
+
+
+def _binomial(k: int, n: int, share: float) -> float:
+    """Return twice the smaller tail of *k* of *n*, where so few are expected that the terms below are few as well."""
+
+    def term(i: int) -> float:
+        ways = math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
+        return math.exp(ways + i * math.log(share) + (n - i) * math.log1p(-share))
+
+    if k <= n * share:
+        return min(1.0, 2 * math.fsum(map(term, range(k + 1))))
+    tail = []
+    for i in range(k, n + 1):  # each term is smaller than the one before it
+        tail.append(term(i))
+        if tail[-1] <= 1e-17 * tail[0]:
+            break
+    return min(1.0, 2 * math.fsum(tail))
 
 
 def roi(treated: Answers, control: Answers | None, *, cost: float, level: float = 0.95) -> Estimate:
@@ -77,7 +122,8 @@ def roi(treated: Answers, control: Answers | None, *, cost: float, level: float 
     *treated* and *control* hold the margin of each customer in the same period and in the currency of *cost*, zeros
     of those who bought nothing included; the two groups were assigned at random. The gain is the difference of the
     means, times the number treated. Without a control group there is no gain to speak of, only a revenue, much of
-    which would have come anyway: then this refuses, and does not guess.
+    which would have come anyway: then this refuses, and does not guess. Customers of unknown margin are left out and
+    counted in ``n_missing``. No weights, as for `lift`.
 
     >>> roi([12.0, 8.0, 13.0, 9.0] * 50, [9.0, 7.0, 10.0, 8.0] * 50, cost=200.0)
     Estimate(value=1, low=0.673, high=1.33, n=400, n_missing=0, method='welch')
@@ -97,7 +143,7 @@ def roi(treated: Answers, control: Answers | None, *, cost: float, level: float 
             reason="no control group: what came of the money cannot be told from what would have come anyway",
             hint="leave some customers out at random, and hand in what they brought",
         )
-    if not (cost > 0 and math.isfinite(cost)):
+    if isinstance(cost, bool) or not (isinstance(cost, Real) and 0 < cost < math.inf):
         raise InvalidInputError(field="cost", reason="not positive", hint="in the currency of the margins")
     alone, reached = clean_column("roi", "control", control, "mean"), clean_column("roi", "treated", treated, "mean")
     found = of_means(alone, reached, level=level)

@@ -22,6 +22,8 @@ MISSING = -(2**63)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# The quarters of an hour that a clock can show: the years 1 to 9999, a day less at each end.
+_FIRST, _LAST = ((datetime(*day, tzinfo=UTC) - _EPOCH) // timedelta(minutes=15) for day in ((1, 1, 2), (9999, 12, 31)))
 _HINT = "pass aware times, or say which clock was read: zone='Europe/Berlin'"
 
 
@@ -98,6 +100,8 @@ def _of_clock(micros: NDArray[np.int64], *, field: str, zone: str | None) -> NDA
         return micros
     # Zones are shifted by whole minutes for the hours of a day: ask each quarter of an hour once.
     quarter = np.where(micros == MISSING, 0, micros // 900_000_000)
+    if len(quarter) and not (quarter.min() > _FIRST and quarter.max() < _LAST):
+        raise InvalidInputError(field=field, reason="a time before the year 1 or after 9999", hint="None for it")
     quarters, back = np.unique(quarter, return_inverse=True)
     shifts = np.array([_shift(int(each), there) for each in quarters], dtype=np.int64)
     return np.where(micros == MISSING, MISSING, micros - shifts[back])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import Flags
 from unified_profile.metrics.groups import EVERY_ROW, By, Correction, Rows, level_of_each, split
-from unified_profile.metrics.lifetimes import Lifetimes, lifetimes, tally
+from unified_profile.metrics.lifetimes import Lifetimes, Tally, lifetimes, tally
 from unified_profile.metrics.log_ranks import log_rank_of
 from unified_profile.metrics.survival_curve import SurvivalCurve, SurvivalCurves
 from unified_profile.statistics import z_for
@@ -46,7 +46,8 @@ def survival(
     *durations* are times since the start, in any one unit; *ended* says of each whether it ended then, or was only
     seen until then (censored: a customer who is still here). Leaving these out, or taking them for ended, would bias
     every number. A row without a duration, or of which nobody knows whether it ended, is left out and counted in
-    ``n_missing``. *by*, *weights* and *correction* as for `nps`; with *by* comes the log-rank test of all groups.
+    ``n_missing``. *by*, *weights* and *correction* as for `nps`; with *by* comes the log-rank test of all groups, but
+    not with *weights*, since it counts people.
 
     >>> curve = survival([1, 2, 2, 3, 5, 5], [True, True, False, True, False, False])
     >>> curve.at(2)
@@ -55,7 +56,7 @@ def survival(
     (3.0, ('fewer than 90 % have ended: no such time is known',))
 
     Source: Kaplan and Meier (1958), JASA 53; Greenwood's variance on the log-log scale (Kalbfleisch and Prentice
-    1980), so that no interval leaves 0 to 1; where nobody has ended yet, the exact binomial bound.
+    1980), so that no interval leaves 0 to 1; before anybody has ended, the exact binomial bound of those still seen.
 
     Raises:
         InvalidInputError: If a duration is negative or infinite, or columns differ in length.
@@ -77,7 +78,7 @@ def survival(
     curves = {key: curve_of(table, rows, own) for key, rows in parts.items()}
     if not any(curve.n for curve in curves.values()):
         raise InsufficientDataError(metric="survival", n=0, needed=1)
-    return SurvivalCurves(curves, log_rank_of(table, parts))
+    return SurvivalCurves(curves, None if weights is not None else log_rank_of(table, parts))
 
 
 def curve_of(table: Lifetimes, rows: Rows, level: float) -> SurvivalCurve:
@@ -90,11 +91,12 @@ def curve_of(table: Lifetimes, rows: Rows, level: float) -> SurvivalCurve:
         none = np.array([], dtype=np.float64)
         return SurvivalCurve(none, none, none, none, none, none, 0, n_missing, 0.0, level, ("no answers",))
     if weights is not None:
-        # Kish: as many equally weighted ones would say as much.
-        total = float(weights.sum())
-        if not total > 0:
-            raise InvalidInputError(field="weights", reason="all are zero")
-        weights = np.asarray(weights * (total / float((weights * weights).sum())), dtype=np.float64)
+        # Kish: as many equally weighted ones would say as much. Scaled first, so that no square overflows or vanishes.
+        weights = weights / weights.max()
+        weights = np.asarray(weights * (float(weights.sum()) / float((weights * weights).sum())), dtype=np.float64)
+        weightless = len(table.durations[rows]) - n - n_missing
+        if weightless:
+            notes.append(f"{weightless} durations have weight 0 and do not count")
         if float(weights.sum()) < n * (1 - 1e-9):
             notes.append(f"unequal weights: {n} durations say as much as {float(weights.sum()):.1f}")
     if n == 1:
@@ -105,8 +107,23 @@ def curve_of(table: Lifetimes, rows: Rows, level: float) -> SurvivalCurve:
     survival, low, high = _curve(counted.events, counted.at_risk, level)
     return SurvivalCurve(
         counted.times, counted.at_risk, counted.events, survival, low, high, n, n_missing, counted.last, level,
-        tuple(notes),
+        tuple(notes), _before(durations, weights, counted),
     )  # fmt: skip
+
+
+def _before(
+    durations: NDArray[Any], weights: NDArray[np.float64] | None, counted: Tally
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return until when people were seen before anybody ended, and how many were still seen until each of these."""
+    import numpy as np
+
+    first = float(counted.times[0]) if len(counted.times) else np.inf
+    early = durations < first
+    times, place = np.unique(durations[early], return_inverse=True)
+    gone = np.bincount(place, weights=None if weights is None else weights[early], minlength=len(times))
+    whole = float(len(durations)) if weights is None else float(weights.sum())
+    left = np.asarray(whole - np.concatenate([[0.0], np.cumsum(gone)])[:-1], dtype=np.float64)
+    return times.astype(np.float64), left
 
 
 def _curve(

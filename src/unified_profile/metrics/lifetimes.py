@@ -33,16 +33,23 @@ class Lifetimes:
         return len(self.durations)
 
     def part(self, rows: Rows) -> tuple[NDArray[Any], NDArray[np.bool_], NDArray[np.float64] | None, int]:
-        """Return the known durations of *rows*, whether they ended, their weights, and how many are missing."""
+        """Return the known durations of *rows*, whether they ended, their weights, and how many are missing.
+
+        Those of weight 0 are in none of them.
+        """
         import numpy as np
 
         durations, ended = self.durations[rows], self.ended[rows]
         weights = None if self.weights is None else self.weights[rows]
-        if self.known is None:
-            return durations, ended, weights, 0
-        known = self.known[rows]
-        n_missing = len(known) - int(np.count_nonzero(known))
-        return durations[known], ended[known], None if weights is None else weights[known], n_missing
+        n_missing = 0
+        if self.known is not None:
+            known = self.known[rows]
+            n_missing = len(known) - int(np.count_nonzero(known))
+            durations, ended, weights = durations[known], ended[known], None if weights is None else weights[known]
+        if weights is not None and not weights.all():
+            heavy = weights > 0
+            durations, ended, weights = durations[heavy], ended[heavy], weights[heavy]
+        return durations, ended, weights, n_missing
 
 
 @attrs.frozen(eq=False)

@@ -57,7 +57,8 @@ def log_rank(durations: Answers, ended: Flags, *, by: By) -> LogRank:
 
     *durations*, *ended* and missing values as for `survival`; *by* says to which group each row belongs. At each
     moment the number that ended in a group is compared with its share of those still there; so two groups of which
-    one loses people early and the other late may well look alike: look at the curves, too.
+    one loses people early and the other late may well look alike: look at the curves, too. A group of which nobody was
+    left when the first one ended is in no degree of freedom. There are no weights: the test counts people.
 
     >>> early, late = [1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, 16]
     >>> log_rank(early + late, [True] * 12, by=["a"] * 6 + ["b"] * 6).p_value < 0.01
@@ -67,7 +68,8 @@ def log_rank(durations: Answers, ended: Flags, *, by: By) -> LogRank:
 
     Raises:
         InvalidInputError: If a duration is negative or infinite, or columns differ in length.
-        InsufficientDataError: If there are fewer than two groups with somebody to observe, or nobody ended.
+        InsufficientDataError: If there are fewer than two groups with somebody left when the first one ended, or nobody
+            ended.
 
     .. versionadded:: 0.1
     """
@@ -103,12 +105,16 @@ def log_rank_of(table: Lifetimes, parts: Mapping[Hashable, NDArray[np.intp]]) ->
     spread = np.where(total > 1, ending * (total - ending) / np.maximum(total - 1, 1), 0.0)
     covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
     gap = events.sum(axis=1) - expected
-    statistic = float(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap)
-    few = float(expected.min()) < _FEW_EXPECTED
+    # A group that was gone before anybody ended says nothing, and is no degree of freedom.
+    df = int(np.count_nonzero(expected > 0)) - 1
+    if df < 1:
+        return None
+    statistic = max(0.0, float(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap))
+    few = float(expected[expected > 0].min()) < _FEW_EXPECTED
     return LogRank(
-        statistic=max(0.0, statistic),
-        p_value=chi_squared_tail(max(0.0, statistic), len(keys) - 1),
-        df=len(keys) - 1,
+        statistic=statistic,
+        p_value=chi_squared_tail(statistic, df),
+        df=df,
         observed=dict(zip(keys, events.sum(axis=1).tolist(), strict=True)),
         expected=dict(zip(keys, expected.tolist(), strict=True)),
         warnings=("a group expects fewer than five to end: the p-value is a rough guess",) if few else (),

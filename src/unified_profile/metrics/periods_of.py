@@ -34,7 +34,10 @@ def periods_of(times: Instants, every: Every, *, zone: str, field: str = "times"
             continue
         quarter = micros // 900_000_000
         if quarter not in known:
-            known[quarter] = name((_EPOCH + timedelta(minutes=15 * quarter)).astimezone(there).date())
+            try:
+                known[quarter] = name((_EPOCH + timedelta(minutes=15 * quarter)).astimezone(there).date())
+            except OverflowError:
+                raise InvalidInputError(field=field, reason="a time before the year 1 or after 9999") from None
         found.append(known[quarter])
     return found
 

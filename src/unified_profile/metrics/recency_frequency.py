@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.answers import Answers, read
+from unified_profile.metrics.answers import LARGEST, Answers, read
 from unified_profile.metrics.instants import MISSING, Instants, one_instant, read_instants
 from unified_profile.metrics.numbering import codes
 
@@ -103,9 +103,10 @@ def rfm(
     """Return recency, frequency and monetary value of each customer at *as_of*, from one row per purchase.
 
     *customers*, *times* and *amounts* are columns of equal length, amounts in one currency. A negative amount is a
-    refund: no purchase, but taken off the sum. An amount of zero is a purchase. Rows without a customer or a time,
-    and those later than *as_of*, are left out; a purchase of unknown amount counts as one and adds nothing, with a
-    warning. Times need a zone of their own, or *zone* says on which clock they were read; dates begin at midnight.
+    refund: no purchase, but taken off the sum. An amount of zero is a purchase, and a warning counts them. Rows without
+    a customer or a time, and those later than *as_of*, are left out; a purchase of unknown amount counts as one and
+    adds nothing, with a warning. Times need a zone of their own, or *zone* says on which clock they were read; dates
+    begin at midnight. There are no weights, for purchases are no sample.
 
     >>> from datetime import UTC, datetime
     >>> day = [datetime(2026, 1, d, tzinfo=UTC) for d in (1, 5, 9, 9)]
@@ -131,7 +132,7 @@ def rfm(
     money = None if amounts is None else read(amounts, field="amounts")
     if money is not None and len(money) != len(when):
         raise InvalidInputError(field="amounts", reason=f"{len(money)} rows for {len(when)} times")
-    if money is not None and np.isinf(money).any():
+    if money is not None and len(money) and max(np.fmax.reduce(money), -np.fmin.reduce(money)) > LARGEST:
         raise InvalidInputError(field="amounts", reason="an amount is infinite", hint="None where it is unknown")
     names, who = codes(customers, len(when))
     rows, left_out, warnings = len(when), {}, []
@@ -156,6 +157,9 @@ def rfm(
             warnings.append(f"{int(np.count_nonzero(unknown))} purchases of unknown amount add nothing to any sum")
             money = np.where(unknown, 0.0, money)
         total = np.asarray(np.bincount(who, weights=money, minlength=len(names)), dtype=np.float64)
+        free = len(money) - int(np.count_nonzero(money)) - int(np.count_nonzero(unknown))
+        if free:
+            warnings.append(f"{free} purchases have an amount of 0 and count as purchases")
         refund = money < 0
         if refund.any():
             left_out["refunds"] = int(np.count_nonzero(refund))

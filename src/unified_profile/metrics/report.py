@@ -14,10 +14,10 @@ import attrs
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.frames import columns as columns_of
 from unified_profile.metrics.definitions import Measure
-from unified_profile.metrics.groups import Correction
+from unified_profile.metrics.groups import Correction, level_of_each
 from unified_profile.metrics.numbering import group_of, objects
 from unified_profile.metrics.periods_of import Every, periods_of
-from unified_profile.statistics import Estimate, group_order
+from unified_profile.statistics import Estimate, group_order, z_for
 
 FORMAT = 1
 """Raised when the same answers give other bytes though no definition changed."""
@@ -54,7 +54,8 @@ class CxReport:
 
         .. versionadded:: 0.1
         """
-        return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair has no bytes
 
     def to_dict(self) -> dict[str, object]:
         """Return the parts as JSON takes them.
@@ -148,10 +149,12 @@ def cx_report(
 
     *data* is a mapping of columns or a frame of any library. *period* and *group* name columns of it; with *every*
     (and the *zone* in which days begin) the period column holds times, and the report names their months, weeks …
-    Rows without a period or group stand under ``(none)``. A measure without a single answer has rows without a value.
+    Rows without a period or group stand under ``(none)``; missing answers are counted as each metric does. A measure
+    without a single answer has rows without a value.
     Each row's interval holds at *level* alone, or with ``correction="bonferroni"`` together with the others of its
     measure at the same depth. The rows do not depend on the order of the data, and equal data give equal bytes in
-    `CxReport.to_json`; each definition carries a version, which is raised when that may change.
+    `CxReport.to_json`; each definition carries a version, which is raised when that may change. Source: each metric's
+    own.
 
     >>> from unified_profile.metrics import measure
     >>> answers = {"score": [10, 9, 3, 8, None, 10], "channel": ["chat", "chat", "mail", "mail", "mail", "chat"]}
@@ -172,15 +175,20 @@ def cx_report(
         raise InvalidInputError(field="measures", reason="two have one label", hint="label=")
     if every is not None and (period is None or zone is None):
         raise InvalidInputError(field="every", reason="needs period= and zone=", hint="zone='Europe/Berlin'")
-    names = {name for each in lines for name in each.columns} | {name for name in (period, group) if name}
+    z_for(level)
+    level_of_each(level, 1, correction)
+    names = {name for each in lines for name in each.reads} | {name for name in (period, group) if name}
     found: dict[str, Any] = dict(columns_of(data, sorted(names)))
     periods = None if period is None else list(map(group_of, objects(found[period])))
     if period is not None and every is not None and zone is not None:
         periods = list(periods_of(found[period], every, zone=zone, field=period))
     groups = None if group is None else list(map(group_of, objects(found[group])))
+    none = _NONE
+    while none in {*(periods or ()), *(groups or ())}:
+        none = f"({none})"
     rows: list[ReportRow] = []
     for each in lines:
-        rows += _rows(each, found, periods, groups, level=level, correction=correction)
+        rows += _rows(each, found, periods, groups, none=none, level=level, correction=correction)
     return CxReport(tuple(rows), lines, title, float(level), correction)
 
 
@@ -190,6 +198,7 @@ def _rows(
     periods: list[Any] | None,
     groups: list[Any] | None,
     *,
+    none: str,
     level: float,
     correction: Correction,
 ) -> list[ReportRow]:
@@ -204,11 +213,11 @@ def _rows(
             continue  # the row of all says so
         if depth == "both":
             ordered = sorted(found, key=lambda key: (group_order(key[0]), group_order(key[1])))
-            rows += [ReportRow(each, _shown(key[0]), _shown(key[1]), found[key]) for key in ordered]
+            rows += [ReportRow(each, _shown(key[0], none), _shown(key[1], none), found[key]) for key in ordered]
         elif depth == "period":
-            rows += [ReportRow(each, _shown(key), None, estimate) for key, estimate in found.items()]
+            rows += [ReportRow(each, _shown(key, none), None, estimate) for key, estimate in found.items()]
         else:
-            rows += [ReportRow(each, None, _shown(key), estimate) for key, estimate in found.items()]
+            rows += [ReportRow(each, None, _shown(key, none), estimate) for key, estimate in found.items()]
     return rows
 
 
@@ -220,9 +229,9 @@ def _whole(each: Measure, columns: Mapping[str, Any], level: float) -> Estimate:
     return found
 
 
-def _shown(key: Hashable) -> Hashable:
+def _shown(key: Hashable, none: str) -> Hashable:
     """A row without a period or group belongs to none, which is not all."""
-    return _NONE if key is None else key
+    return none if key is None else key
 
 
 def _cells(row: ReportRow) -> tuple[str, ...]:
@@ -234,11 +243,10 @@ def _cells(row: ReportRow) -> tuple[str, ...]:
             return "–"
         return f"{number:g}" if math.isinf(number) else f"{number * scale:.1f}{unit}"
 
-    where = [_ALL if key is None else str(key) for key in (row.period, row.group)]
-    return (
-        row.measure.label, *where, shown(each.value), f"[{shown(each.low)}, {shown(each.high)}]", f"{each.n:,}",
-        f"{each.n_missing:,}",
-    )  # fmt: skip
+    where = [_ALL if key is None else " ".join(str(key).split()) for key in (row.period, row.group)]
+    nothing = math.isinf(each.low) and math.isinf(each.high)
+    interval = "–" if nothing else f"[{shown(each.low)}, {shown(each.high)}]"
+    return (row.measure.label, *where, shown(each.value), interval, f"{each.n:,}", f"{each.n_missing:,}")
 
 
 def _defined(each: Measure) -> str:
@@ -269,6 +277,8 @@ def _plain(value: object) -> Any:
 def _plain_object(value: object) -> Any:
     if isinstance(value, date):  # datetimes as well
         return value.isoformat()
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        return _plain(value.item())
     if isinstance(value, frozenset):
         return sorted(_plain(each) for each in value)
     kind: type[Any] = type(value)

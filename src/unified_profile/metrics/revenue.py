@@ -18,7 +18,7 @@ _UNBOUNDED = (0.0, math.inf)
 
 @overload
 def gross_revenue_retention(
-    at_start: Answers, at_end: Answers, *, by: None = None, level: float = 0.95
+    at_start: Answers, at_end: Answers, *, by: None = None, weights: Answers | None = None, level: float = 0.95
 ) -> Estimate: ...
 @overload
 def gross_revenue_retention(

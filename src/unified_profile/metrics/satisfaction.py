@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from unified_profile.errors import InvalidInputError
@@ -240,8 +241,8 @@ def _mean(sample: Sample, scale: Scale, level: float) -> Estimate:
 
 def _scale(scale: Scale) -> Scale:
     try:
-        low, high = (float(end) for end in scale)
-    except (TypeError, ValueError):
+        low, high = (math.nan if isinstance(end, (bool, str)) else float(end) for end in scale)
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInputError(field="scale", reason="not a pair of numbers", hint="for example (1, 5)") from None
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InvalidInputError(field="scale", reason=f"no scale from {low:g} to {high:g}", hint="for example (1, 5)")
@@ -258,6 +259,6 @@ def _wants_share(method: str | None, cut: float | None, name: str, low: float, h
         if cut is not None:
             raise InvalidInputError(field=name, reason="a mean has no cut", hint='leave it out, or method="top_box"')
         return False
-    if cut is None or not low <= cut <= high:
+    if isinstance(cut, bool) or not (isinstance(cut, Real) and low <= cut <= high):
         raise InvalidInputError(field=name, reason=f"no cut between {low:g} and {high:g}", hint="state one")
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import attrs
@@ -10,11 +11,13 @@ import attrs
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import Flags
-from unified_profile.metrics.uplift import Kind, clean_column
+from unified_profile.metrics.uplift import Kind, clean_column, equal_values
 from unified_profile.statistics import Estimate, z_for
 
 # Below this, a standard deviation is too much of a guess to bet on.
 _FIRST_LOOK = 30
+# Smaller numbers have no square.
+_LEAST = 1e-140
 
 
 @attrs.frozen
@@ -33,6 +36,13 @@ class AlwaysValid:
     p_value: float
     stop: bool
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the parts as JSON takes them.
+
+        .. versionadded:: 0.1
+        """
+        return {"difference": self.difference.to_dict(), "p_value": self.p_value, "stop": self.stop}
+
 
 def always_valid(
     control: Answers | Flags, treated: Answers | Flags, *, kind: Kind, effect: float, level: float = 0.95
@@ -43,7 +53,8 @@ def always_valid(
     experiments in which there is nothing; this one in no more than 1 - *level* of them, in all looks together. The
     price is that it is wider. *effect* is the size of effect worth finding, in the metric's own unit, set before the
     experiment begins and never changed: the interval is narrowest for finding that. The first look is at 30 in each
-    group. ``kind`` and missing values as for `lift`.
+    group, and where the amounts of a group are all equal there is no interval yet. ``kind``, missing values, and why
+    there are no weights, as for `lift`.
 
     >>> found = always_valid([False] * 950 + [True] * 50, [False] * 880 + [True] * 120, kind="share", effect=0.02)
     >>> found.stop, round(found.difference.low, 3) > 0
@@ -63,7 +74,7 @@ def always_valid(
     z_for(level)
     if kind not in {"mean", "share"}:
         raise InvalidInputError(field="kind", reason=f"unknown kind {kind!r}", hint="mean or share")
-    if not (effect > 0 and math.isfinite(effect)):
+    if isinstance(effect, bool) or not (isinstance(effect, Real) and _LEAST < effect < 1 / _LEAST):
         raise InvalidInputError(field="effect", reason="not positive", hint="the effect worth finding, in its unit")
     (one, gone), (other, lost) = (
         clean_column("always_valid", name, each, kind) for name, each in (("control", control), ("treated", treated))
@@ -74,8 +85,10 @@ def always_valid(
     few = min(len(one), len(other)) < _FIRST_LOOK
     if few:
         notes.append(f"the first look is at {_FIRST_LOOK} in each group")
+    equal = [name for name, each in (("control", one), ("treated", other)) if kind == "mean" and equal_values(each)]
+    notes += [f"{name}: all values are equal: no interval yet" for name in equal]
     bounds = (-1.0, 1.0) if kind == "share" else (-math.inf, math.inf)
-    half = math.inf if few or not variance > 0 else _half(variance, effect, 1 - level)
+    half = math.inf if few or equal else _half(variance, effect, 1 - level)
     p = 1.0 if math.isinf(half) else _p_value(value, variance, effect)
     found = Estimate(
         value, max(bounds[0], value - half), min(bounds[1], value + half), n=len(one) + len(other),

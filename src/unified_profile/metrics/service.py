@@ -13,6 +13,7 @@ from unified_profile.metrics.groups import By, Correction, Rows, each_group
 from unified_profile.metrics.instants import Instants
 from unified_profile.metrics.kaplan_meier import curve_of
 from unified_profile.metrics.lifetimes import Lifetimes
+from unified_profile.metrics.survival_curve import require_quantile
 from unified_profile.metrics.waits import Waits, read_waits
 from unified_profile.statistics import Estimate, GroupedEstimates, percentile_ranks
 
@@ -212,9 +213,8 @@ def _percentile(
 
     from unified_profile.metrics.answers import require_weights
 
-    if not 0 < q < 1:
-        raise InvalidInputError(field="q", reason="not between 0 and 1", hint="for the median 0.5")
-    if not unit > timedelta():
+    require_quantile(q)
+    if not isinstance(unit, timedelta) or not unit > timedelta():
         raise InvalidInputError(field="unit", reason="no time", hint="timedelta(hours=1)")
     took = waits.took / (unit / timedelta(microseconds=1))
     heavy = None if weights is None else require_weights(weights, took)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,6 +16,16 @@ from unified_profile.statistics import Estimate, GroupedEstimates, group_order
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def require_quantile(q: object) -> None:
+    """Refuse what is no share between 0 and 1.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if not (isinstance(q, Real) and 0 < float(q) < 1):
+        raise InvalidInputError(field="q", reason="not between 0 and 1", hint="for the median 0.5")
 
 
 def _sorted(curves: Mapping[Hashable, SurvivalCurve]) -> dict[Hashable, SurvivalCurve]:
@@ -53,6 +64,7 @@ class SurvivalCurve:
     last: float
     level: float
     warnings: tuple[str, ...] = ()
+    _before: tuple[NDArray[np.float64], NDArray[np.float64]] | None = attrs.field(default=None, alias="before")
 
     def at(self, time: float) -> Estimate:
         """Return the share still there after *time*; unknown later than anybody was observed.
@@ -61,14 +73,14 @@ class SurvivalCurve:
         """
         import numpy as np
 
-        if not time >= 0:
+        if not (isinstance(time, Real) and time >= 0):
             raise InvalidInputError(field="time", reason="negative or missing")
         if not self.n:
             return Estimate.unknown(bounds=(0, 1), n_missing=self.n_missing, method="kaplan_meier", level=self.level)
         place = int(np.searchsorted(self.times, time, side="right")) - 1
         warnings = self.warnings
         value, low, high = (
-            (1.0, self._low_before_any(), 1.0)
+            (1.0, self._low_before_any(float(time)), 1.0)
             if place < 0
             else (float(self.survival[place]), float(self.low[place]), float(self.high[place]))
         )
@@ -87,8 +99,7 @@ class SurvivalCurve:
 
         .. versionadded:: 0.1
         """
-        if not 0 < q < 1:
-            raise InvalidInputError(field="q", reason="not between 0 and 1", hint="for the median 0.5")
+        require_quantile(q)
         if not self.n:
             none = (0.0, math.inf)
             return Estimate.unknown(bounds=none, n_missing=self.n_missing, method="kaplan_meier", level=self.level)
@@ -100,6 +111,7 @@ class SurvivalCurve:
 
         value, low, high = first(self.survival, math.nan), first(self.low, math.nan), first(self.high, math.inf)
         low = min(low, value) if not math.isnan(low) else (self.last if math.isnan(value) else value)
+        low = min(low, self._surely_later(left))
         warnings = self.warnings
         if math.isnan(value):
             warnings = (*warnings, f"fewer than {100 * q:.4g} % have ended: no such time is known")
@@ -132,9 +144,36 @@ class SurvivalCurve:
             "method": "kaplan_meier", "warnings": list(self.warnings),
         }  # fmt: skip
 
-    def _low_before_any(self) -> float:
+    def _low_before_any(self, time: float) -> float:
         """Nobody has ended: if more than this share did by then, so many without one would be too rare."""
-        return math.exp(math.log((1 - self.level) / 2) / self.n)
+        import numpy as np
+
+        starts, seen = self._quiet()
+        place = int(np.searchsorted(starts, time, side="left")) - 1
+        return float(self._bound(seen[max(0, place)]))
+
+    def _surely_later(self, left: float) -> float:
+        """Until when the bound before anybody ended is above that share: the time in question is surely later."""
+        starts, seen = self._quiet()
+        below = self._bound(seen) <= left
+        return float(starts[below.argmax()]) if below.any() else math.inf
+
+    def _quiet(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the moments, from 0, after each of which fewer are seen, and how many, until the first one ends."""
+        import numpy as np
+
+        times, seen = self._before or (np.zeros(0), np.zeros(0))
+        if len(self.at_risk):
+            seen = np.append(seen, self.at_risk[0])
+        if not len(seen):
+            return np.zeros(1), np.array([float(self.n)])
+        return np.concatenate([[0.0], times])[: len(seen)], seen
+
+    def _bound(self, seen: Any) -> Any:
+        """Return the least share still there that so many without an end allow (a fraction of one counts as one)."""
+        import numpy as np
+
+        return np.exp(math.log((1 - self.level) / 2) / np.maximum(seen, 1.0))
 
     def __repr__(self) -> str:
         ended = round(float(self.events.sum()))
@@ -144,6 +183,9 @@ class SurvivalCurve:
 @attrs.frozen(repr=False, eq=False)
 class SurvivalCurves(Mapping[Hashable, SurvivalCurve]):
     """A curve per group, and the log-rank test of whether they differ; rows without a group stand under ``None``.
+
+    Attributes:
+        test: The test of all groups; ``None`` with weights, or if there are not two groups to compare.
 
     .. versionadded:: 0.1
     """
@@ -167,6 +209,14 @@ class SurvivalCurves(Mapping[Hashable, SurvivalCurve]):
     def quantile(self, q: float = 0.5) -> GroupedEstimates:
         """Return each group's time after which the share *q* has ended."""
         return GroupedEstimates({key: curve.quantile(q) for key, curve in self._curves.items()})
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the parts as JSON takes them, given names that JSON takes.
+
+        .. versionadded:: 0.1
+        """
+        curves = {key: curve.to_dict() for key, curve in self._curves.items()}
+        return {"curves": curves, "test": None if self.test is None else self.test.to_dict()}
 
     def __repr__(self) -> str:
         inside = ",\n".join(f"  {key!r}: {curve!r}" for key, curve in self._curves.items())

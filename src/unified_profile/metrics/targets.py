@@ -129,8 +129,8 @@ def overdue(
     """Return the cases that are open at *as_of* and beyond the time promised, the latest first.
 
     A case exactly at the limit is not overdue. Each open case is in the list once, whatever was said of it before:
-    who was alerted already is the caller's to know. Arguments as for `sla_attainment`; *ids* name the cases. Source:
-    a definition of our own, by comparing times.
+    who was alerted already is the caller's to know. Cases without a time of opening are not in the list. Arguments as
+    for `sla_attainment`, but for weights, which a list has no use for; *ids* name the cases.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> nine = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -141,8 +141,10 @@ def overdue(
     >>> late[0].case, late[0].late, len(late)
     ('a', datetime.timedelta(seconds=14400), 1)
 
+    Source: a definition of our own, by comparing times.
+
     Raises:
-        InvalidInputError: As for `sla_attainment`.
+        InvalidInputError: As for `sla_attainment`, or if there is not an id for each case.
 
     .. versionadded:: 0.1
     """

@@ -35,6 +35,8 @@ def read_waits(
     import numpy as np
 
     now = one_instant(as_of, field="as_of")
+    if not (hours is None or isinstance(hours, BusinessHours)):
+        raise InvalidInputError(field="hours", reason="no opening hours", hint="BusinessHours(zone=..., hours=...)")
     start = read_instants(opened, field="opened", zone=zone)
     end = read_instants(done, field="done", zone=zone)
     if len(start) != len(end):

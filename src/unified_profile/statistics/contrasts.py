@@ -42,8 +42,8 @@ def gap_below(one: Estimate, rest: Sequence[Estimate], sign: int = 1) -> tuple[f
     parts = [(one_sided_variance(one, sign), one.n)]
     parts += [((each.n / total) ** 2 * one_sided_variance(each, -sign), each.n) for each in rest]
     variance = math.fsum(part for part, _ in parts)
-    if not variance > 0:
-        return gap, 1.0
+    if not (0 < variance < math.inf and math.isfinite(gap)):
+        return gap, 1.0  # one has no value, or no end on that side: no gap shows anything
     # Welch and Satterthwaite, in shares of the variance so that small numbers do not vanish when squared.
     df = 1 / math.fsum((part / variance) ** 2 / (n - 1) for part, n in parts)
     return gap, t_tail(gap / math.sqrt(variance), df)

@@ -14,7 +14,11 @@ _EVERYWHERE = (-math.inf, math.inf)
 
 def _float(value: float) -> float:
     """Return *value* as a plain float; a minus before a zero is dropped."""
-    return float(value) + 0.0
+    try:
+        return float(value) + 0.0
+    except (TypeError, ValueError, OverflowError):
+        kind = type(value).__name__
+        raise InvalidInputError(field="value", reason=f"a {kind} is no number, or too large") from None
 
 
 def _comparable(value: float) -> float | None:
@@ -163,6 +167,8 @@ def short(number: float) -> str:
     """
     if not math.isfinite(number):
         return f"{number:g}"
+    if abs(number) >= 1e15:
+        return f"{number:.6g}"
     text = f"{number:.3g}" if abs(number) < 100 else f"{number:.1f}"
     if float(text).is_integer():
         return str(int(number)) if float(number).is_integer() else f"{number:.6g}"

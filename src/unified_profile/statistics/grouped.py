@@ -18,11 +18,11 @@ def _plain(groups: Mapping[Any, Estimate]) -> dict[Hashable, Estimate]:
     return {key: groups[key] for key in sorted(groups, key=group_order)}
 
 
-def group_order(key: object) -> tuple[bool, str, float, str]:
+def group_order(key: object) -> tuple[bool, str, Real | int, str]:
     """Numbers by size, everything else by kind and text; the group of the rows without a key comes last."""
     if isinstance(key, Real):
-        return (False, "", float(key), "")
-    return (key is None, type(key).__name__, 0.0, str(key))
+        return (False, "", key, "")  # as it is: ids beyond 2**53 are alike as floats
+    return (key is None, type(key).__name__, 0, str(key))
 
 
 @attrs.frozen(repr=False, eq=False)

@@ -7,6 +7,7 @@ a very low level), the interval is widened to it, which can only make it hold th
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import NamedTuple
 
 from unified_profile.errors import InvalidInputError
@@ -153,6 +154,8 @@ def _z_for_share(share: float, n: float, level: float) -> float:
 
 
 def _check_level(level: float) -> None:
+    if not isinstance(level, Real) or isinstance(level, bool):
+        raise InvalidInputError(field="level", reason=f"a {type(level).__name__} is no number", hint="try 0.95")
     if not 0 < level < 1:
         raise InvalidInputError(field="level", reason=f"{level:g} is not between 0 and 1", hint="try 0.95")
 
