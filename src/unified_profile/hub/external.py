@@ -13,6 +13,7 @@ from unified_profile.hub.arguments import many, name
 from unified_profile.hub.courses import Course, reading as reads, writing as writes
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.memberships import followed
 from unified_profile.hub.reading import Moment, moment
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import taking
@@ -42,7 +43,7 @@ def link_external(setup: Setup, rows: Iterable[ExternalRow], /, *, party: str, b
         refused.update(one for one in answers if isinstance(one, str))
         allowed = [one for one in answers if not isinstance(one, str)]
         if allowed:
-            report = yield from writes(taking(allowed, inside, None))
+            report = yield from writes(followed(taking(allowed, inside, None), setup))
             linked += report.accepted + report.duplicates
             refused.update({"unusable": report.n_quarantined} if report.n_quarantined else {})
     return LinkReport(linked, dict(refused.most_common()))

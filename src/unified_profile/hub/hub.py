@@ -6,12 +6,13 @@ from unified_profile.hub.facts_in import FactsIn
 from unified_profile.hub.guarding import Guarding
 from unified_profile.hub.in_bulk import InBulk
 from unified_profile.hub.measured import Measured
+from unified_profile.hub.segmenting import Segmenting
 from unified_profile.hub.views_out import ViewsOut
 from unified_profile.hub.vouching import Vouching
 from unified_profile.hub.who_is_who import WhoIsWho
 
 
-class Hub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Vouching, WhoIsWho):
+class Hub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Segmenting, Vouching, WhoIsWho):
     """Turns facts into profiles over a store.
 
     A hub is safe to share between threads as far as its store is; after a fork, make a new one in the child. It keeps

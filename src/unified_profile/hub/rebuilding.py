@@ -17,6 +17,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
 from unified_profile.hub.records import resolved
 from unified_profile.hub.renaming import PLACEHOLDER, led, moved_anchors, named, rules_of_store
+from unified_profile.hub.segments_filled import begin_again
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.stamps import STAMP, after, stamp_put
 from unified_profile.hub.statements import linked, names_of
@@ -179,10 +180,11 @@ def _link(state: dict[str, Any], setup: Setup, meta: dict[str, str]) -> Plan[Non
 
 
 def _finish(setup: Setup) -> Plan[None]:
-    """Adopt the rules, and let the golden values be folded anew."""
+    """Adopt the rules, and let the golden values be folded, and the memberships looked at, anew."""
     now = to_micros(setup.clock())
     (flags,) = (yield Load((Get(META, [(RULES,)]),))) or ([],)
     puts: list[Put[Any]] = [Put(META, [MetaRow(RULES, setup.rules.fingerprint)])]
     if not flags or flags[0].value != setup.rules.fingerprint:
         puts.append(Put(FACTS, [adoption(setup.rules, setup.tenant, recorded_us=now)]))
     yield Commit(Changes(puts=puts, deletes=[Delete(META, [(REBUILD,), (_GOLDEN,)])]))
+    yield from begin_again()

@@ -9,6 +9,7 @@ from unified_profile.hub import quarantine, records
 from unified_profile.hub.arguments import called, many, name, number
 from unified_profile.hub.courses import Course, More, reading as reads, writing as writes
 from unified_profile.hub.door import PayloadReader
+from unified_profile.hub.memberships import followed
 from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import reader_of, taking
@@ -29,7 +30,7 @@ def ingest(
     reader = _reader(source, reader, setup)
     report = IngestReport()
     while batch := (yield More(batch_size)):
-        report += yield from writes(taking(batch, setup, reader))
+        report += yield from writes(followed(taking(batch, setup, reader), setup))
         if progress is not None:
             progress(report)
     return report
@@ -38,7 +39,8 @@ def ingest(
 def link(setup: Setup, links: Iterable[Link], /) -> Course[IngestReport]:
     """See ``Hub.link``."""
     found = tuple(many(links, "links"))
-    return (yield from writes(lambda: records.linked_report(found, setup, to_micros(setup.clock()))))
+    linking = followed(lambda: records.linked_report(found, setup, to_micros(setup.clock())), setup)
+    return (yield from writes(linking))
 
 
 def quarantined(limit: int, /) -> Course[list[Quarantined]]:
@@ -53,7 +55,7 @@ def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit:
     reader = _reader(source, reader, setup)
     report = IngestReport()
     for one in (yield from reads(lambda: quarantine.held(limit))):
-        report += yield from writes(taking([one.item], setup, reader, held=one.row))
+        report += yield from writes(followed(taking([one.item], setup, reader, held=one.row), setup))
     return report
 
 
