@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 import attrs
@@ -25,6 +25,7 @@ from unified_profile.expressions import (
 from unified_profile.model import Membership, Purpose
 from unified_profile.model.times import aware, to_micros
 from unified_profile.model.values import Json
+from unified_profile.segments.sql import DialectName, Layout, SqlQuery, membership_query
 
 _LONGEST_NAME = 200
 
@@ -136,6 +137,31 @@ class Segment:
         """Return the membership at *now* and every later change that time alone brings."""
         self._check(subject)
         return self.rule.course(subject, now)
+
+    def to_sql(
+        self,
+        dialect: DialectName,
+        layout: Layout,
+        *,
+        denied: Container[str] = frozenset(),
+        denied_events: Container[str] = frozenset(),
+    ) -> SqlQuery:
+        """Return the query of the members' keys over the caller's tables.
+
+        *layout* names the tables and columns: identifiers come from there only, and values are bound. What the dialect
+        cannot do exactly is left open: then the query returns whoever may be a member, and `SqlQuery.finish` asks the
+        rest in memory. *denied* and *denied_events* name what the purpose may not use of anybody.
+
+        >>> from unified_profile.segments import Column, Layout, trait
+        >>> layout = Layout("customers", "id", {"age": Column("age", "integer")})
+        >>> print(Segment("adults", trait("age") >= 18, purpose="service").to_sql("postgresql", layout).sql)
+        SELECT up_p."id" AS id FROM "customers" up_p WHERE (up_p."age" >= CAST(%(p0)s AS bigint))
+
+        Raises:
+            UnknownNameError: If there is no such dialect, or the layout has no such trait or property.
+            InvalidRulesError: If *layout* is none.
+        """
+        return membership_query(self.name, self.rule, dialect, layout, denied=denied, denied_events=denied_events)
 
     def text(self, language: Language = "en") -> str:
         """Return the rule in words."""

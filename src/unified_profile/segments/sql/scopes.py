@@ -1,0 +1,101 @@
+"""Where a field of a rule stands in the caller's tables, as a value in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from unified_profile.errors import UnknownNameError
+from unified_profile.expressions.fields import Field
+from unified_profile.segments.sql.binding import Binder, UnpushableError
+from unified_profile.segments.sql.comparing import NUMBERS, Value
+from unified_profile.segments.sql.layout import Column, EventTable, Layout, ListTable
+
+
+@attrs.frozen
+class Elements:
+    """A field whose values are rows of a table of their own."""
+
+    table: ListTable
+    column: Column
+
+
+def value_of(binder: Binder, column: Column, alias: str) -> Value:
+    """Return what *column* of the table *alias* holds."""
+    dialect = binder.dialect
+    raw = f"{alias}.{dialect.identifier(column.name)}"
+    if column.kind == "text":
+        folds = tuple(
+            (case, dialect.as_text(f"{alias}.{dialect.identifier(name)}"))
+            for case, name in (("ci", column.ci), ("fold", column.fold))
+            if name
+        )
+        return Value(raw, dialect.as_text(raw), "text", folds=folds)
+    if column.kind in NUMBERS:
+        return Value(raw, dialect.as_number(raw, column.kind), column.kind, column.scale)
+    if column.kind == "instant":
+        return Value(raw, dialect.as_micros(raw, column.stored), "instant")
+    return Value(raw, raw, "flag")
+
+
+def constant(binder: Binder, text: str) -> Value:
+    """Return an attribute that all rows have in common; "" is none."""
+    if not text:
+        return Value("NULL", binder.dialect.null, "text")
+    return Value(binder.text(text), binder.text(text), "text")
+
+
+def find(binder: Binder, field: Field, layout: Layout, alias: str) -> Value | Elements:
+    """Return where a trait, or a property or attribute of an event, stands.
+
+    Raises:
+        UnknownNameError: If the layout has none of that name.
+        UnpushableError: If it is not in these tables.
+    """
+    if field.place == "trait":
+        if field.name in layout.elsewhere:
+            raise UnpushableError("a trait that is not in these tables")
+        return _found(binder, field, layout.traits, layout.lists, alias)
+    events = events_of(layout)
+    if field.place == "property":
+        return _found(binder, field, events.properties, events.lists, alias)
+    where = events.attribute(field.name)
+    if isinstance(where, str):
+        return constant(binder, where)
+    value = value_of(binder, where, alias)
+    # An empty attribute is one that nobody told.
+    empty = f"(CASE WHEN {value.typed} <> {binder.text('')} THEN {value.raw} END)"
+    return attrs.evolve(value, raw=empty, typed=binder.dialect.as_text(empty))
+
+
+def _found(
+    binder: Binder,
+    field: Field,
+    columns: Mapping[tuple[str, ...], Column],
+    lists: Mapping[str, ListTable],
+    alias: str,
+) -> Value | Elements:
+    """Return a column by its path, or a column of a list by what leads to it."""
+    if field.path in columns:
+        return value_of(binder, columns[field.path], alias)
+    name, rest = field.path[0], field.path[1:]
+    if name in lists:
+        if rest in lists[name].columns:
+            return Elements(lists[name], lists[name].columns[rest])
+        raise UnpushableError("an element as a whole")
+    if any(path[0] == name for path in columns):
+        raise UnpushableError("an object as a whole, or a part that has no column")
+    known = {path[0] for path in columns} | set(lists)
+    raise UnknownNameError(kind=field.place, name=field.said[:60], known=known)
+
+
+def events_of(layout: Layout) -> EventTable:
+    """Return the table of events.
+
+    Raises:
+        UnknownNameError: If the layout has none.
+    """
+    if layout.events is None:
+        raise UnknownNameError(kind="table of events", name="events", known=())
+    return layout.events
