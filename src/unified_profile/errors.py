@@ -83,6 +83,25 @@ class InvalidPayloadError(InvalidInputError):
     """A payload at the door does not have the declared shape."""
 
 
+class UnreadableFileError(InvalidInputError, OSError):
+    """A file cannot be opened or read. It is not named: a path may hold somebody's name.
+
+    Attributes:
+        errno: The number by which the operating system told it, as of any ``OSError``; None if it told none.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, *, field: str, reason: str, hint: str = "", errno: int | None = None) -> None:
+        """Keep the parts and make the sentence."""
+        super().__init__(field=field, reason=reason, hint=hint)
+        self.errno = errno
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {name: getattr(self, name) for name in ("field", "reason", "hint", "errno")}))
+
+
 class InvalidFactError(InvalidInputError):
     """A fact breaks a rule that all facts keep (aware times, JSON values, a usable id)."""
 
@@ -191,6 +210,26 @@ class PermitError(UnifiedProfileError, PermissionError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by parts."""
         return (_rebuild, (type(self), {"code": self.code}))
+
+
+class RequesterError(UnifiedProfileError, PermissionError):
+    """Whoever asks about somebody's data was not confirmed; nothing was looked up.
+
+    Attributes:
+        code: ``not_confirmed``, or ``verification_failed`` where the check itself failed.
+        right: What was asked for.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, *, code: str, right: str) -> None:
+        """Keep the parts and make the sentence."""
+        self.code, self.right = code, right
+        super().__init__(f"{right}: the requester is {code}; confirm who they are, and that they may ask")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts."""
+        return (_rebuild, (type(self), {"code": self.code, "right": self.right}))
 
 
 class HashedAudienceError(InvalidInputError):

@@ -9,10 +9,11 @@ from unified_profile.wire.cloudevents import CloudEvent
 from unified_profile.wire.consents import ConsentPayload
 from unified_profile.wire.door import SEGMENT_TRAITS, Reader, calls_in, read
 from unified_profile.wire.exchange import from_json, to_json
-from unified_profile.wire.files import CsvSample, Rejected, peek_csv, read_csv, read_facts, read_jsonl
+from unified_profile.wire.files import Rejected, read_csv, read_facts, read_jsonl
 from unified_profile.wire.guessing import guess_mapping
 from unified_profile.wire.json_values import Limits
 from unified_profile.wire.mappings import ColumnGuess, RecordMapping
+from unified_profile.wire.peeking import CsvSample, peek_csv
 from unified_profile.wire.ready import contacts, orders, survey_answers, tickets
 from unified_profile.wire.rows import RowReader, Told, fact_of
 from unified_profile.wire.schemas import SCHEMA_NAMES, json_schema

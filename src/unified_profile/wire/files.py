@@ -16,13 +16,11 @@ from unified_profile.wire.csv_tables import CsvTable
 from unified_profile.wire.door import Reader, calls_in
 from unified_profile.wire.exchange import from_json
 from unified_profile.wire.json_values import DEFAULT_LIMITS, WIDE_LIMITS, Limits, parsed
-from unified_profile.wire.lines import FileLike, Lines, fitting_encoding, opened
+from unified_profile.wire.lines import FileLike, Lines, opened
 from unified_profile.wire.mappings import RecordMapping
 from unified_profile.wire.rows import Told, fact_of
 
 F = TypeVar("F", bound=Fact)
-
-_SAMPLE_BYTES = 1 << 16
 
 
 @closed
@@ -97,6 +95,7 @@ def read_csv(
     Raises:
         InvalidPayloadError: If the file has no header that can be read, or lacks a column.
         InvalidRulesError: If the encoding is none.
+        UnreadableFileError: If the file cannot be opened or read; it is an ``OSError``, too.
     """
     mappings = _mappings_of(mapping)
     with opened(file) as stream:
@@ -187,6 +186,7 @@ def read_jsonl(
 
     Raises:
         InvalidRulesError: If the encoding is none.
+        UnreadableFileError: If the file cannot be opened or read.
     """
 
     def facts_in(text: str) -> list[Told]:
@@ -219,6 +219,9 @@ def read_facts(file: FileLike, /, *, rejected: OnRejected | None = None) -> Iter
     ... }
     >>> [fact.id for fact in read_facts(BytesIO(json.dumps(form).encode()))]
     ['r1']
+
+    Raises:
+        UnreadableFileError: If the file cannot be opened or read.
     """
     yield from _by_line(file, lambda text: [from_json(text)], encoding="utf-8", rejected=rejected, limits=WIDE_LIMITS)
 
@@ -247,42 +250,3 @@ def _by_line(
             if problem is not None:
                 yield from _reject(problem, lines.number, "".join(lines.pending), rejected)
             yield from facts
-
-
-@closed
-@attrs.frozen
-class CsvSample(Closed):
-    """The beginning of a CSV file: enough to guess a mapping from."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Mapping[str, str], ...] = attrs.field(repr=hidden)
-    encoding: str
-    delimiter: str
-
-
-def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None) -> CsvSample:
-    r"""Return the columns and the first *rows* of a CSV file, and the encoding and delimiter that it seems to have.
-
-    Rows that cannot be read are left out. A file that was open is left where the reading stopped.
-
-    >>> from io import BytesIO
-    >>> peek_csv(BytesIO("氏名;メール\n山田;taro@example.com\n".encode("cp932")))
-    CsvSample(columns=('氏名', 'メール'), rows=•••[1], encoding='cp932', delimiter=';')
-
-    Raises:
-        InvalidPayloadError: If it has no header that can be read.
-    """
-    with opened(file) as stream:
-        start = stream.read(_SAMPLE_BYTES) if encoding is None else b""
-        whole = start[: start.rfind(b"\n") + 1] or start
-        found = encoding or fitting_encoding(whole) or "utf-8"
-        if start:
-            stream.seek(-len(start), 1)
-        table = CsvTable(Lines(stream, encoding=found, limits=DEFAULT_LIMITS), None)
-        sample: list[Mapping[str, str]] = []
-        for _, _, row, _ in table:
-            if len(sample) >= rows:
-                break
-            if row is not None:
-                sample.append(row)
-        return CsvSample(tuple(table.header), tuple(sample), found, table.delimiter)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from unified_profile.errors import InvalidPayloadError, InvalidRulesError
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError, UnreadableFileError
 from unified_profile.model.soundness import offers
 from unified_profile.wire.json_values import Limits
 
@@ -69,17 +70,39 @@ def _likely(text: str) -> bool:
     return odd * 2 <= len(runs) and not _PRIVATE.search(text)
 
 
+def unreadable(error: OSError, /) -> UnreadableFileError:
+    """Return *error* without the path that Python names in it; raise it ``from None``.
+
+    >>> print(unreadable(FileNotFoundError(2, "No such file or directory", "taro.csv")))
+    file: not there; look at the path, and at the folder it starts from
+    """
+    if isinstance(error, FileNotFoundError):
+        reason, hint = "not there", "look at the path, and at the folder it starts from"
+    elif isinstance(error, IsADirectoryError):
+        reason, hint = "a folder", "name a file in it"
+    elif isinstance(error, PermissionError):
+        reason, hint = "may not be read", "ask for the right to read it"
+    elif isinstance(error, io.UnsupportedOperation):
+        reason, hint = "cannot be read, or cannot be gone back in", "open it in binary mode for reading, from a disk"
+    else:
+        told = type(error).__name__ if error.errno is None else os.strerror(error.errno)
+        reason, hint = f"cannot be read ({told})", "look at the path and at the disk"
+    return UnreadableFileError(field="file", reason=reason, hint=hint, errno=error.errno)
+
+
 @contextmanager
 def opened(file: FileLike, /) -> Iterator[BinaryIO]:
     """Open *file* for reading bytes, unless it is open already; only what was opened here is closed.
 
     Raises:
-        OSError: If a path leads to no file that can be opened, as from Python's own ``open``.
+        UnreadableFileError: If a path leads to no file that can be opened.
         InvalidPayloadError: If it is neither a path nor a file.
     """
     if isinstance(file, (str, Path)):
         try:
             found = Path(file).open("rb")  # noqa: SIM115 - closed below; what its reader does wrong is not the path's fault
+        except OSError as error:
+            raise unreadable(error) from None
         except ValueError:
             raise InvalidPayloadError(field="file", reason="no path", hint="without NUL and half pairs") from None
         with found as stream:
@@ -117,6 +140,8 @@ class Lines(Iterator[str]):
         problem: InvalidPayloadError | None = None
         try:
             raw = self._stream.readline(self._limit + 1)
+        except OSError as error:
+            raise unreadable(error) from None
         except UnicodeError:
             if self._wide:
                 self._stream.detach()  # else it would close what the caller opened
@@ -145,7 +170,7 @@ class Lines(Iterator[str]):
         if self._wide:
             return str(raw)
         if isinstance(raw, str):
-            raise InvalidPayloadError(field="file", reason="open as text", hint="open it in binary mode")
+            raise UnreadableFileError(field="file", reason="open as text", hint="open it in binary mode")
         try:
             return bytes(raw).decode(self._encoding)
         except UnicodeError:
@@ -158,5 +183,8 @@ class Lines(Iterator[str]):
 
     def _skip_rest(self, raw: Any) -> None:
         end = "\n" if self._wide else b"\n"
-        while raw and not raw.endswith(end):
-            raw = self._stream.readline(_CHUNK)
+        try:
+            while raw and not raw.endswith(end):
+                raw = self._stream.readline(_CHUNK)
+        except OSError as error:
+            raise unreadable(error) from None
