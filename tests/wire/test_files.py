@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from unified_profile.errors import InvalidPayloadError, InvalidRulesError
+from unified_profile.errors import InvalidPayloadError, InvalidRulesError, UnreadableFileError
 from unified_profile.wire import (
     Reader,
     RecordMapping,
@@ -169,7 +169,7 @@ def test_options_that_are_none_are_refused():
     for options in slips:
         with pytest.raises(InvalidRulesError):
             rows_of("id,mail\n", **options)
-    with pytest.raises(InvalidPayloadError, match="binary mode"):
+    with pytest.raises(UnreadableFileError, match="binary mode"):
         list(read_csv(StringIO("id,mail\n"), CRM, received_at=NOW))  # type: ignore[call-overload]  # the slip that is tested
     with pytest.raises(InvalidPayloadError, match="binary mode"):
         list(read_csv(5, CRM, received_at=NOW))  # type: ignore[call-overload]  # the slip that is tested

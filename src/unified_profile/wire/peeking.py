@@ -57,13 +57,13 @@ def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None)
 def _beginning(stream: BinaryIO) -> bytes:
     """Return how a file begins, and go back there."""
     try:
-        start = stream.read(_SAMPLE_BYTES)
-        if isinstance(start, str):
-            raise UnreadableFileError(field="file", reason="open as text", hint="open it in binary mode")
-        if start:
+        start: object = stream.read(_SAMPLE_BYTES)
+        if isinstance(start, bytes) and start:
             stream.seek(-len(start), 1)
     except OSError as error:
         raise unreadable(error) from None
     except AttributeError:
         raise InvalidPayloadError(field="file", reason="cannot be gone back in", hint="say encoding=") from None
+    if not isinstance(start, bytes):
+        raise UnreadableFileError(field="file", reason="open as text", hint="open it in binary mode")
     return start
