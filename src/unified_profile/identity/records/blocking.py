@@ -86,7 +86,8 @@ class FromData:
         """Return the useful rules, those with the fewest pairs first, judged by a sample."""
         step = max(1, -(-records // _SAMPLE))
         most = pairs * records * self.share / (step * step)
-        sampled = [(field, part, _key(field, part)[::step]) for field in fields for part in PARTS.get(field.role, ())]
+        some = [field.sampled(step) for field in fields] if step > 1 else fields
+        sampled = [(field, part, _key(field, part)) for field in some for part in PARTS.get(field.role, ())]
         found: dict[Rule, float] = {}
         for field, part, key in sampled:
             cost, cover = _cost(key, self.largest, step)

@@ -55,6 +55,14 @@ _JAPANESE_NUMBER = re.compile(r"丁目|番地|番|号室|号|の(?=\d)|(?<=\d)[�
 _YEAR_FIRST = re.compile(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})\D?(?:[T ].*)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[T ].*)?")
 _PLUS_FOUR = re.compile(r"(\d{5})-?\d{4}")
+_NO_LETTER, _NO_WORD = re.compile(r"[\d_]"), re.compile(r"[^\w\s]")
+_ASCII = [chr(number) for number in range(128)]
+_ONLY_DIGITS = {ord(character): None for character in _ASCII if not character.isdigit()}
+_MARKS_APART = {
+    ord(character): None if character == "'" else " "
+    for character in _ASCII
+    if not character.isalnum() and not character.isspace()
+}
 
 Cleaner = Callable[[str], str | None]
 
@@ -73,6 +81,8 @@ def folded(text: str) -> str:
     >>> folded("ＭÜLLER")
     'muller'
     """
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold()
     if plain.isascii():
         return plain
@@ -87,7 +97,10 @@ def name(text: str) -> str | None:
     >>> name("Dr. O'Brien"), name("Anne-Marie")
     ('obrien', 'annemarie')
     """
-    words = re.sub(r"[\d_]", "", re.sub(r"[^\w\s]", " ", folded(text).replace("'", ""))).split()
+    plain = folded(text)
+    if plain.isascii() and plain.isalpha():  # as most are: one word
+        return plain
+    words = _NO_LETTER.sub("", _NO_WORD.sub(" ", plain.replace("'", ""))).split()
     kept = [word for word in words if word not in _TITLE] or words
     return "".join(kept) or None
 
@@ -98,16 +111,22 @@ def words(text: str) -> str | None:
     >>> words("12 North 3rd Street, Apt. 4")
     '12 n 3 st apt 4'
     """
-    plain = folded(text).replace("'", "")
-    if japanese.written_in_japanese(plain):
-        plain = _JAPANESE_NUMBER.sub(" ", plain)
-    found = _ORDINAL.sub(r"\1", _MARK.sub(" ", plain)).split()
+    plain = folded(text)
+    if plain.isascii():
+        plain = plain.translate(_MARKS_APART)
+    else:
+        plain = plain.replace("'", "")
+        if japanese.written_in_japanese(plain):
+            plain = _JAPANESE_NUMBER.sub(" ", plain)
+        plain = _MARK.sub(" ", plain)
+    found = _ORDINAL.sub(r"\1", plain).split()
     return " ".join(_SHORT.get(word, word) for word in found) or None
 
 
 def code(text: str) -> str | None:
     """Return letters and digits only."""
-    return re.sub(r"[\W_]", "", folded(text)) or None
+    plain = folded(text)
+    return plain if plain.isascii() and plain.isalnum() else re.sub(r"[\W_]", "", plain) or None
 
 
 def digits(text: str) -> str | None:
@@ -116,7 +135,10 @@ def digits(text: str) -> str | None:
     >>> digits("+1 (351) 396-2981"), digits("351.396.2981"), digits("999999999")
     ('513962981', '513962981', None)
     """
-    found = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))[-9:]
+    if text.isascii():
+        found = text.translate(_ONLY_DIGITS)[-9:]
+    else:
+        found = re.sub(r"\D", "", unicodedata.normalize("NFKC", text))[-9:]
     return found if len(found) > 4 and len(set(found)) > 1 else None
 
 
@@ -137,6 +159,10 @@ def date(text: str) -> str | None:
     >>> date("1963年6月30日"), date("12/11/1978"), date("25.12.1978"), date("soon")
     ('19630630', '19781211', '19781225', None)
     """
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        plain = text[:4] + text[5:7] + text[8:]
+        if plain.isdigit():
+            return None if plain[4:6] == "00" or plain[6:] == "00" else plain
     plain = unicodedata.normalize("NFKC", text).strip()
     found = _YEAR_FIRST.fullmatch(plain)
     if found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Weigh: TypeAlias = "Callable[[Codes, Codes], Floats]"
 """Gives the match weights (in bits) of pairs of records that may never have met."""
 
+_PAIRS_AT_ONCE = 1_000_000
 LARGEST_REFINED = 400
 """Records of a component beyond which it is not taken apart pair by pair, but reported."""
 _MOST_BITS = 17.0
@@ -76,20 +77,16 @@ class AverageLinked:
     def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:
         """Return the clusters."""
         label = _bearable(records, left, right, weights)
-        members = _members(label)
-        if not members:
-            return label
-        ones, twos = zip(*(_pairs(group) for group in members), strict=True)
-        weighed = np.clip(weigh(np.concatenate(ones), np.concatenate(twos)), -_MOST_BITS, _MOST_BITS)
         found = label.copy()
-        begin = 0
-        for group in members:
-            size = len(group)
-            own = weighed[begin : begin + size * (size - 1) // 2]
-            begin += len(own)
-            if own.min() < self.threshold:  # else they agree on average whichever way they are joined
-                for part in _joined(size, own, self.threshold):
-                    found[group[part]] = group[part[0]]
+        for groups in _members(label):
+            size = groups.shape[1]
+            one, two = np.triu_indices(size, 1)
+            weighed = weigh(groups[:, one].ravel(), groups[:, two].ravel()).reshape(len(groups), len(one))
+            weighed = np.clip(weighed, -_MOST_BITS, _MOST_BITS)
+            # Where nobody speaks against anybody they agree on average whichever way they are joined.
+            doubtful = np.flatnonzero(weighed.min(axis=1) < self.threshold)
+            split = _three if size == 3 else _several
+            split(found, groups[doubtful], weighed[doubtful], self.threshold)
         return found
 
 
@@ -111,19 +108,39 @@ def _bearable(records: int, left: Codes, right: Codes, weights: Floats) -> Codes
     return label
 
 
-def _members(label: Codes) -> list[Codes]:
-    """Return the records of each component of three or more that is not too large."""
+def _members(label: Codes) -> Iterator[Codes]:
+    """Yield the records of the components of three or more that are not too large: a row each, many of one size."""
     order = np.argsort(label, kind="stable")
     ordered = label[order]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
     sizes = np.diff(np.append(begins, len(order)))
-    wanted = (sizes > 2) & (sizes <= LARGEST_REFINED)
-    return [order[b : b + s] for b, s in zip(begins[wanted].tolist(), sizes[wanted].tolist(), strict=True)]
+    for size in np.unique(sizes[(sizes > 2) & (sizes <= LARGEST_REFINED)]).tolist():
+        same = begins[sizes == size]
+        at_once = max(1, _PAIRS_AT_ONCE // (size * (size - 1) // 2))
+        for begin in range(0, len(same), at_once):
+            yield order[same[begin : begin + at_once, None] + np.arange(size)]
 
 
-def _pairs(group: Codes) -> tuple[Codes, Codes]:
-    one, two = np.triu_indices(len(group), 1)
-    return group[one], group[two]
+def _several(found: Codes, groups: Codes, weights: Floats, threshold: float) -> None:
+    """Take each of *groups* apart where it must be."""
+    for group, own in zip(groups, weights, strict=True):
+        for part in _joined(len(group), own, threshold):
+            found[group[part]] = group[part[0]]
+
+
+def _three(found: Codes, groups: Codes, weights: Floats, threshold: float) -> None:
+    """Do so for groups of three, of which there are most: the heaviest pair first, then the third if it agrees."""
+    weights = np.round(weights, 9)
+    best = np.argmax(weights, axis=1)
+    rows = np.arange(len(groups))
+    heaviest = weights[rows, best]
+    third = (weights.sum(axis=1) - heaviest) / 2.0
+    found[groups] = groups  # everybody alone
+    pair = np.flatnonzero(heaviest >= threshold)
+    first, second = np.array([0, 0, 1])[best[pair]], np.array([1, 2, 2])[best[pair]]
+    found[groups[pair, second]] = groups[pair, first]
+    whole = pair[third[pair] >= threshold]
+    found[groups[whole]] = groups[whole, :1]
 
 
 def _joined(size: int, weights: Floats, threshold: float) -> Sequence[list[int]]:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from unified_profile.identity.records.fields import Codes, Field
+    from unified_profile.identity.records.shapes import Between
 
     Levels: TypeAlias = NDArray[np.int8]
     Similarities: TypeAlias = NDArray[np.float32]
 
+_A_BIT = 1e-5
+"""Rounding of 32-bit floats, against which a bound must be safe."""
 MISSING = -1
 """The level of a pair of which a value is missing: it says nothing."""
 
@@ -41,10 +44,14 @@ class Comparator(Protocol):
 
 @attrs.frozen
 class Compared:
-    """A comparator made of a function; *names* are the meanings of its levels."""
+    """A comparator made of a function; *names* are the meanings of its levels.
+
+    *dear* is one that looks closely at every pair: it is better asked only once about a pair of values.
+    """
 
     names: tuple[str, ...]
     function: Callable[[Field, Codes, Codes], Levels]
+    dear: bool = True
 
     def levels(self, field: Field, left: Codes, right: Codes, /) -> Levels:
         """Return the level of each pair of different values."""
@@ -53,16 +60,21 @@ class Compared:
 
 def compare(field: Field, comparator: Comparator, left: Codes, right: Codes, /) -> Levels:
     """Return the levels of pairs of records (`MISSING` where a value is missing)."""
-    first, second = field.codes[left], field.codes[right]
-    found = np.full(len(left), MISSING, dtype=np.int8)
-    there = (first >= 0) & (second >= 0)
-    low, high = np.minimum(first, second)[there], np.maximum(first, second)[there]
-    levels = np.full(len(low), len(comparator.names) - 1, dtype=np.int8)
-    differ = low != high
-    if differ.any():
-        distinct, which = numbered(low[differ] * len(field.values) + high[differ])
-        levels[differ] = comparator.levels(field, distinct // len(field.values), distinct % len(field.values))[which]
-    found[there] = levels
+    return compared(field, comparator, field.codes[left], field.codes[right])
+
+
+def compared(field: Field, comparator: Comparator, first: Codes, second: Codes, /) -> Levels:
+    """Return the levels of pairs of values, given by their numbers (-1: missing)."""
+    found = np.full(len(first), len(comparator.names) - 1, dtype=np.int8)
+    found[(first | second) < 0] = MISSING
+    differ = np.flatnonzero((first != second) & (found != MISSING))
+    if len(differ):
+        one, two = first[differ], second[differ]
+        if isinstance(comparator, Compared) and not comparator.dear:
+            found[differ] = comparator.levels(field, one, two)
+        else:
+            distinct, which = numbered(np.minimum(one, two) * len(field.values) + np.maximum(one, two))
+            found[differ] = comparator.levels(field, distinct // len(field.values), distinct % len(field.values))[which]
     return found
 
 
@@ -80,13 +92,11 @@ def numbered(keys: Codes, /) -> tuple[Codes, Codes]:
     return ordered[first], which
 
 
-_WORTH_THREADS = 10_000
-
 # --- measures --------------------------------------------------------------------------------------------------------
 
 
 def _measured(scorer: Any, texts: NDArray[np.object_], left: Codes, right: Codes, **options: Any) -> Similarities:
-    """Return what a scorer of rapidfuzz says of each pair, on all cores if there are many."""
+    """Return what a scorer of rapidfuzz says of each pair; other pairs are compared beside, on the other cores."""
     from rapidfuzz import process
 
     pairs: Similarities = process.cpdist(
@@ -94,7 +104,6 @@ def _measured(scorer: Any, texts: NDArray[np.object_], left: Codes, right: Codes
         texts[right].tolist(),
         scorer=scorer,
         dtype=np.float32,
-        workers=-1 if len(left) > _WORTH_THREADS else 1,
         **options,
     )
     return pairs
@@ -106,11 +115,11 @@ def _equal(numbers: Codes, left: Codes, right: Codes) -> NDArray[np.bool_]:
     return equal
 
 
-def _one_edit(field: Field, left: Codes, right: Codes) -> NDArray[np.bool_]:
+def _one_edit(field: Field, between: Between, left: Codes, right: Codes) -> NDArray[np.bool_]:
     """Say which pairs are one letter, or one exchange of two neighbors, apart."""
     from rapidfuzz.distance import OSA
 
-    near: NDArray[np.bool_] = np.abs(field.lengths[left] - field.lengths[right]) <= 1
+    near = between.edits(1)
     which = np.flatnonzero(near)
     near[which] = _measured(OSA.distance, field.texts, left[which], right[which], score_cutoff=1) <= 1
     return near
@@ -119,52 +128,83 @@ def _one_edit(field: Field, left: Codes, right: Codes) -> NDArray[np.bool_]:
 def _names(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import JaroWinkler
 
-    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left, right, score_cutoff=0.6)
-    shorter = np.minimum(field.lengths[left], field.lengths[right])
+    between = field.shapes().between(left, right)
+    same_start = _equal(field.attribute("first letter", _first_letter), left, right)
     found = np.zeros(len(left), dtype=np.int8)
-    found[alike >= 0.80] = 1
-    found[alike >= 0.90] = 2
-    maybe = np.flatnonzero((shorter >= 4) & (found < 2) & (alike >= 0.6))
-    found[maybe[_one_edit(field, left[maybe], right[maybe])]] = 2
-    first = field.attribute("first letter", lambda value: value[0])
-    found[_equal(first, left, right) & (shorter == 1)] = 2  # an initial
+    maybe = np.flatnonzero(between.jaro_winkler(same_start=same_start) >= 0.80)
+    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left[maybe], right[maybe], score_cutoff=0.79)
+    found[maybe[alike >= 0.80]] = 1
+    found[maybe[alike >= 0.90]] = 2
+    shorter = np.minimum(between.left, between.right)
+    found[(shorter >= 4) & _one_edit(field, between, left, right)] = 2
+    found[same_start & (shorter == 1)] = 2  # an initial
     found[_equal(field.attribute("nickname", short_of), left, right)] = 2
     return found
 
 
+def _first_letter(value: str) -> str:
+    return value[0]
+
+
+_LOW = np.uint64(0x0101010101010101)
+_YEAR, _MONTH, _DAY = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF << 32), np.uint64(0xFFFF << 48)
+
+
 def _dates(field: Field, left: Codes, right: Codes) -> Levels:
-    padded = [value.ljust(8, "?")[:8].encode("ascii", "replace") for value in field.values]
-    table = np.frombuffer(b"".join(padded), dtype=np.uint8).reshape(len(padded), 8)
+    """Compare dates of eight digits, a byte of a number each: the lowest is the first digit of the year."""
+    padded = field.derived("eight bytes", lambda value: value.ljust(8, "?")[:8])
+    table = np.frombuffer("".join(padded).encode("ascii", "replace"), dtype="<u8")
     one, two = table[left], table[right]
-    other = one != two
-    count = other.sum(1)
-    year, month, day = ~other[:, :4].any(1), ~other[:, 4:6].any(1), ~other[:, 6:].any(1)
-    swapped = year & (one[:, 4:6] == two[:, 6:]).all(1) & (one[:, 6:] == two[:, 4:6]).all(1)
-    crossed = (one[:, :-1] == two[:, 1:]) & (one[:, 1:] == two[:, :-1]) & other[:, :-1]
+    other = one ^ two
+    marks = other | (other >> np.uint64(4))
+    marks |= marks >> np.uint64(2)
+    marks |= marks >> np.uint64(1)
+    marks &= _LOW  # the lowest bit of each byte that differs
+    count = np.bitwise_count(marks)
+    year, month, day = (other & _YEAR) == 0, (other & _MONTH) == 0, (other & _DAY) == 0
     found = np.zeros(len(left), dtype=np.int8)
     found[(count <= 2) | (year & (count <= 3))] = 1
     found[year.astype(np.int8) + month + day >= 2] = 2
-    found[(count <= 1) | swapped | (crossed.any(1) & (count == 2))] = 3
+    found[count <= 1] = 3
+    swapped = ((one >> np.uint64(32)) & np.uint64(0xFFFF)) == (two >> np.uint64(48))
+    swapped &= ((two >> np.uint64(32)) & np.uint64(0xFFFF)) == (one >> np.uint64(48))
+    found[year & swapped] = 3
+    neighbors = np.flatnonzero((count == 2) & ((marks & (marks >> np.uint64(8))) != 0))
+    exchanged = (one[neighbors] ^ (two[neighbors] >> np.uint64(8))) | (
+        two[neighbors] ^ (one[neighbors] >> np.uint64(8))
+    )
+    first = marks[neighbors] & (marks[neighbors] >> np.uint64(8))  # where the first of the two stands
+    found[neighbors[(exchanged & (first * np.uint64(255))) == 0]] = 3
     return found
 
 
 def _emails(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import OSA, JaroWinkler
 
-    local = field.derived("local", lambda value: value.partition("@")[0])
-    long = field.attribute("local", lambda value: part if len(part := value.partition("@")[0]) > 4 else None)
+    local = field.derived("local", _local)
+    between, locals_ = field.shapes().between(left, right), field.shapes("local").between(left, right)
+    bound = locals_.jaro_winkler(same_start=_equal(field.attribute("first letter", _first_letter), left, right))
     found = np.zeros(len(left), dtype=np.int8)
-    alike = _measured(JaroWinkler.normalized_similarity, local, left, right, score_cutoff=0.7)
-    found[alike >= 0.87] = 1
-    maybe = np.flatnonzero(alike >= 0.7)
-    whole = _measured(OSA.normalized_similarity, field.texts, left[maybe], right[maybe], score_cutoff=0.85)
-    found[maybe[whole >= 0.85]] = 2
+    maybe = np.flatnonzero(bound >= 0.87)
+    alike = _measured(JaroWinkler.normalized_similarity, local, left[maybe], right[maybe], score_cutoff=0.86)
+    found[maybe[alike >= 0.87]] = 1
+    most = (0.15 + _A_BIT) * np.maximum(between.left, between.right).astype(np.float32)
+    near = np.flatnonzero((bound >= 0.7) & between.edits(most))
+    whole = _measured(OSA.normalized_similarity, field.texts, left[near], right[near], score_cutoff=0.85)
+    near = near[whole >= 0.85]
+    alike = _measured(JaroWinkler.normalized_similarity, local, left[near], right[near], score_cutoff=0.69)
+    found[near[alike >= 0.7]] = 2
+    long = field.attribute("long local", lambda value: part if len(part := _local(value)) > 4 else None)
     found[_equal(long, left, right)] = 2
     return found
 
 
+def _local(value: str) -> str:
+    return value.partition("@")[0]
+
+
 def _digits(field: Field, left: Codes, right: Codes) -> Levels:
-    return _one_edit(field, left, right).astype(np.int8)
+    return _one_edit(field, field.shapes().between(left, right), left, right).astype(np.int8)
 
 
 _NUMBER = re.compile(r"\d+")
@@ -174,16 +214,20 @@ def _streets(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz import fuzz
 
     in_order = field.derived("in order", lambda value: " ".join(sorted(value.split())))
-    alike = _measured(fuzz.ratio, in_order, left, right, score_cutoff=40)
-    part = np.zeros(len(left), dtype=np.float32)
-    maybe = np.flatnonzero((alike >= 40) & (alike < 92))  # what is that much alike needs no second look
-    part[maybe] = _measured(fuzz.partial_ratio, field.texts, left[maybe], right[maybe], score_cutoff=85)
     numbers = field.attribute("numbers", lambda value: tuple(_NUMBER.findall(value)[:3]) or None)
     first = field.attribute("first number", lambda value: next(iter(_NUMBER.findall(value)), None))
-    same = _equal(numbers, left, right)
+    same_first, same = _equal(first, left, right), _equal(numbers, left, right)
+    inside = field.shapes().between(left, right).partial_ratio() >= np.where(same_first, 85.0, 90.0)
+    bound = field.shapes("in order").between(left, right).ratio()
+    maybe = np.flatnonzero((bound >= np.where(same_first, 70.0, 80.0)) | (inside & (bound >= 40.0)))
+    alike = np.zeros(len(left), dtype=np.float32)
+    alike[maybe] = _measured(fuzz.ratio, in_order, left[maybe], right[maybe], score_cutoff=40)
+    part = np.zeros(len(left), dtype=np.float32)
+    maybe = np.flatnonzero(inside & (alike >= 40) & (alike < 92))  # what is that much alike needs no second look
+    part[maybe] = _measured(fuzz.partial_ratio, field.texts, left[maybe], right[maybe], score_cutoff=85)
     found = np.zeros(len(left), dtype=np.int8)
     found[(alike >= 80) | (part >= 90)] = 1
-    found[_equal(first, left, right) & ((alike >= 70) | (part >= 85))] = 2
+    found[same_first & ((alike >= 70) | (part >= 85))] = 2
     found[same & ((alike >= 92) | (part >= 90))] = 3
     return found
 
@@ -200,26 +244,40 @@ def _texts(field: Field, left: Codes, right: Codes) -> Levels:
 def _places(field: Field, left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import JaroWinkler
 
-    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left, right, score_cutoff=0.88)
-    return (alike >= 0.88).astype(np.int8)
+    bound = (
+        field.shapes()
+        .between(left, right)
+        .jaro_winkler(same_start=_equal(field.attribute("first letter", _first_letter), left, right))
+    )
+    found = np.zeros(len(left), dtype=np.int8)
+    maybe = np.flatnonzero(bound >= 0.88)
+    alike = _measured(JaroWinkler.normalized_similarity, field.texts, left[maybe], right[maybe], score_cutoff=0.87)
+    found[maybe[alike >= 0.88]] = 1
+    return found
 
 
 def _nothing(_: Field, left: Codes, __: Codes) -> Levels:
     return np.zeros(len(left), dtype=np.int8)
 
 
-_NAMES = Compared(("different", "alike", "much alike, short or an initial", "the same"), _names)
-_DIGITS = Compared(("different", "one digit or letter off", "the same"), _digits)
-_STREETS = Compared(("different", "alike", "alike, same number", "much alike, same numbers", "the same"), _streets)
+_NAMES = Compared(("different", "alike", "much alike, short or an initial", "the same"), _names, dear=False)
+_DATES = Compared(("different", "a little off", "two of year, month, day", "a slip", "the same"), _dates, dear=False)
+_EMAILS = Compared(
+    ("different", "alike before the @", "nearly the same, or before the @", "the same"), _emails, dear=False
+)
+_PLACES = Compared(("different", "much alike", "the same"), _places, dear=False)
+_DIGITS = Compared(("different", "one digit or letter off", "the same"), _digits, dear=False)
+_STREETS = Compared(
+    ("different", "alike", "alike, same number", "much alike, same numbers", "the same"), _streets, dear=False
+)
 _TEXTS = Compared(("different", "a little alike", "alike", "much alike", "nearly the same", "the same"), _texts)
-_EQUAL = Compared(("different", "the same"), _nothing)
+_EQUAL = Compared(("different", "the same"), _nothing, dear=False)
 
 COMPARATORS: Mapping[str, Comparator] = {
     "given_name": _NAMES, "family_name": _NAMES, "full_name": _TEXTS, "organization": _TEXTS,
-    "birth_date": Compared(("different", "a little off", "two of year, month, day", "a slip", "the same"), _dates),
-    "email": Compared(("different", "alike before the @", "nearly the same, or before the @", "the same"), _emails),
+    "birth_date": _DATES, "email": _EMAILS,
     "phone": _DIGITS, "identifier": _DIGITS, "postcode": _DIGITS, "street_number": _DIGITS,
-    "street": _STREETS, "address": _STREETS, "city": Compared(("different", "much alike", "the same"), _places),
+    "street": _STREETS, "address": _STREETS, "city": _PLACES,
     "state": _EQUAL, "country": _EQUAL, "sex": _EQUAL,
 }  # fmt: skip
 """The comparator of each role that is used unless another is passed."""

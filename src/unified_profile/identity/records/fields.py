@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import japanese
 from unified_profile.identity.records.roles import Guess
+from unified_profile.identity.records.shapes import Shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,17 +34,25 @@ class Field:
         self.name, self.role, self.values, self.codes = name, role, values, codes
         self._attributes: dict[str, Codes] = {}
         self._derived: dict[str, NDArray[np.object_]] = {}
+        self._shapes: dict[str, Shapes] = {}
 
     @classmethod
     def of(cls, name: str, role: str, values: Sequence[str | None]) -> Field:
         """Return the field of the normal forms *values*, one a record."""
-        numbers: dict[str, int] = {}
-        codes = np.fromiter(
-            (-1 if value is None else numbers.setdefault(value, len(numbers)) for value in values),
-            dtype=np.int64,
-            count=len(values),
-        )
-        return cls(name, role, list(numbers), codes)
+        distinct, codes = encoded(values)
+        return cls(name, role, distinct, codes)
+
+    def sampled(self, step: int) -> Field:
+        """Return the field of every record whose number *step* divides."""
+        return self.only(np.arange(0, len(self.codes), step))
+
+    def only(self, records: Codes) -> Field:
+        """Return the field of some *records*, with the values that they have."""
+        codes = self.codes[records]
+        used, which = np.unique(codes, return_inverse=True)
+        there = used >= 0
+        values = [self.values[number] for number in used[there].tolist()]
+        return Field(self.name, self.role, values, (np.cumsum(there) - 1)[which] if there.any() else codes)
 
     @cached_property
     def counts(self) -> Codes:
@@ -59,21 +71,10 @@ class Field:
         found[:] = self.values
         return found
 
-    @cached_property
-    def lengths(self) -> Codes:
-        """How long each distinct value is."""
-        return np.fromiter(map(len, self.values), dtype=np.int64, count=len(self.values))
-
     def attribute(self, name: str, make: Callable[[str], object]) -> Codes:
         """Return, for each distinct value, the number of what *make* makes of it (-1: nothing); kept under *name*."""
         if name not in self._attributes:
-            numbers: dict[object, int] = {}
-            found = (make(value) for value in self.values)
-            self._attributes[name] = np.fromiter(
-                (-1 if one is None or one == "" else numbers.setdefault(one, len(numbers)) for one in found),
-                dtype=np.int64,
-                count=len(self.values),
-            )
+            self._attributes[name] = encoded(list(map(make, self.values)))[1]
         return self._attributes[name]
 
     def derived(self, name: str, make: Callable[[str], str]) -> NDArray[np.object_]:
@@ -84,6 +85,12 @@ class Field:
             self._derived[name] = found
         return self._derived[name]
 
+    def shapes(self, name: str = "") -> Shapes:
+        """Return the shapes of the distinct values, or of what was derived from them under *name*."""
+        if name not in self._shapes:
+            self._shapes[name] = Shapes.of(self._derived[name].tolist() if name else self.values)
+        return self._shapes[name]
+
     def among(self, other: Field) -> Codes:
         """Return, for each distinct value, its number among those of *other* (-2: it is none); the last for missing."""
         name = f"among {other.name}"
@@ -91,6 +98,23 @@ class Field:
             known = {value: number for number, value in enumerate(other.values)}
             self._attributes[name] = np.array([*(known.get(value, -2) for value in self.values), -3], dtype=np.int64)
         return self._attributes[name]
+
+
+def encoded(values: Sequence[Any], /) -> tuple[list[Any], Codes]:
+    """Return the distinct *values* in the order in which they come, and the number of each (-1: None or no text).
+
+    >>> distinct, codes = encoded(["b", None, "a", "b"])
+    >>> distinct, codes.tolist()
+    (['b', 'a'], [0, -1, 1, 0])
+    """
+    numbers: defaultdict[Any, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(numbers.__getitem__, values), dtype=np.int64, count=len(values))
+    nothing = [numbers.pop(one) for one in (None, "") if one in numbers]
+    if nothing:
+        among = np.ones(len(numbers) + len(nothing), dtype=np.bool_)
+        among[nothing] = False
+        codes = np.where(among, np.cumsum(among) - 1, -1)[codes]
+    return list(numbers), codes
 
 
 def fields(
@@ -114,17 +138,19 @@ def fields(
         elif role == "full_name" and (_mostly_japanese(values) if learned is None else f"{name}{_FAMILY}" in learned):
             found += _japanese_name(name, values)
         elif role != "ignored":
-            found.append(Field.of(name, role, _normalized(role, values, normalizer)))
+            found.append(_normalized(name, role, values, normalizer))
     if dates:
         found.append(Field.of("birth_date", "birth_date", _joined(dates)))
     return [field for field in found if field.values]
 
 
-def _normalized(role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> list[str | None]:
-    """Return the normal forms, each distinct value having been normalized once."""
-    distinct = list(dict.fromkeys(value for value in values if value is not None))
-    forms = dict(zip(distinct, normalizer.normalize(role, distinct), strict=True))
-    return [None if value is None else forms[value] for value in values]
+def _normalized(name: str, role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> Field:
+    """Return the field of the normal forms, each distinct value having been normalized once."""
+    distinct, codes = encoded(values)
+    forms, form_of = encoded(normalizer.normalize(role, distinct))
+    if len(form_of) != len(distinct):
+        raise InvalidInputError(field="normalizer", reason="not one form a value", hint="see RecordNormalizer")
+    return Field(name, role, forms, np.append(form_of, -1)[codes])
 
 
 def _joined(parts: Mapping[str, Sequence[str | None]]) -> list[str | None]:

@@ -17,8 +17,12 @@ from unified_profile.identity.records.model import FieldModel, RecordModel, hash
 from unified_profile.identity.records.patterns import distinct_patterns
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from unified_profile.identity.records.comparing import Levels
     from unified_profile.identity.records.fields import Codes
+
+    Floats = NDArray[np.float64]
 
 _RARE = 2
 """A value that this many people have, or fewer, is as rare as can be told."""
@@ -35,8 +39,11 @@ def fit(
     comparators: Mapping[str, Comparator],
     pairs: float,
     seed: int,
-) -> tuple[RecordModel, list[Levels]]:
-    """Return the model of the candidate pairs, and their levels; *pairs* is how many pairs there are in all."""
+) -> tuple[RecordModel, list[Levels], list[Floats]]:
+    """Return the model of the candidate pairs, their levels, and the rarity of the values of each field.
+
+    *pairs* is how many pairs there are in all.
+    """
     draft = RecordModel(
         dict(columns),
         tuple(_field_model(field, comparators[field.role], seed) for field in fields),
@@ -53,11 +60,15 @@ def fit(
     )  # fmt: skip
     matches = sum(share for kind, share in zip(mixture.classes, mixture.shares, strict=True) if kind.match)
     copies = 1.0 + 2.0 * matches * pairs / max(1, len(fields[0].codes) if fields else 1)
+    people = [field.counts / copies for field in fields]
     learned = tuple(
-        attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, copies))
+        attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, people[number]))
         for number, (one, field) in enumerate(zip(draft.fields, fields, strict=True))
     )
-    return attrs.evolve(draft, mixture=mixture, fields=learned), levels
+    rarity = [
+        one.rarity_of(np.where(many > _RARE, np.round(many, 3), 1.0)) for one, many in zip(learned, people, strict=True)
+    ]
+    return attrs.evolve(draft, mixture=mixture, fields=learned), levels, rarity
 
 
 def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
@@ -65,7 +76,6 @@ def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
     return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
 
 
-def _common(field: Field, copies: float) -> dict[str, float]:
-    """Return how many people have each common value, where a person has *copies* records."""
-    people = field.counts / copies
+def _common(field: Field, people: Floats) -> dict[str, float]:
+    """Return how many people have each common value; *people* says how many have each."""
     return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 _NUMBERS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
-_VOWELS, _REPEATED = re.compile("[aeiouyhw]"), re.compile(r"(.)\1+")
+_VOWELS = {ord(letter): None for letter in "aeiouyhw"}
 
 
 @attrs.frozen
@@ -33,7 +33,14 @@ def _first(size: int) -> Callable[[str], str | None]:
 
 def _skeleton(value: str) -> str | None:
     """Return the first letter and the next consonants: what misspellings mostly leave alone."""
-    return value[:1] + _REPEATED.sub(r"\1", _VOWELS.sub("", value[1:]))[:3]
+    found, last = value[:1], ""
+    for letter in value[1:].translate(_VOWELS):
+        if letter != last:
+            found += letter
+            last = letter
+            if len(found) == 4:
+                break
+    return found
 
 
 def _local(value: str) -> str | None:

@@ -15,7 +15,8 @@ import numpy as np
 from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
-from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compare
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compared
+from unified_profile.identity.records.cores import on_all_cores
 from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.mixture import Mixture
 from unified_profile.identity.records.patterns import distinct_patterns
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FORMAT = 1
-_AT_ONCE = 500_000
+_AT_ONCE = 250_000
 _DOUBTLESS = -10.0
 
 
@@ -56,15 +57,16 @@ class FieldModel:
     def rarity(self, field: Field, /) -> Floats:
         """Return, for each distinct value, the log of how much likelier two strangers share it than they share any."""
         counts = np.array([self.common.get(hashed(value), 1.0) for value in field.values], dtype=np.float64)
-        return self._rarity(counts)
+        return self.rarity_of(counts)
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
         """The least and the most that `rarity` gives for any value."""
-        least, most = self._rarity(np.array([1.0, max(self.common.values(), default=1.0)])).tolist()
+        least, most = self.rarity_of(np.array([1.0, max(self.common.values(), default=1.0)])).tolist()
         return least, most
 
-    def _rarity(self, counts: Floats) -> Floats:
+    def rarity_of(self, counts: Floats, /) -> Floats:
+        """Return the same of values that so many people have."""
         base, others = max(self.random[-1], 1e-12), max(1, self.filled - 1)
         found: Floats = np.log(np.maximum(counts - 1.0, min(1.0, base * others)) / others) - math.log(base)
         return found
@@ -124,19 +126,29 @@ class RecordModel:
     def levels(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> list[Levels]:
         """Return the level of each pair in each field."""
         found = [np.empty(len(left), dtype=np.int8) for _ in fields]
-        for begin in range(0, len(left), _AT_ONCE):
+        table = np.stack([field.codes for field in fields], axis=1) if fields else np.empty((0, 0), dtype=np.int64)
+
+        def part_compared(begin: int) -> None:
             part = slice(begin, begin + _AT_ONCE)
-            one, two = left[part], right[part]
-            levels = [compare(field, self.comparators[field.role], one, two) for field in fields]
+            one, two = table[left[part]].T.copy(), table[right[part]].T.copy()
+            levels = [
+                compared(field, self.comparators[field.role], one[number], two[number])
+                for number, field in enumerate(fields)
+            ]
             exchange(fields, self.comparators, levels, one, two)
             for whole, some in zip(found, levels, strict=True):
                 whole[part] = some
+
+        on_all_cores(part_compared, range(0, len(left), _AT_ONCE))
         return found
 
     def weights(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> Floats:
         """Return the match weight of each pair in bits: 0 is as likely as not, 10 a thousand to one."""
-        rarity = [model.rarity(field) for model, field in zip(self.fields, fields, strict=True)]
-        return self.weighed(fields, rarity, self.levels(fields, left, right), left, right)
+        return self.weighed(fields, self.rarity(fields), self.levels(fields, left, right), left, right)
+
+    def rarity(self, fields: Sequence[Field], /) -> list[Floats]:
+        """Return what `FieldModel.rarity` says of the values of each field."""
+        return [model.rarity(field) for model, field in zip(self.fields, fields, strict=True)]
 
     def weighed(
         self, fields: Sequence[Field], rarity: Sequence[Floats], levels: Sequence[Levels], left: Codes, right: Codes, /

@@ -207,20 +207,21 @@ class Resolution:
         Raises:
             UnknownNameError: If there is no such record.
         """
-        one, two = (np.array([self._number(one)]) for one in (left, right))
-        levels = self.model.levels(self._fields, one, two)
-        rarity = [model.rarity(field) for model, field in zip(self.model.fields, self._fields, strict=True)]
+        records = np.array([self._number(one) for one in (left, right)])
+        fields = [field.only(records) for field in self._fields]  # else every value of every column were hashed
+        one, two = np.array([0]), np.array([1])
+        levels, rarity = self.model.levels(fields, one, two), self.model.rarity(fields)
         shown = [np.full(1, MISSING, dtype=np.int8) for _ in levels]
-        before = prior = float(self.model.weighed(self._fields, rarity, shown, one, two)[0])
+        before = prior = float(self.model.weighed(fields, rarity, shown, one, two)[0])
         said = []
-        for number, (field, level) in enumerate(zip(self._fields, levels, strict=True)):
+        for number, (field, level) in enumerate(zip(fields, levels, strict=True)):
             shown[number] = level
-            weight = float(self.model.weighed(self._fields, rarity, shown, one, two)[0])
+            weight = float(self.model.weighed(fields, rarity, shown, one, two)[0])
             names = self.model.comparators[field.role].names
             meaning = "missing" if level[0] == MISSING else names[int(level[0])]
             said.append(Contribution(field.name, field.role, meaning, weight - before))
             before = weight
-        together = bool(self._labels[one[0]] == self._labels[two[0]])
+        together = bool(self._labels[records[0]] == self._labels[records[1]])
         return PairExplanation(
             left, right, before, float(_probability(np.array([before]))[0]), prior, together, tuple(said)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -18,10 +19,11 @@ from unified_profile.identity.records.fitting import fit
 from unified_profile.identity.records.handed_in import checked
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.resolution import Resolution
-from unified_profile.identity.records.roles import Guess, roles
+from unified_profile.identity.records.roles import SAMPLE, Guess, roles
 from unified_profile.identity.records.table import Table, read
 
 if TYPE_CHECKING:
+    from unified_profile.identity.records.clusters import Floats
     from unified_profile.identity.records.fields import Codes
 
 
@@ -89,26 +91,28 @@ def resolve(
         blocks = (blocking or FromData()).blocks(compared, len(table.ids))
         left, right = _apart(blocks, sources)
         pairs = _all_pairs(len(table.ids), sources)
-        model, levels = fit(
+        model, levels, rarity = fit(
             compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
             stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed,
         )  # fmt: skip
-        rarity = [one.rarity(field) for one, field in zip(model.fields, compared, strict=True)]
         weights = model.weighed(compared, rarity, levels, left, right) if compared else np.empty(0)
     else:
         compared = as_learned(compared, model, len(table.ids))
         blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
         left, right = _apart(blocks, sources)
-        weights = model.weights(compared, left, right)
+        rarity = model.rarity(compared)
+        weights = model.weighed(compared, rarity, model.levels(compared, left, right), left, right)
     if blocks.too_common:
         notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
     if compared and len(table.ids) > 1 and not len(left):
         notes.append("no two records were compared: they share nothing, or too many of them share the same")
     linked = weights >= threshold
     used, chosen = model, clusterer or AverageLinked(float(threshold))
-    labels = chosen.clusters(
-        len(table.ids), left[linked], right[linked], weights[linked], lambda a, b: used.weights(compared, a, b)
-    )
+
+    def weigh(one: Codes, two: Codes) -> Floats:
+        return used.weighed(compared, rarity, used.levels(compared, one, two), one, two)
+
+    labels = chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh)
     largest = int(np.bincount(labels).max(initial=0))
     if largest > LARGEST_REFINED:
         notes.append(f"the largest cluster has {largest} records: look at what they share")
@@ -130,7 +134,7 @@ def _guesses(
     """Return the roles of the columns: as told, as in the model, or as they look."""
     if model is not None:
         told = {**{name: role for name, role in model.columns.items() if name in columns}, **(told or {})}
-    seen = {name: [value for value in values if value is not None] for name, values in columns.items()}
+    seen = {name: [*islice(filter(None, values), SAMPLE)] for name, values in columns.items()}
     return roles(seen, given=told)
 
 

@@ -65,7 +65,9 @@ _DATE = re.compile(
     r"(\d{4})[-/.年 ]?(0?[1-9]|1[0-2])[-/.月 ]?(0?[1-9]|[12]\d|3[01])日?|(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})"
 )
 _SEX = frozenset({"m", "f", "male", "female", "man", "woman", "d", "x", "w", "h", "男", "女", "男性", "女性", "other"})
-_LOOKED_AT, _CHARACTERS = 2000, 300
+SAMPLE = 2000
+"""Values of a column that are looked at."""
+_CHARACTERS = 300
 _MOST = 0.8
 
 
@@ -105,7 +107,7 @@ def guess(name: str, values: Sequence[str], /) -> Guess:
     >>> guess("spalte 3", ["taro@example.com"]).reason
     'values look like it'
     """
-    seen = [unicodedata.normalize("NFKC", value[:_CHARACTERS]).strip() for value in values[:_LOOKED_AT]]
+    seen = [unicodedata.normalize("NFKC", value[:_CHARACTERS]).strip() for value in values[:SAMPLE]]
     seen = [value for value in seen if value]
     if not seen:
         return Guess("ignored", "no value")

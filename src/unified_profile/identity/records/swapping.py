@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from unified_profile.identity.records.comparing import MISSING, Comparator
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from unified_profile.identity.records.comparing import Levels
     from unified_profile.identity.records.fields import Codes, Field
 
@@ -21,27 +17,27 @@ _EXCHANGED = (frozenset({"given_name", "family_name"}), frozenset({"street"}))
 
 
 def exchange(
-    fields: Sequence[Field], comparators: Mapping[str, Comparator], levels: list[Levels], left: Codes, right: Codes, /
+    fields: Sequence[Field],
+    comparators: Mapping[str, Comparator],
+    levels: list[Levels],
+    left: Sequence[Codes] | Codes,
+    right: Sequence[Codes] | Codes,
+    /,
 ) -> None:
     """Raise the levels of pairs that agree crosswise and not straight, in place.
 
+    *left* and *right* are the numbers of the values of each field.
     Both values found in the other column count as nearly the same. If only one is, the other column says nothing.
     """
     for (i, one), (j, two) in combinations(enumerate(fields), 2):
         if frozenset({one.role, two.role}) not in _EXCHANGED:
             continue
         there = one.among(two)
-        from_left = _crosswise(one, two, there, left, right)
-        from_right = _crosswise(one, two, there, right, left)
+        from_left = there[left[i]] == right[j]
+        from_right = there[right[i]] == left[j]
         apart = ~((levels[i] >= 2) | (levels[j] >= 2))
         both, single = from_left & from_right & apart, (from_left ^ from_right) & apart
         nearly_one, nearly_two = len(comparators[one.role].names) - 2, len(comparators[two.role].names) - 2
         levels[i][both | single] = nearly_one
         levels[j][both] = nearly_two
         levels[j][single] = MISSING
-
-
-def _crosswise(one: Field, two: Field, there: Codes, left: Codes, right: Codes) -> NDArray[np.bool_]:
-    """Say where the value of *one* on the left stands in *two* on the right."""
-    found: NDArray[np.bool_] = there[one.codes[left]] == two.codes[right]
-    return found

@@ -14,6 +14,7 @@ from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.frames import Backend, backend_of, column_names, columns
 
 _KINDS = (str, int, float, Decimal, date)
+_ONLY_TEXT = frozenset({str, type(None)})
 
 
 @attrs.frozen
@@ -38,7 +39,9 @@ def read(records: object, /, *, record_id: str) -> Table:
         return Table((), {})
     if record_id not in found:
         raise UnknownNameError(kind="column", name=str(record_id), known=found)
-    ids = [_id(value, row, record_id) for row, value in enumerate(found[record_id])]
+    ids = found[record_id]
+    if len(kinds := set(map(type, ids))) > 1 or not kinds <= {str, int}:  # else nothing can be wrong with one of them
+        ids = [_id(value, row, record_id) for row, value in enumerate(ids)]
     if len(set(ids)) < len(ids):
         raise InvalidInputError(
             field=record_id,
@@ -91,6 +94,8 @@ def _id(value: object, row: int, name: str) -> Any:
 
 def _texts(name: str, values: list[Any]) -> list[str | None]:
     """Return values as texts; numbers as they are written, dates in ISO form, NaN and NaT as missing."""
+    if _ONLY_TEXT.issuperset(map(type, values)) and "" not in values:
+        return values
     found: list[str | None] = []
     for row, value in enumerate(values):
         if isinstance(value, str):
