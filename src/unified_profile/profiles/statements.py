@@ -14,6 +14,7 @@ from unified_profile.errors import InvalidFactError
 from unified_profile.model import Event, EventType, Fact, Json, Provenance, SourceRecord, Trait
 from unified_profile.profiles.canonical import canonical
 from unified_profile.profiles.computed import reach
+from unified_profile.profiles.rectified import RECTIFIED, SOURCE, corrects, standing
 from unified_profile.profiles.rules import ProfileRules
 from unified_profile.profiles.survivorship import INFERRED, Candidate, choose
 
@@ -41,7 +42,9 @@ def said_in(fact: Fact, rules: ProfileRules) -> list[tuple[Voice, Iterable[tuple
     found: list[tuple[Voice, Iterable[tuple[str, Json]]]] = []
     if isinstance(fact, Event):
         if fact.traits and fact.type is not EventType.GROUP:
-            found.append((("event", fact.source, _speaker(fact)), rules.named(fact.traits)))
+            # No correction replaces another one: which is the newest is seen when a trait is chosen.
+            voice = (RECTIFIED, SOURCE, fact.id) if corrects(fact) else ("event", fact.source, _speaker(fact))
+            found.append((voice, rules.named(fact.traits)))
         if rules.properties and fact.type in _SEEN:
             found.append(((_PROPERTY, fact.source, _speaker(fact)), _from_properties(fact, rules)))
     return found
@@ -136,8 +139,11 @@ class Statements:
         """Return the surviving traits, sorted by name."""
         rules, found = self._rules, {}
         for name in sorted(self._traits):
-            candidates = [
-                Candidate(said.value, provenance(said, voice, rules)) for voice, said in self._traits[name].items()
-            ]
-            found[name] = choose(name, candidates, rules.rule(name), rules.trust)
+            voices = self._traits[name]
+            candidates = [Candidate(said.value, provenance(said, voice, rules)) for voice, said in voices.items()]
+            corrections = [said.fact for voice, said in voices.items() if voice[0] == RECTIFIED]
+            if corrections:
+                found[name] = standing(name, candidates, corrections, rules)
+            else:
+                found[name] = choose(name, candidates, rules.rule(name), rules.trust)
         return found
