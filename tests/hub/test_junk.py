@@ -165,7 +165,7 @@ def arguments(data: st.DataObject, function: Any) -> tuple[list[Any], dict[str, 
         choice, sensible = data.draw(st.integers(0, 2)), _SENSIBLE.get(parameter.name)
         if choice == 0 and parameter.default is not parameter.empty:
             continue
-        # A caller's own function that fails is no junk: what it raises goes through to the caller.
+        # A function that fails when it is called is no junk: the test below says what becomes of it.
         junk = anything.filter(lambda one: one is not len) if parameter.name == "progress" else anything
         value = data.draw(st.sampled_from(sensible) if choice == 1 and sensible else junk)
         if parameter.kind is parameter.POSITIONAL_ONLY:
@@ -204,6 +204,21 @@ def test_every_method_answers_junk_with_a_typed_error_that_tells_no_value(store,
 
         law()
         assert hub.raw(Identifier("email", "a@x.example"), reason="it is as it was").n_facts >= 2
+
+
+def test_what_a_callers_own_function_raises_goes_through_and_what_was_told_to_it_is_kept():
+    """Whatever it raises, a TypeError of ``len`` too: it is the caller's own code."""
+    hub = plain_hub(MemoryStore())
+    facts = [SourceRecord(id=key, source="crm", key=key, occurred_at=moment(0)) for key in "abcd"]
+    with pytest.raises(TypeError, match="has no len"):
+        hub.ingest(facts, batch_size=2, progress=len)  # type: ignore[arg-type]  # the slip that is tested
+    assert len(list(hub.ids())) == 2, "the batch that was reported is kept"
+    again = hub.ingest(facts, batch_size=2)
+    assert (again.accepted, again.duplicates) == (2, 2)
+    with pytest.raises(TypeError, match="exactly one argument"):
+        hub.rebuild(progress=len)  # type: ignore[arg-type]  # the slip that is tested
+    hub.rebuild()
+    assert len(list(hub.ids())) == 4
 
 
 MADE = (

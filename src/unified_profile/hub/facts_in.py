@@ -37,7 +37,8 @@ class FactsIn(Follower):
             source: Reads payloads as coming from this source; short for ``reader=wire.Reader(source=...)``.
             reader: Turns payloads into facts.
             batch_size: How many items one commit holds.
-            progress: Called with the report so far after each batch.
+            progress: Called with the report so far after each batch. What it raises ends the call and goes through to
+                the caller; what was reported is kept, and the same items can be handed in again.
         """
         course = telling.ingest(
             self.setup, items, source=source, reader=reader, batch_size=batch_size, progress=progress

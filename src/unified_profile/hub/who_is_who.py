@@ -109,7 +109,8 @@ class WhoIsWho(Follower):
 
         Goes on where an interrupted rebuild stopped. Ids that callers know stay with the people they stood for.
         Until it is done nobody is told who is who: reads and ingestion raise ``RulesChangedError``.
-        *progress* gets the position in the log and its end.
+        *progress* gets the position in the log and its end; what it raises goes through to the caller, and the next
+        call goes on.
 
         Raises:
             UnknownNameError: If facts speak of a namespace that *rules* do not declare (``mode="off"`` keeps it as
