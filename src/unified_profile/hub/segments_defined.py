@@ -10,13 +10,13 @@ from typing import Any
 
 import attrs
 
-from unified_profile.errors import InvalidRulesError
-from unified_profile.expressions import AllOf, AnyOf, Expression, MemberOf, NoneOf, Not, Reads
+from unified_profile.expressions import Expression, Reads
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import SegmentRow
 from unified_profile.model.rows import MetaRow
 from unified_profile.segments import Segment, SegmentSet
+from unified_profile.segments.live.index import written_out
 from unified_profile.storage.commands import Changes, Delete, Expect, Get, Load, Put, Scan
 from unified_profile.storage.tables import META, SEGMENTS
 
@@ -117,28 +117,6 @@ def defined(segments: Iterable[Segment], /) -> Defined:
         reads,
         {name: frozenset(found) for name, found in of_trait.items()},
         {name: frozenset(found) for name, found in of_event.items()},
-    )
-
-
-def written_out(rule: Expression, rules: Mapping[str, Expression], /) -> Expression:
-    """Return *rule* with each segment that it refers to replaced by that segment's rule.
-
-    Being in a segment means its rule (``tests/segments``), so that what touches the one is seen to touch the other.
-
-    >>> from unified_profile.segments import member_of, trait
-    >>> written_out(member_of("pros") & (trait("debt") == 0), {"pros": trait("plan") == "pro"}).text()
-    'all of (plan is "pro"; debt is 0)'
-    """
-    if not rule.reads.segments:
-        return rule
-    if isinstance(rule, MemberOf):
-        return rules[rule.segment]
-    if isinstance(rule, (AllOf, AnyOf, NoneOf)):
-        return attrs.evolve(rule, rules=tuple(written_out(each, rules) for each in rule.rules))
-    if isinstance(rule, Not):
-        return Not(written_out(rule.rule, rules))
-    raise InvalidRulesError(
-        field="segment.rule", reason=f"refers to a segment inside a {type(rule).__name__}", hint="write its rule there"
     )
 
 

@@ -64,9 +64,8 @@ class CountLeaf:
             if places[-1][0] > now:  # what is still ahead is not among the newest yet
                 excess = bisect_right(places, (now + 1,)) - self.keep
             if excess > 0:
-                gone = place < places[excess]
                 del places[:excess]
-                return not gone
+                return bool(places) and place >= places[0]
         return True
 
     def answer(self, places: list[Place], now: int) -> tuple[Kleene, int | None]:
@@ -82,8 +81,7 @@ class CountLeaf:
         edge = now - width
         start = 0 if not end or places[0][0] >= edge else bisect_left(places, (edge,), 0, end)
         n = end - start
-        if n > self.keep:
-            n = self.keep
+        n = min(n, self.keep)
         drop = self.drops[n]
         if drop < 0:
             return self.answers[n], ahead

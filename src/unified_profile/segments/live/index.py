@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
 
+from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions import (
     AllOf,
     AnyOf,
@@ -31,12 +32,13 @@ StepsOf: TypeAlias = Callable[[int], Iterator[Step]]
 """From the number of a leaf to its steps."""
 
 _FOLDED = 10_000
+_JOINTS = (AllOf, AnyOf, NoneOf, Not)
 
 
 class Leaf:
     """A condition that several segments may share: how it is answered, and who rests on it."""
 
-    __slots__ = ("count", "names", "number", "rule", "segments", "traits", "without")
+    __slots__ = ("clocked", "count", "names", "number", "rule", "segments", "traits", "without")
 
     def __init__(self, number: int, rule: Expression) -> None:
         """Prepare *rule*."""
@@ -47,6 +49,18 @@ class Leaf:
         self.traits = rule.reads.traits
         self.segments: list[int] = []
         self.without: Kleene = rule.compiled()(Subject(), 0)
+        nothing = rule.steps(Subject(), 0)
+        next(nothing)
+        self.clocked = (
+            next(nothing, None) is not None
+        )  # time alone changes it, of anybody
+
+
+Touching: TypeAlias = tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
+"""The conditions that count an event, and the others that read it."""
+
+NOBODY: Touching = ((), ())
+"""No condition at all."""
 
 
 class Index:
@@ -72,9 +86,9 @@ class Index:
         for leaf in self.leaves:
             for name in leaf.traits:
                 self.of_trait[name] = (*self.of_trait.get(name, ()), leaf.number)
-        self._of_event: dict[tuple[EventType, str], tuple[tuple[Leaf, ...], tuple[Leaf, ...]]] = {}
+        self._of_event: dict[tuple[EventType, str], Touching] = {}
 
-    def touched(self, type: EventType, name: str) -> tuple[tuple[Leaf, ...], tuple[Leaf, ...]]:
+    def touched(self, type: EventType, name: str) -> Touching:
         """Return the conditions that count events of *type* and *name*, and the others that read them."""
         key = (type, name)
         found = self._of_event.get(key)
@@ -82,6 +96,7 @@ class Index:
             reading = [leaf for leaf in self.leaves if not leaf.names.isdisjoint((name, "*"))]
             counting = tuple(leaf for leaf in reading if leaf.count and leaf.count.type in ("", str(type)))
             found = (counting, tuple(leaf for leaf in reading if leaf.count is None))
+            found = found if any(found) else NOBODY
             if len(self._of_event) >= _FOLDED:  # names come from strangers
                 self._of_event.clear()
             self._of_event[key] = found
@@ -128,8 +143,9 @@ class Index:
     def reasons(self, rule: Expression, values: Values) -> Iterator[str]:
         """Yield the conditions that decided, in words."""
         answer = self._answer(rule, values)
-        if not rule.children:
+        if not isinstance(rule, _JOINTS):
             yield rule.said() if answer else f"{'not' if answer is False else 'unknown'}: {rule.said()}"
+            return
         carried = negation(answer) if isinstance(rule, (NoneOf, Not)) else answer
         for part in rule.children:
             if isinstance(part, Expression) and self._answer(part, values) is carried:
@@ -159,8 +175,18 @@ def _joined(parts: tuple[Program, ...], every: bool, none: bool, values: Values)
     return negation(answer) if none else answer
 
 
-def written_out(rule: Expression, rules: dict[str, Expression], /) -> Expression:
-    """Return *rule* with each segment that it refers to replaced by that segment's rule."""
+def written_out(rule: Expression, rules: Mapping[str, Expression], /) -> Expression:
+    """Return *rule* with each segment that it refers to replaced by that segment's rule.
+
+    Being in a segment means its rule, so that what touches the one is seen to touch the other.
+
+    >>> from unified_profile.segments import member_of, trait
+    >>> written_out(member_of("pros") & (trait("debt") == 0), {"pros": trait("plan") == "pro"}).text()
+    'all of (plan is "pro"; debt is 0)'
+
+    Raises:
+        InvalidRulesError: If it refers to a segment in a place where no rule can stand.
+    """
     if not rule.reads.segments:
         return rule
     if isinstance(rule, MemberOf):
@@ -169,4 +195,6 @@ def written_out(rule: Expression, rules: dict[str, Expression], /) -> Expression
         return Not(written_out(rule.rule, rules))
     if isinstance(rule, (AllOf, AnyOf, NoneOf)):
         return type(rule)(tuple(written_out(each, rules) for each in rule.rules))
-    return rule
+    raise InvalidRulesError(
+        field="segment.rule", reason=f"refers to a segment inside a {type(rule).__name__}", hint="write its rule there"
+    )

@@ -1,0 +1,354 @@
+"""The live engine: told of events and traits one by one, it says who enters and leaves segments, and when time will."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import attrs
+
+from unified_profile.errors import InvalidInputError, PurposeDeniedError, UnknownNameError
+from unified_profile.expressions import Kleene, Subject
+from unified_profile.expressions.course import Step
+from unified_profile.expressions.values import LAST_US
+from unified_profile.model import Event, Json, Membership
+from unified_profile.model.times import aware, from_micros, to_micros
+from unified_profile.segments.live.counts import CountLeaf, Place, micros_of
+from unified_profile.segments.live.index import NOBODY, Index, Leaf, Touching
+from unified_profile.segments.live.turns import Turn
+from unified_profile.segments.segment import Segment
+
+_NO_ONE = Subject()
+
+
+class _Standing:
+    """What the engine knows of one profile."""
+
+    __slots__ = ("armed", "members", "places", "profile", "shut", "since", "subject", "values")
+
+    def __init__(self, profile: str, subject: Subject, values: list[Kleene], members: list[bool]) -> None:
+        self.profile = profile
+        self.subject = subject
+        self.values = values
+        self.members = members
+        self.shut: frozenset[int] = frozenset()
+        self.since: dict[int, int] = {}
+        self.places: dict[int, list[Place]] = {}
+        self.armed: dict[int, int] = {}
+
+
+class LiveSegments:
+    """Segments of one purpose, kept up for many people in memory.
+
+    Each event is led by an index to the conditions that it can touch. A condition such as "at least 3 in 30 days" keeps
+    the three newest times of a person and nothing else; any other kind keeps the events that it reads, and is worked
+    out from them. For each condition of a person at most one timer runs, so that what time ends, it ends at the exact
+    instant: every call first does what is due. Time never goes back: a *now* that is earlier than one before is taken
+    as that one.
+
+    >>> from datetime import UTC, timedelta
+    >>> from unified_profile.segments import events
+    >>> live = LiveSegments([Segment("regulars", events("Paid").count().within(days=30) >= 1, purpose="service")])
+    >>> paid = Event(id="e1", source="shop", name="Paid", occurred_at=datetime(2026, 1, 1, tzinfo=UTC))
+    >>> [(turn.segment, turn.member) for turn in live.tell("p1", paid)]
+    [('regulars', True)]
+    >>> str(live.next_at)
+    '2026-01-31 00:00:00.000001+00:00'
+    >>> [(turn.profile, turn.member, turn.at.day) for turn in live.due(datetime(2026, 3, 1, tzinfo=UTC))]
+    [('p1', False, 31)]
+
+    Args:
+        segments: Segments, all of one purpose; they may refer to each other.
+
+    Raises:
+        InvalidRulesError: If they do not fit each other.
+        PurposeDeniedError: If they are for several purposes.
+        UnknownNameError: If one refers to a segment that is not among them.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, segments: Iterable[Segment]) -> None:
+        self._index = Index(segments)
+        purposes = {segment.purpose for segment in self._index.segments}
+        if len(purposes) > 1:
+            raise PurposeDeniedError(code="other_purpose", purpose=min(purposes))
+        self._purpose = next(iter(purposes), "")
+        self._places = {segment.name: place for place, segment in enumerate(self._index.segments)}
+        self._people: dict[str, _Standing] = {}
+        self._timers: list[tuple[int, int, str]] = []
+        self._now = 0
+        self._empty: list[Kleene] = [leaf.without for leaf in self._index.leaves]
+        programs = self._index.programs
+        self._at_once = [place for place, program in enumerate(programs) if program(self._empty) is True]
+        self._clocked = [leaf for leaf in self._index.leaves if leaf.clocked]
+        self._kept = frozenset().union(*(leaf.names for leaf in self._index.leaves if leaf.count is None))
+
+    def __repr__(self) -> str:
+        """Show numbers only."""
+        return f"LiveSegments({len(self._places)} segments, {len(self._people)} people)"
+
+    def tell(self, profile: str, event: Event, now: datetime | None = None, /) -> list[Turn]:
+        """Take in an event of *profile*; return who entered and left because of it, and because of time before it.
+
+        An event may be late, early or told twice. *now* is when it came: when it happened, if not said.
+        """
+        at = micros_of(event)
+        told = at if now is None else to_micros(aware(now, field="now"))
+        self._now = max(self._now, told)
+        turns = self._ring() if self._timers and self._timers[0][0] <= self._now else []
+        standing = self._people.get(profile)
+        if standing is None:
+            standing = self._met(profile, turns)
+        touching = self._index.touched(event.type, event.name)
+        if touching is not NOBODY:
+            self._take(standing, event, at, touching, turns)
+        return turns
+
+    def put(self, subject: Subject, now: datetime, /) -> list[Turn]:
+        """Take *subject* for all that is known of its profile from now on: after a merge, a correction, a consent.
+
+        Raises:
+            InvalidInputError: If it names no profile, or *now* has no time zone.
+            PurposeDeniedError: If it was prepared for another purpose.
+        """
+        if not isinstance(subject, Subject) or not subject.profile:
+            raise InvalidInputError(field="subject", reason="names no profile", hint="Subject(..., profile=...)")
+        if subject.purpose and subject.purpose != self._purpose:
+            raise PurposeDeniedError(code="other_purpose", purpose=self._purpose)
+        self._now = max(self._now, to_micros(aware(now, field="now")))
+        turns = self._ring()
+        standing = self._people.get(subject.profile) or self._met(subject.profile, turns)
+        counted = [leaf for leaf in self._index.leaves if leaf.count is not None]
+        standing.shut = frozenset(leaf.number for leaf in counted if _denied(leaf.count, subject))
+        standing.places = {leaf.number: self._history(leaf.count, subject) for leaf in counted}
+        if "*" not in self._kept:
+            held = [event for event in subject.events if event.name in self._kept]
+            subject = attrs.evolve(subject, events=held)
+        standing.subject = subject
+        touched: set[int] = set()
+        for leaf in self._index.leaves:
+            if self._weigh(standing, leaf, self._now):
+                touched.update(leaf.segments)
+        self._turn(standing, touched, self._now, turns)
+        return turns
+
+    def traits(self, profile: str, traits: Mapping[str, Json], now: datetime, /) -> list[Turn]:
+        """Take *traits* for the values of *profile* from now on, the others staying; None is a value, not a gap."""
+        self._now = max(self._now, to_micros(aware(now, field="now")))
+        turns = self._ring()
+        standing = self._people.get(profile) or self._met(profile, turns)
+        standing.subject = attrs.evolve(standing.subject, traits={**standing.subject.traits, **traits})
+        touched: set[int] = set()
+        for number in {number for name in traits for number in self._index.of_trait.get(name, ())}:
+            if self._weigh(standing, self._index.leaves[number], self._now):
+                touched.update(self._index.leaves[number].segments)
+        self._turn(standing, touched, self._now, turns)
+        return turns
+
+    def due(self, now: datetime, /) -> list[Turn]:
+        """Return what time alone has changed up to *now*, in the order in which it did."""
+        self._now = max(self._now, to_micros(aware(now, field="now")))
+        return self._ring()
+
+    def drop(self, profile: str, /) -> list[Turn]:
+        """Forget *profile*; return the segments that it leaves by that."""
+        turns = self._ring()
+        standing = self._people.pop(profile, None)
+        if standing is not None:
+            turns += [
+                Turn(segment.name, profile, member=False, at_us=self._now)
+                for segment, inside in zip(self._index.segments, standing.members, strict=True)
+                if inside
+            ]
+        return turns
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When a timer rings next: no membership changes before, if nothing more is told."""
+        while self._timers:
+            at, number, profile = self._timers[0]
+            standing = self._people.get(profile)
+            if standing is not None and standing.armed.get(number) == at:
+                return from_micros(at) if at <= LAST_US else None
+            heapq.heappop(self._timers)
+        return None
+
+    def members(self, segment: str, /) -> list[str]:
+        """Return the members of a segment by id.
+
+        Raises:
+            UnknownNameError: If there is no such segment.
+        """
+        place = self._place(segment)
+        return sorted(name for name, standing in self._people.items() if standing.members[place])
+
+    def membership(self, profile: str, segment: str, /) -> Membership:
+        """Return how *profile* stands in a segment as of the last *now*, because of what and until when.
+
+        Raises:
+            UnknownNameError: If there is no such segment.
+        """
+        place = self._place(segment)
+        standing = self._people.get(profile) or _Standing(profile, _NO_ONE, self._empty, [])
+        rule = self._index.rules[place]
+        answer = self._index.programs[place](standing.values)
+        steps = self._index.steps(rule, lambda number: self._steps(standing, number), self._now)
+        following = next(islice(steps, 1, None), None)
+        since = standing.since.get(place) if answer is True else None
+        return Membership(
+            segment,
+            profile,
+            answer,
+            tuple(self._index.reasons(rule, standing.values)),
+            None if since is None else from_micros(since),
+            None if following is None or following[0] > LAST_US else from_micros(following[0]),
+        )
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _place(self, segment: str) -> int:
+        if segment not in self._places:
+            raise UnknownNameError(kind="segment", name=segment, known=self._places)
+        return self._places[segment]
+
+    def _met(self, profile: str, turns: list[Turn]) -> _Standing:
+        """Begin with somebody who is new."""
+        standing = _Standing(profile, _NO_ONE, self._empty.copy(), [False] * len(self._index.segments))
+        self._people[profile] = standing
+        touched = {*self._at_once}
+        for leaf in self._clocked:
+            if self._weigh(standing, leaf, self._now):
+                touched.update(leaf.segments)
+        self._turn(standing, touched, self._now, turns)
+        return standing
+
+    def _take(self, standing: _Standing, event: Event, at: int, touching: Touching, turns: list[Turn], /) -> None:
+        counting, reading = touching
+        now, values = self._now, standing.values
+        touched: list[int] | None = None
+        place = (at, event.id)
+        shut = standing.shut
+        for leaf in counting:
+            count = leaf.count
+            assert count is not None  # noqa: S101  # the index told them apart
+            number = leaf.number
+            if number in shut or (count.clause is not None and count.clause(event, 0) is not True):
+                continue
+            places = standing.places.get(number)
+            if places is None:
+                places = standing.places[number] = []
+            if not count.add(places, place, now):
+                continue
+            answer, wake = count.answer(places, now)
+            if wake is not None:
+                armed = standing.armed.get(number)
+                if armed is None or wake < armed:
+                    standing.armed[number] = wake
+                    heapq.heappush(self._timers, (wake, number, standing.profile))
+            if answer is not values[number]:
+                values[number] = answer
+                touched = [*(touched or ()), *leaf.segments]
+        if reading:
+            standing.subject = attrs.evolve(standing.subject, events=(*standing.subject.events, event))
+            for leaf in reading:
+                if self._weigh(standing, leaf, now):
+                    touched = [*(touched or ()), *leaf.segments]
+        if touched:
+            self._turn(standing, touched, min(max(at, 0), now), turns)
+
+    def _history(self, count: CountLeaf | None, subject: Subject) -> list[Place]:
+        """Return the newest times of a whole history."""
+        if count is None:
+            return []
+        lane = subject.lane(count.type, count.names)
+        found = [
+            (at, event.id)
+            for at, event in zip(lane.times, lane.events, strict=True)
+            if count.clause is None or count.clause(event, 0) is True
+        ]
+        past = sum(1 for at, _ in found if at <= self._now)
+        return found[max(0, past - count.keep) :]
+
+    def _weigh(self, standing: _Standing, leaf: Leaf, at: int) -> bool:
+        """Work a condition out anew as of *at*; return whether its answer is another one."""
+        answer: Kleene
+        wake: int | None
+        if leaf.count is not None and leaf.number not in standing.shut:
+            answer, wake = leaf.count.answer(standing.places.get(leaf.number, []), at)
+        else:
+            steps = self._steps(standing, leaf.number, at)
+            answer = next(steps)[1]
+            following = next(steps, None)
+            wake = None if following is None else following[0]
+        if wake is not None:
+            armed = standing.armed.get(leaf.number)
+            if armed is None or wake < armed:
+                standing.armed[leaf.number] = wake
+                heapq.heappush(self._timers, (wake, leaf.number, standing.profile))
+        if answer is standing.values[leaf.number]:
+            return False
+        standing.values[leaf.number] = answer
+        return True
+
+    def _steps(self, standing: _Standing, number: int, at: int | None = None) -> Iterator[Step]:
+        leaf, at = self._index.leaves[number], self._now if at is None else at
+        if leaf.count is None or number in standing.shut:
+            return leaf.rule.steps(standing.subject, at)
+        return leaf.count.steps(standing.places.get(number, []), at)
+
+    def _ring(self) -> list[Turn]:
+        """Do what is due, in order; a timer that was set before something newer came is set again."""
+        turns: list[Turn] = []
+        timers, now = self._timers, self._now
+        while timers and timers[0][0] <= now:
+            at, number, profile = heapq.heappop(timers)
+            standing = self._people.get(profile)
+            if standing is None or standing.armed.get(number) != at:
+                continue
+            touched: set[int] = set()
+            while True:  # what happens to one person at one instant happens at once
+                del standing.armed[number]
+                if self._weigh(standing, self._index.leaves[number], at):
+                    touched.update(self._index.leaves[number].segments)
+                while timers and timers[0][0] == at and timers[0][2] == profile:
+                    _, number, _ = heapq.heappop(timers)
+                    if standing.armed.get(number) == at:
+                        break
+                else:
+                    break
+            self._turn(standing, touched, at, turns)
+        return turns
+
+    def _turn(self, standing: _Standing, touched: Iterable[int], at: int, turns: list[Turn]) -> None:
+        """Work out the segments *touched*, and note which are entered or left."""
+        index, members = self._index, standing.members
+        for place in sorted(set(touched)):
+            inside = index.programs[place](standing.values) is True
+            if inside is not members[place]:
+                members[place] = inside
+                standing.since[place] = at
+                reasons = tuple(index.reasons(index.rules[place], standing.values))
+                turns.append(Turn(index.segments[place].name, standing.profile, inside, at, reasons))
+
+    def state(self, profile: str, /) -> dict[str, Any]:
+        """Return what the engine keeps of *profile*, for a check or a picture: counts and answers, and no values."""
+        standing = self._people.get(profile)
+        if standing is None:
+            return {}
+        return {
+            "times": {self._index.leaves[number].rule.said(): len(kept) for number, kept in standing.places.items()},
+            "events": len(standing.subject.events),
+            "timers": len(standing.armed),
+        }
+
+
+def _denied(count: CountLeaf | None, subject: Subject) -> bool:
+    """Say whether any event that is counted may not be used."""
+    denied = subject.denied_events
+    if count is None or denied == frozenset():
+        return False
+    return any(name in denied for name in count.names) if count.names else True
