@@ -42,7 +42,7 @@ class PopularKeyWarning(UnifiedProfileWarning):
 
 
 class LearnedLaterWarning(UnifiedProfileWarning):
-    """Rows of features are empty although something had happened by then: it was learned later.
+    """Rows of features are empty, or lack most of what had happened by then: it was learned later.
 
     Attributes:
         rows: How many rows.
@@ -53,9 +53,9 @@ class LearnedLaterWarning(UnifiedProfileWarning):
     def __init__(self, *, rows: int) -> None:
         """Keep the part and make the sentence."""
         super().__init__(
-            f"{rows} row(s) are empty because what had happened by then was learned later. If it is imported history,"
-            " say when it was learned: recorded_at of a fact, recorded_at= or recorded_as_of_occurrence=True of a"
-            " mapping"
+            f"{rows} row(s) are empty, or lack most of what had happened by then, because it was learned later. If it"
+            " is imported history, say when it was learned: recorded_at of a fact, recorded_at= or"
+            " recorded_as_of_occurrence=True of a mapping"
         )
         self.rows = rows
 

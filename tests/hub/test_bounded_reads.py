@@ -211,6 +211,25 @@ def test_features_of_imported_history_warn_that_it_was_learned_later_and_a_mappi
     assert city(dated, wrote="2026-01-01T12:00:00Z") == ["Nara", None, "Nara"]
 
 
+def test_features_warn_as_well_where_most_of_what_had_happened_was_learned_later():
+    """The contacts were imported with their dates, the orders without: the rows were there, and told too little."""
+    who, now = Identifier("email", "a@example.com"), datetime(2026, 2, 1, tzinfo=UTC)
+    day = timedelta(days=1)
+
+    def told(orders: int, at: datetime) -> Any:
+        hub = Hub(MemoryStore(), purposes=[Purpose("all", traits={"*"}, basis="contract")], clock=lambda: now)
+        hub.ingest([SourceRecord(id=f"r{n}", source="crm", key="1", occurred_at=now - (20 - n) * day, identifiers=[who],
+                                 recorded_at=now - (20 - n) * day, attributes={"city": "Nara"}) for n in range(3)])  # fmt: skip
+        hub.ingest([Event(id=f"e{n}", source="shop", name="Order Completed", occurred_at=now - 15 * day,
+                          identifiers=[who]) for n in range(orders)])  # fmt: skip
+        return hub.features([(who, at)], purpose="all", traits=["city"], backend="pyarrow")["city"].to_pylist()
+
+    for orders, at in ((3, now - 10 * day), (4, now - 16 * day), (9, now)):
+        assert told(orders, at) == ["Nara"], "nothing to warn of"
+    with pytest.warns(LearnedLaterWarning, match="lack most of what had happened"):
+        assert told(4, now - 10 * day) == ["Nara"]
+
+
 def test_a_simulation_sees_one_moment_whoever_writes_meanwhile(tmp_path, monkeypatch):
     user, card = Identifier("user_id", "u1"), Identifier("loyalty_card", "C1")
     other = Identifier("email", "hana@example.com")

@@ -34,7 +34,8 @@ def at_their_times(
 ) -> Plan[tuple[list[PurposeView | None], int]]:
     """Return each of *asked* as *purpose* could see them at that time, with what was known then; None for nobody.
 
-    Also return how many are nobody although something had happened by then, which was learned later.
+    Also return how many are nobody, although something had happened by then, or lack most of what had happened, because
+    it was learned later.
 
     Rows of one neighborhood are answered in order of time: what was known around it is loaded once, and told once.
     """
@@ -48,5 +49,5 @@ def at_their_times(
             at_the_time = attrs.evolve(when, as_of=at, known_at=at)
             person = person_then(then, setup, at_the_time)
             found.append(view_of(person, setup, at_the_time, purpose=purpose, channel=channel, brand=brand))
-    later = sum(isinstance(then, Nobody) and then.learned_later for then in thens)
+    later = sum(then.learned_later for then in thens)
     return found, later

@@ -51,11 +51,15 @@ _PAGE = 10_000
 
 @attrs.frozen
 class Then:
-    """Somebody as known at a moment: under which id, with what, and whether no machine link held that together."""
+    """Somebody as known at a moment: under which id, with what, and whether no machine link held that together.
+
+    *learned_later* says that of what had happened around them by then more was learned later than was known.
+    """
 
     profile: str
     owned: Belongings
     proven: bool
+    learned_later: bool = False
 
 
 @attrs.frozen
@@ -146,8 +150,10 @@ def _near(one: _Asked, setup: Setup) -> Plan[Around]:
 def _then(one: _Asked, replay: Replay, anchors: Iterable[AnchorRow]) -> Then | Nobody:
     store, tenant, limit = replay.to(one.limit), replay.tenant, one.limit
     home = run(store, tenant, lambda: find([one.meant], one.rules))[0]
+    happened = [fact.recorded_us for fact in replay.near.facts if fact.occurred_us <= limit]
+    later = sum(recorded > limit for recorded in happened) * 2 > len(happened)
     if home.profile is None:
-        later = any(fact.occurred_us <= limit < fact.recorded_us for fact in replay.near.facts)
+        later = any(recorded > limit for recorded in happened)
         return Nobody(UnknownProfileError(because=home.because if isinstance(one.who, Identifier) else GONE), later)
     scratch = home.profile
     found = run(store, tenant, lambda: belongings([scratch], one.rules))
@@ -157,6 +163,7 @@ def _then(one: _Asked, replay: Replay, anchors: Iterable[AnchorRow]) -> Then | N
         name or (one.who if isinstance(one.who, str) else unnamed(found[scratch])),
         found[scratch],
         not linked_by_machine,
+        later,
     )
 
 
