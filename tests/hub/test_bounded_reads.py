@@ -219,7 +219,8 @@ def test_features_warn_as_well_where_most_of_what_had_happened_was_learned_later
     def told(orders: int, at: datetime) -> Any:
         hub = Hub(MemoryStore(), purposes=[Purpose("all", traits={"*"}, basis="contract")], clock=lambda: now)
         hub.ingest([SourceRecord(id=f"r{n}", source="crm", key="1", occurred_at=now - (20 - n) * day, identifiers=[who],
-                                 recorded_at=now - (20 - n) * day, attributes={"city": "Nara"}) for n in range(3)])  # fmt: skip
+                                 recorded_at=now - (20 - n) * day, attributes={"city": "Nara"})
+                    for n in range(3)])  # fmt: skip
         hub.ingest([Event(id=f"e{n}", source="shop", name="Order Completed", occurred_at=now - 15 * day,
                           identifiers=[who]) for n in range(orders)])  # fmt: skip
         return hub.features([(who, at)], purpose="all", traits=["city"], backend="pyarrow")["city"].to_pylist()
