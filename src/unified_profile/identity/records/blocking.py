@@ -18,8 +18,6 @@ from unified_profile.errors import UnknownNameError
 from unified_profile.identity.records.keys import PARTS, Part
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from unified_profile.identity.records.fields import Codes, Field
 
 LARGEST_BLOCK = 60
@@ -138,7 +136,7 @@ class ModelRules:
     def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
         """Return the pairs of the rules; keys of more than `EXPLODING` records are left out all the same, and told."""
         named = {field.name: field for field in fields}
-        pairs = np.empty(0, dtype=np.int64)
+        pairs = _Pairs()
         told: set[str] = set()
         for rule in self.rules:
             key = _rule_key(rule, named)
@@ -152,8 +150,8 @@ class ModelRules:
                 key[np.isin(key, key[order[stop]])] = -1
             met, common = _meeting(key, records, EXPLODING)
             told.update(found for record in common.tolist() if (found := key_of(rule, named, record)) is not None)
-            pairs = _united(pairs, met)
-        return Blocks(self.rules, *_split(pairs, records), frozenset(told))
+            pairs.add(met)
+        return Blocks(self.rules, *_split(pairs.distinct(), records), frozenset(told))
 
 
 def _key(field: Field, part: Part) -> Codes:
@@ -178,17 +176,17 @@ def _cost(key: Codes, largest: int, step: int) -> tuple[float, float]:
 def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most: float, largest: int) -> Blocks:
     """Return the pairs of the *rules*, of as many of them as stay below *most* pairs."""
     named = {field.name: field for field in fields}
-    pairs = np.empty(0, dtype=np.int64)
+    pairs = _Pairs()
     used: list[Rule] = []
     stopped: set[str] = set()
     for rule in rules:
-        if len(pairs) >= most:
+        if pairs.reach(most):
             break
         met, common = _meeting(_rule_key(rule, named), records, largest)
         stopped.update(key for record in common.tolist() if (key := key_of(rule, named, record)) is not None)
         used.append(rule)
-        pairs = _united(pairs, met)
-    return Blocks(tuple(used), *_split(pairs, records), frozenset(stopped))
+        pairs.add(met)
+    return Blocks(tuple(used), *_split(pairs.distinct(), records), frozenset(stopped))
 
 
 def _rule_key(rule: Rule, named: Mapping[str, Field]) -> Codes:
@@ -232,7 +230,7 @@ def hashed_key(rule: Rule, texts: Sequence[str], /) -> str:
 
 
 def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
-    """Return the pairs of records with one key as sorted numbers ``left * records + right``.
+    """Return the pairs of records with one key as numbers ``left * records + right``.
 
     Beside them a record of each block that is too large.
     """
@@ -242,16 +240,47 @@ def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
         blocks = order[begins[sizes == size][:, None] + np.arange(size)]
         one, two = np.triu_indices(size, 1)
         found.append((blocks[:, one] * records + blocks[:, two]).ravel())
-    return np.sort(np.concatenate(found)), order[begins[sizes > largest]]
+    return np.concatenate(found), order[begins[sizes > largest]]
 
 
 def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
     """Return the records that have a key in the order of their keys, where each block begins, and how large it is."""
     who = np.flatnonzero(key >= 0)
-    order = who[np.argsort(key[who], kind="stable")]
-    ordered = key[order]
+    ordered = key[who]
+    bits = len(key).bit_length()
+    if int(ordered.max(initial=0)) < 1 << (62 - bits):  # sorting numbers is far cheaper than sorting by numbers
+        packed = np.sort((ordered << bits) | who)
+        ordered, order = packed >> bits, packed & ((1 << bits) - 1)
+    else:
+        place = np.argsort(ordered, kind="stable")
+        ordered, order = ordered[place], who[place]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
     return order, begins, np.diff(np.append(begins, len(order)))
+
+
+class _Pairs:
+    """Numbered pairs, each counted once however many rules it meets by."""
+
+    def __init__(self) -> None:
+        self._parts: list[Codes] = []
+        self._distinct = True
+
+    def add(self, pairs: Codes) -> None:
+        """Add *pairs*, of which some may be there already."""
+        self._parts.append(pairs)
+        self._distinct = False
+
+    def reach(self, most: float) -> bool:
+        """Say whether there are *most* of them."""
+        return sum(map(len, self._parts)) >= most and len(self.distinct()) >= most
+
+    def distinct(self) -> Codes:
+        """Return them in order."""
+        if not self._distinct:
+            whole = np.sort(np.concatenate(self._parts))
+            self._parts = [whole[np.concatenate(([True], whole[1:] != whole[:-1]))] if len(whole) else whole]
+            self._distinct = True
+        return self._parts[0] if self._parts else np.empty(0, dtype=np.int64)
 
 
 def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:
@@ -260,12 +289,3 @@ def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:
     np.floor_divide(pairs, max(records, 1), out=left, casting="unsafe")
     np.remainder(pairs, max(records, 1), out=right, casting="unsafe")
     return cast("Codes", left), cast("Codes", right)  # numbers of records: the width does not matter
-
-
-def _united(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the distinct numbers of both."""
-    if not len(two):
-        return one
-    both = np.concatenate((one, two))
-    both.sort(kind="stable")
-    return both[np.concatenate(([True], both[1:] != both[:-1]))]
