@@ -46,6 +46,7 @@ def _rows(compiler: Compiler, rule: EventSequence, first: str, then: str) -> str
     if rule.same[0] == rule.same[1] and not isinstance(found[0], Elements):
         return _side(compiler, found[0], _both(first, then), f"({first}) OR ({then})")
     if len(kinds) > 1:
+        # Nothing can follow, so it does no harm that a list names a thing twice.
         return _side(compiler, found[0], "1 AS a, 0 AS b", f"({first})")
     sides = (
         _side(compiler, found[0], "1 AS a, 0 AS b", f"({first})"),
@@ -83,8 +84,7 @@ def _side(compiler: Compiler, found: Value | Elements | None, marks: str, condit
         if value.kind == "flag":
             key = f"(CASE WHEN {dialect.truth.format(x=value.typed)} THEN 1 ELSE 0 END)"
     owner, id = f"{EVENT}.{quoted(events.owner)}", f"{EVENT}.{quoted(events.id)}"
-    distinct = "DISTINCT " if join else ""
     return (
-        f"SELECT {distinct}{owner} AS k, {id} AS i, {tables.at()} AS t, {key} AS g, {marks}"
+        f"SELECT {owner} AS k, {id} AS i, {tables.at()} AS t, {key} AS g, {marks}"
         f" FROM {tables.source()}{join} WHERE {where}"
     )
