@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from unified_profile.aio.driver import run, run_in
 from unified_profile.hub.arguments import many
-from unified_profile.hub.courses import Course, More, Page, Step
+from unified_profile.hub.courses import Course, More, Page, Step, Upkeep
 from unified_profile.hub.runner import Opened, T, logger
 from unified_profile.storage.protocols import AsyncStore
 
@@ -76,8 +76,11 @@ class AsyncFollower(Opened[AsyncStore]):
             else:
                 answer = await self._step(step)
 
-    async def _step(self, step: Step | More | Page) -> Any:
+    async def _step(self, step: Step | More | Page | Upkeep) -> Any:
         """Run the plan of a step, as ``Runner`` does; pages are for ``_give``, items for ``_do``."""
+        if isinstance(step, Upkeep):
+            does = getattr(self.store, step.name, None)
+            return None if does is None else await does()
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         self._here()
         reader = getattr(self.store, "reader", None)

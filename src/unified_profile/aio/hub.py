@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from unified_profile.aio.answering import Answering
 from unified_profile.aio.facts_in import FactsIn
+from unified_profile.aio.forgetting import Forgetting
 from unified_profile.aio.guarding import Guarding
 from unified_profile.aio.in_bulk import InBulk
 from unified_profile.aio.measured import Measured
@@ -12,7 +14,7 @@ from unified_profile.aio.vouching import Vouching
 from unified_profile.aio.who_is_who import WhoIsWho
 
 
-class AsyncHub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Segmenting, Vouching, WhoIsWho):
+class AsyncHub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Answering, Forgetting, Segmenting, Vouching, WhoIsWho):
     """Turns facts into profiles over an asynchronous store; each method means what it means on ``Hub``.
 
     It has the methods of ``Hub``, with the same parameters. What ``Hub`` returns is awaited here, and what it yields

@@ -31,6 +31,13 @@ class Step:
 
 
 @attrs.frozen
+class Upkeep:
+    """Let the store do what not every store offers, by the name of its method; None where it does not."""
+
+    name: str
+
+
+@attrs.frozen
 class More:
     """Give the next items that were handed in, at most *size*; none at the end."""
 
@@ -44,7 +51,7 @@ class Page:
     items: Iterable[Any]
 
 
-Course: TypeAlias = "Generator[Step | More | Page, Any, T]"
+Course: TypeAlias = "Generator[Step | More | Page | Upkeep, Any, T]"
 
 
 def reading(plan: Callable[[], Plan[T]], /) -> Course[T]:

@@ -31,6 +31,7 @@ from unified_profile.model.facts import (
 from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import RECORD
+from unified_profile.rights.erasing import Scope
 
 T = TypeVar("T")
 _KINDS = frozenset(KINDS.values())
@@ -114,9 +115,9 @@ def _check(fact: Fact, setup: Setup) -> None:
         if placed(fact.node, setup.rules) is None:
             raise InvalidFactError(field="key", reason="holds control characters", hint="remove them")
     elif isinstance(fact, ErasureOrder):
-        raise InvalidFactError(
-            field="fact", reason="erasure orders are executed by the rights room", hint="replay it there"
-        )
+        Scope.of(fact.scope)
+        if not fact.identifiers:
+            raise InvalidFactError(field="identifiers", reason="none", hint="say who asks to be forgotten")
     elif isinstance(fact, (Severance, Retraction)):
         name(fact.fact_id, "fact_id")
     elif isinstance(fact, ModelAdopted):

@@ -13,7 +13,8 @@ from unified_profile.model.times import from_micros
 from unified_profile.storage.commands import Find, Load, Scan
 from unified_profile.storage.tables import ACCESSES, ANCHORS, CHANGES, NODES
 
-PUBLISHED = frozenset({"profile_merged", "profile_split"})
+_ERASED = "erased"
+PUBLISHED = frozenset({"profile_merged", "profile_split", _ERASED})
 _PAGE = 1_000
 
 
@@ -61,6 +62,8 @@ def _access(row: AccessRow) -> Access:
 def _change(row: ChangeRow) -> ProfileMerged | ProfileSplit:
     body = json.loads(row.body)
     at = from_micros(row.at_us)
+    if row.kind == _ERASED:  # nobody is left of it
+        return ProfileSplit(row.profile, (), ((row.profile, None),), at, row.position)
     if row.kind == "profile_merged":
         return ProfileMerged(row.profile, body["absorbed"], at, row.position)
     redirects = tuple((old, now) for old, now in body["redirects"])

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from unified_profile.hub.arguments import many
-from unified_profile.hub.courses import Course, More, Page, Step
+from unified_profile.hub.courses import Course, More, Page, Step, Upkeep
 from unified_profile.hub.runner import Runner, T
 
 
@@ -44,7 +44,10 @@ class Follower(Runner):
             else:
                 answer = self._step(step)
 
-    def _step(self, step: Step | More | Page) -> Any:
+    def _step(self, step: Step | More | Page | Upkeep) -> Any:
         """Run the plan of a step; pages are for ``_give``, items for ``_do``."""
+        if isinstance(step, Upkeep):
+            does = getattr(self.store, step.name, None)
+            return None if does is None else does()
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         return self._read(step.plan) if step.only_reads else self._run(step.plan)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from unified_profile.hub.answering import Answering
 from unified_profile.hub.facts_in import FactsIn
+from unified_profile.hub.forgetting import Forgetting
 from unified_profile.hub.guarding import Guarding
 from unified_profile.hub.in_bulk import InBulk
 from unified_profile.hub.measured import Measured
@@ -12,7 +14,7 @@ from unified_profile.hub.vouching import Vouching
 from unified_profile.hub.who_is_who import WhoIsWho
 
 
-class Hub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Segmenting, Vouching, WhoIsWho):
+class Hub(FactsIn, ViewsOut, InBulk, Measured, Guarding, Answering, Forgetting, Segmenting, Vouching, WhoIsWho):
     """Turns facts into profiles over a store.
 
     A hub is safe to share between threads as far as its store is; after a fork, make a new one in the child. It keeps

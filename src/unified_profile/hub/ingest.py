@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 
@@ -32,12 +32,14 @@ EARLY = "early_severances"
 MODEL = "records_model"
 RULES = "identity_rules"
 REBUILD = "rebuild"
+TOMBSTONED = "tombstoned"
+"""The name of the mark that says that people were erased, and under which keys their tombstones are."""
 OTHER_RULES = (
     "the store was built under other identity rules; adopt these with hub.rebuild(rules), or open it with those"
 )
 UNDER_WAY = "who is who is being rebuilt; let hub.rebuild() finish first"
 _NOTHING: frozenset[str] = frozenset()
-FLAGS = (EARLY, MODEL, RULES, REBUILD, DECIDED_ALONE)
+FLAGS = (EARLY, MODEL, RULES, REBUILD, DECIDED_ALONE, TOMBSTONED)
 """What every batch rests on; whoever changes it meanwhile lets the batch be decided again."""
 
 
@@ -59,13 +61,18 @@ class Taken:
     split: int
     refused_same: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=hidden)
     now_us: int = 0
+    erased: tuple[Told, ...] = ()
+
+
+Gate: TypeAlias = "Callable[[Sequence[Told], str, int], Plan[list[Told]]]"
 
 
 @attrs.frozen
 class Setting:
     """What a plan needs beside its input: rules, the time it is, where new ids come from.
 
-    *dated* says that facts are learned now, and in order; without it their rows say when they were.
+    *dated* says that facts are learned now, and in order; without it their rows say when they were. *gate* says which
+    facts are kept out because they were erased; None where all of them were kept before.
     """
 
     rules: IdentityRules
@@ -74,6 +81,7 @@ class Setting:
     tenant: str
     silent: bool = False
     dated: bool = False
+    gate: Gate | None = None
 
 
 def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
@@ -95,16 +103,23 @@ def take(batch: Sequence[Told], setting: Setting, /) -> Plan[Taken]:
     yield from _under_rules(meta, setting)
     if setting.dated:
         now_us = after(setting.now_us, meta.get(STAMP))
-        setting = Setting(setting.rules, now_us, setting.mint, setting.tenant, setting.silent, dated=True)
+        setting = attrs.evolve(setting, now_us=now_us)
     known = {row.id: row for row in stored}
     reused = [told for told in repeats if not same_content(told.row, known.get(told.row.id, first[told.row.id].row))]
     reused += [first[name] for name, row in known.items() if not same_content(first[name].row, row)]
     new = [told for name, told in first.items() if name not in known]
+    out: list[Told] = []
+    if TOMBSTONED in meta and setting.gate is not None and new:
+        out = yield from setting.gate(new, meta[TOMBSTONED], setting.now_us)
+        names = {told.row.id for told in out}
+        new = [told for told in new if told.row.id not in names]
+        reused = [told for told in reused if told.row.id not in names]
+        batch = [told for told in batch if told.row.id not in names]
     rests_on: list[Expect[Any]] = [Expect(FACTS, (told.row.id,), None) for told in new]
     rests_on += [Expect(META, (name,), MetaRow(name, meta[name]) if name in meta else None) for name in FLAGS]
     found = yield from tell(new, setting, meta, rests_on=rests_on)
     duplicates = len(batch) - len(new) - len(reused)
-    return attrs.evolve(found, duplicates=duplicates, reused=tuple(reused), now_us=setting.now_us)
+    return attrs.evolve(found, duplicates=duplicates, reused=tuple(reused), now_us=setting.now_us, erased=tuple(out))
 
 
 def tell(

@@ -12,6 +12,7 @@ from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.erasing_gate import told_apart
 from unified_profile.hub.past import Nobody, Then, as_known
 from unified_profile.hub.recording import Why, recorded
 from unified_profile.hub.setup import Setup
@@ -71,8 +72,13 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
 
     Raises:
         UnknownProfileError: If one of them is nobody; with why.
+        ErasedError: If one of them was erased.
     """
     who = list(many(who, "who"))
+    return (yield from told_apart(_people(who, setup, when), who, setup))
+
+
+def _people(who: Sequence[Who], setup: Setup, when: Moment) -> Plan[list[Person]]:
     if when.known_at is not None:
         thens = yield from as_known([(one, when.known_at) for one in who], setup)
         return [person_then(existing(then), setup, when) for then in thens]
@@ -187,7 +193,16 @@ def raw(who: Who, setup: Setup, when: Moment, /, *, because: Why) -> Plan[Person
 
 
 def resolved(who: Who, setup: Setup, known_at: datetime | None = None, /) -> Plan[str]:
-    """Return the live profile id of *who*, or the one that was live at *known_at*."""
+    """Return the live profile id of *who*, or the one that was live at *known_at*.
+
+    Raises:
+        UnknownProfileError: If nobody is; with why.
+        ErasedError: If they were erased.
+    """
+    return (yield from told_apart(_resolved(who, setup, known_at), [who], setup))
+
+
+def _resolved(who: Who, setup: Setup, known_at: datetime | None) -> Plan[str]:
     if known_at is not None:
         (then,) = yield from as_known([(who, known_at)], setup)
         return existing(then).profile

@@ -36,7 +36,9 @@ class IngestReport:
     ``accepted`` facts are kept, ``duplicates`` were there already, ``n_quarantined`` wait for a fix (``hub.replay``);
     ``merged`` profiles were absorbed by another, ``split`` ones came apart. *quarantined* shows the first thousand of
     those that wait, so that a report stays small however much was refused; ``hub.quarantined()`` lists them all.
-    Counts, those by reason included, are of everything.
+    Counts, those by reason included, are of everything. ``erased`` ones were dropped, because they happened before the
+    person asked to be forgotten; nothing of them is kept. Of the accepted ones, ``ordered`` are orders to erase somebody;
+    they were carried out.
 
     >>> refused = [Quarantined(str(n), "email", "not an address") for n in range(1500)]
     >>> report = IngestReport(quarantined=refused) + IngestReport(accepted=3)
@@ -49,6 +51,8 @@ class IngestReport:
     quarantined: Sequence[Quarantined] = ()
     merged: int = 0
     split: int = 0
+    erased: int = 0
+    ordered: int = 0
     counts: Mapping[str, int] = attrs.field(kw_only=True, repr=False)
     """How many were refused, by reason."""
 
@@ -73,6 +77,8 @@ class IngestReport:
             (*self.quarantined, *other.quarantined[: KEPT_EXAMPLES - len(self.quarantined)]),
             self.merged + other.merged,
             self.split + other.split,
+            self.erased + other.erased,
+            self.ordered + other.ordered,
             counts=_summed(self.counts, other.counts),
         )
 
@@ -84,7 +90,7 @@ class IngestReport:
         """Say it in a sentence."""
         return (
             f"{self.accepted} accepted, {self.duplicates} duplicates, {self.n_quarantined} quarantined; "
-            f"{self.merged} merged, {self.split} split"
+            f"{self.merged} merged, {self.split} split" + (f"; {self.erased} of erased people" if self.erased else "")
         )
 
 

@@ -18,6 +18,7 @@ from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.soundness import fits
 from unified_profile.model.values import Brand, Purpose
 from unified_profile.profiles.rules import ProfileRules
+from unified_profile.rights.erasing import ErasureTerms
 from unified_profile.rights.third_parties import ThirdParty
 
 
@@ -110,6 +111,7 @@ class Setup:
         resolver: Links records that share no identifier, as an object or by the name under which an installed package
             offers it; None: identifiers alone decide. It sees records as they come in; ``hub.rebuild()`` shows it
             those that were there before it.
+        erasure: How people are erased: keys of tombstones, how long they hold, what laws keep.
         clock: Tells the time; a test gives its own.
         new_id: Makes profile ids; none twice.
 
@@ -126,6 +128,7 @@ class Setup:
     brands: tuple[Brand, ...] = attrs.field(default=(), converter=_brands)
     third_parties: tuple[ThirdParty, ...] = attrs.field(default=(), converter=_parties)
     resolver: Resolver | None = attrs.field(default=None, converter=_resolver)
+    erasure: ErasureTerms = attrs.field(factory=ErasureTerms)
     clock: Callable[[], datetime] = attrs.field(default=utc_now, converter=_clock)
     new_id: Callable[[], str] = attrs.field(default=new_profile_id, converter=_ids)
 
@@ -142,5 +145,7 @@ class Setup:
             self.purposes[party.purpose]
         if not isinstance(self.rules, IdentityRules):
             raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
+        if not isinstance(self.erasure, ErasureTerms):
+            raise InvalidRulesError(field="erasure", reason="not ErasureTerms", hint="see ErasureTerms")
         if not isinstance(self.profile_rules, ProfileRules):
             raise InvalidRulesError(field="profile_rules", reason="not ProfileRules", hint="see ProfileRules")

@@ -17,7 +17,7 @@ from unified_profile.identity.settle import Mint
 from unified_profile.identity.walk import JUDGEMENTS
 from unified_profile.identity.working import Working
 from unified_profile.model.codec import decode
-from unified_profile.model.facts import Fact, Judgement, ModelAdopted, Retraction, Severance
+from unified_profile.model.facts import ErasureOrder, Fact, Judgement, ModelAdopted, Retraction, Severance
 from unified_profile.model.redaction import Veiled, hidden
 from unified_profile.model.rows import FactRow, MetaRow, SeveredRow, StatementRow
 from unified_profile.model.times import to_micros
@@ -273,6 +273,8 @@ def names_of(fact: Fact, /) -> tuple[Identifier, ...]:
     """Return every identifier that *fact* names: those that it speaks of, and those that a clerk judged or severed."""
     if isinstance(fact, Judgement):
         return (fact.left, fact.right)
+    if isinstance(fact, ErasureOrder):
+        return fact.identifiers
     return (fact.identifier,) if isinstance(fact, Severance) else spoken_of(fact)
 
 

@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from unified_profile.hub import quarantine, records, retractions
+from unified_profile.hub import erasing_orders, erasing_quarantine, quarantine, records, retractions
 from unified_profile.hub.door import PayloadReader, admit
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import Setting, take
+from unified_profile.hub.erasing_gate import Gate
+from unified_profile.hub.ingest import TOMBSTONED, Setting, take
 from unified_profile.hub.reports import IngestReport, Quarantined
 from unified_profile.hub.setup import Setup
+from unified_profile.model.facts import ErasureOrder
 from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import to_micros
+from unified_profile.storage.commands import Changes, Commit, Delete, Get, Load
+from unified_profile.storage.tables import META, QUARANTINE
 
 
 def reader_of(source: str, reader: PayloadReader | None, setup: Setup, /) -> PayloadReader | None:
@@ -37,28 +41,50 @@ def taking(
 
     def plan() -> Plan[IngestReport]:
         # The clock again: a plan runs when the store lets it, which may be long after the door, and more than once.
-        setting = Setting(setup.rules, to_micros(setup.clock()), setup.new_id, setup.tenant, dated=True)
+        setting = Setting(
+            setup.rules, to_micros(setup.clock()), setup.new_id, setup.tenant, dated=True, gate=Gate(setup)
+        )
         void = yield from retractions.void(admitted.told)
         empty = {id(told) for told, _ in void}
-        meant = [told for told in admitted.told if id(told) not in empty] if empty else admitted.told
+        orders = [told for told in admitted.told if type(told.fact) is ErasureOrder]
+        aside = empty | {id(told) for told in orders}
+        meant = [told for told in admitted.told if id(told) not in aside] if aside else admitted.told
         taken = yield from take(meant, setting)
         refused = [*admitted.refused, *(quarantine.reused(told.fact, now_us, held) for told in taken.reused)]
         refused += [retractions.refused(told, reason, now_us, held) for told, reason in void]
+        dropped = yield from _of_the_erased(refused, setup, taken.now_us)
+        refused = [row for row in refused if row.id not in dropped]
         yield from quarantine.kept(refused)
         if held is not None:
             yield from quarantine.tried(held, None if refused else now_us)
-        other = empty | {id(told) for told in taken.reused}  # what was refused links nobody
+            if taken.erased or dropped:  # it must not wait any longer either
+                yield Commit(Changes(deletes=[Delete(QUARANTINE, [(held.id,)])]))
+        ordered = yield from erasing_orders.taken(orders, setup)
+        other = aside | {id(told) for told in (*taken.reused, *taken.erased)}  # what was refused links nobody
         kept = [told for told in admitted.told if id(told) not in other]
         merged, split = 0, 0
         if setup.resolver is not None:
             dated = attrs.evolve(setting, now_us=taken.now_us)
             merged, split = yield from records.resolved(kept, setup, dated)
         return IngestReport(
-            taken.accepted,
-            taken.duplicates,
+            taken.accepted + ordered,
+            taken.duplicates + len(orders) - ordered,
             tuple(Quarantined(row.id, row.field, row.reason) for row in refused),
             taken.merged + merged,
             taken.split + split,
+            len(taken.erased) + len(dropped),
+            ordered,
         )
 
     return plan
+
+
+def _of_the_erased(refused: Sequence[QuarantineRow], setup: Setup, now_us: int) -> Plan[set[str]]:
+    """Return the ids of those of *refused* that speak of erased people."""
+    if not refused:
+        return set()
+    (flags,) = (yield Load((Get(META, [(TOMBSTONED,)]),))) or ([],)
+    if not flags:
+        return set()
+    out = yield from erasing_quarantine.of_the_erased(refused, setup, flags[0].value, now_us)
+    return {row.id for row in out}

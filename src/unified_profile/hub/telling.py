@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import quarantine, records
+from unified_profile.hub import erasing, erasing_orders, quarantine, records
 from unified_profile.hub.arguments import called, many, name, number
 from unified_profile.hub.courses import Course, More, reading as reads, writing as writes
 from unified_profile.hub.door import PayloadReader
@@ -30,7 +30,9 @@ def ingest(
     reader = _reader(source, reader, setup)
     report = IngestReport()
     while batch := (yield More(batch_size)):
-        report += yield from writes(followed(taking(batch, setup, reader), setup))
+        taken = yield from writes(followed(taking(batch, setup, reader), setup))
+        yield from _forgotten(setup, taken)
+        report += taken
         if progress is not None:
             progress(report)
     return report
@@ -55,8 +57,17 @@ def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit:
     reader = _reader(source, reader, setup)
     report = IngestReport()
     for one in (yield from reads(lambda: quarantine.held(limit))):
-        report += yield from writes(followed(taking([one.item], setup, reader, held=one.row), setup))
+        taken = yield from writes(followed(taking([one.item], setup, reader, held=one.row), setup))
+        yield from _forgotten(setup, taken)
+        report += taken
     return report
+
+
+def _forgotten(setup: Setup, taken: IngestReport) -> Course[None]:
+    """Carry out the erasures that were ordered in a batch, before anybody hears that they were taken."""
+    if taken.ordered:
+        for row in (yield from reads(lambda: erasing_orders.pending(("ordered",)))):
+            yield from erasing.finish(setup, row.id)
 
 
 def _reader(source: str, reader: PayloadReader | None, setup: Setup) -> PayloadReader | None:

@@ -1,4 +1,4 @@
-"""What has to stay of somebody who is erased: facts under a legal hold, and the proof of consents without the person."""
+"""What has to stay of somebody who is erased: facts under a legal hold, and proof of consents without the person."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ def proof_of(id_: str, text: str, until: datetime | None, /) -> ConsentProof:
     """Return the proof that ``minimised`` wrote."""
     body = json.loads(text)
     state, expressed, recorded = (body.pop(name) for name in ("state", "expressed_at", "recorded_at"))
-    return ConsentProof(
-        id_, state, datetime.fromisoformat(expressed), datetime.fromisoformat(recorded), body, until
-    )
+    return ConsentProof(id_, state, datetime.fromisoformat(expressed), datetime.fromisoformat(recorded), body, until)
 
 
 def longest(holds: tuple[LegalHold, ...], /) -> LegalHold:

@@ -101,7 +101,7 @@ def usable_key_id(key_id: object, /) -> str:
 
 
 def message(kind: str, name: str, tenant: str, /) -> bytes:
-    """Return what is digested for *name*: tenants and kinds never meet, so that digests cannot be compared over them."""
+    """Return what is digested for *name*: of another tenant or kind it is something else, and cannot be compared."""
     space = IDENTIFIER if kind == BESIDE else kind
     return f"{len(tenant)}:{tenant}|{space}|{name}".encode("utf-8", "surrogatepass")
 

@@ -8,6 +8,7 @@ False
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
@@ -51,6 +52,24 @@ class Compacts(Protocol):
 
     def compact(self) -> None:
         """Rewrite what is kept, so that deleted rows cannot be found in the files any more; takes its time."""
+        ...
+
+
+@runtime_checkable
+class Scrubs(Protocol):
+    """A store that keeps copies of rows beside them (a log, dead versions), and can let go of those it can reach."""
+
+    def scrub(self) -> bool:
+        """Let go of copies of what was deleted; say whether that was possible now. Called after each erasure."""
+        ...
+
+
+@runtime_checkable
+class ShowsBytes(Protocol):
+    """A store that can show all that it keeps as bytes, so that somebody can look for what should be gone."""
+
+    def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
+        """Return each file or table by name, with its bytes in pieces."""
         ...
 
 

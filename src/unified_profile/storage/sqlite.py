@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -180,6 +180,24 @@ class SqliteStore:
         finally:
             self._connections.give_back(connection)
 
+    def scrub(self) -> bool:
+        """Move the log into the file and empty it, so that it holds no copy of what was deleted.
+
+        In the file, what is deleted is overwritten as it goes (``secure_delete``). Return whether the log could be
+        emptied: a reader that stays open keeps it.
+        """
+        connection = self._connections.take()
+        try:
+            with self._connections.exclusively():
+                return self._connections.log_emptied(connection)
+        finally:
+            self._connections.give_back(connection)
+
+    def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
+        """Return the file, the log beside it, and whatever else SQLite keeps there, in pieces of 16 MB."""
+        beside = [self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-journal", "-shm"))]
+        return [(one.name, _pieces(one)) for one in beside if one.exists()]
+
     def close(self) -> None:
         """Close the connections that are not in use; a later session opens new ones."""
         self._connections.close()
@@ -191,6 +209,15 @@ class SqliteStore:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
+
+
+_PIECE = 1 << 24
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE):
+            yield piece
 
 
 class _Unit:

@@ -148,6 +148,10 @@ class Connections:
                 raise StorageError(f"a reader keeps the log beside {self.path} from being emptied; end it first")
             time.sleep(_LONGEST_PAUSE)
 
+    def log_emptied(self, connection: sqlite3.Connection, /) -> bool:
+        """Move the log into the file and cut it to nothing, unless somebody is in the way."""
+        return not self.patiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
     def migrate(self) -> list[Migration]:
         """Bring the tables to the newest version."""
         connection = self._take()

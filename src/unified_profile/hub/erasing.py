@@ -1,0 +1,97 @@
+"""What the hub does when somebody is to be forgotten: it plans, carries out, and cleans up."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from unified_profile.errors import InvalidInputError
+from unified_profile.hub import erasing_kept, erasing_orders
+from unified_profile.hub.arguments import LONGEST, many, name, number
+from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
+from unified_profile.hub.erasing_gate import told_apart
+from unified_profile.hub.memberships import followed
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.whose import Who
+from unified_profile.model.values import Identifier
+from unified_profile.rights.anonymising import AnonymousCount
+from unified_profile.rights.erasing import Erasure, ErasurePlan, Scope
+from unified_profile.rights.holds import ConsentProof, HeldFact
+
+CLEAN = "scrub"
+"""What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs and free pages."""
+
+
+def plan(setup: Setup, who: Who | Sequence[Identifier], /, *, scope: str) -> Course[ErasurePlan]:
+    """See ``Hub.plan_erasure``."""
+    asked = _who(who)
+    wanted = erasing_orders.wanted_of(asked, setup, scope=Scope.of(scope))
+    id_ = f"erasure:{secrets.token_hex(10)}"
+    apart: list[object] = [asked] if isinstance(asked, str) else []
+    return (yield from reads(lambda: told_apart(erasing_orders.planned(id_, wanted, setup), apart, setup)))
+
+
+def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> Course[Erasure]:
+    """See ``Hub.erase`` and ``Hub.anonymise``."""
+    if not isinstance(planned, ErasurePlan):
+        raise InvalidInputError(field="plan", reason=f"a {type(planned).__name__}", hint="hub.plan_erasure(...)")
+    yield from writes(lambda: erasing_orders.ordered(planned, setup, anonymous=anonymous))
+    return (yield from finish(setup, planned.id))
+
+
+def finish(setup: Setup, id_: str, /) -> Course[Erasure]:
+    """Carry out the order *id_*, and clean up after it."""
+    done = yield from writes(followed(lambda: erasing_orders.carried_out(id_, setup), setup))
+    if done.state == "done":
+        return done
+    if (yield Upkeep(CLEAN)) is False:  # somebody reads there still: the next call tries again
+        return done
+    last = yield from writes(lambda: erasing_orders.cleaned(id_))
+    return erasing_kept.with_values(last, done)
+
+
+def resume(setup: Setup, /) -> Course[list[Erasure]]:
+    """See ``Hub.resume_erasures``."""
+    waiting = yield from reads(lambda: erasing_orders.pending(("ordered", "erased")))
+    found: list[Erasure] = []
+    for row in waiting:
+        found += [(yield from finish(setup, row.id))]
+    return found
+
+
+def erasures(limit: int, /) -> Course[list[Erasure]]:
+    """See ``Hub.erasures``."""
+    limit = number(limit, "limit")
+    rows = yield from reads(lambda: erasing_orders.pending(("ordered", "erased", "done")))
+    return [erasing_orders.report_of(row) for row in rows[:limit]]
+
+
+def held(setup: Setup, /, *, hold: str, reason: str) -> Course[list[HeldFact]]:
+    """See ``Hub.held_facts``."""
+    wanted, why = name(hold, "hold"), erasing_kept.why(reason)
+    return (yield from writes(lambda: erasing_kept.held(wanted, why, setup)))
+
+
+def proofs(setup: Setup, who: Identifier, /) -> Course[list[ConsentProof]]:
+    """See ``Hub.consent_proofs``."""
+    if not isinstance(who, Identifier):
+        raise InvalidInputError(field="who", reason="not an Identifier", hint="the one that the consent was given for")
+    return (yield from reads(lambda: erasing_kept.proofs(who, setup)))
+
+
+def anonymous_counts(least: int, /) -> Course[list[AnonymousCount]]:
+    """See ``Hub.anonymous_counts``."""
+    least = number(least, "least", least=1)
+    return (yield from reads(lambda: erasing_kept.counts(least)))
+
+
+def _who(who: Any) -> Who | Sequence[Identifier]:
+    if isinstance(who, Identifier) or (isinstance(who, str) and who.isprintable() and 0 < len(who) <= LONGEST):
+        return who
+    if isinstance(who, str) or not isinstance(who, Iterable):
+        raise InvalidInputError(field="who", reason="neither a profile id nor Identifiers", hint="pass one, or a list")
+    found = list(many(who, "who"))
+    if not found or not all(isinstance(one, Identifier) for one in found):
+        raise InvalidInputError(field="who", reason="not Identifiers of one person", hint="pass one, or a list")
+    return found

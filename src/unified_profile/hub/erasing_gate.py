@@ -1,0 +1,264 @@
+"""The gate that every way in passes: facts of erased people that happened before the erasure are dropped and counted.
+
+It costs nothing as long as nobody was erased. What it decides on is a set of tombstones, so neither the order nor the
+names under which old facts come again matter.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from unified_profile.errors import ErasedError, UnknownProfileError
+from unified_profile.hub.driver import Plan, T
+from unified_profile.hub.ingest import TOMBSTONED, Told
+from unified_profile.hub.setup import Setup
+from unified_profile.hub.statements import names_of
+from unified_profile.hub.whose import find
+from unified_profile.identity.bundles import placed
+from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.model.erasure_rows import ErasureRow, TombstoneRow
+from unified_profile.model.redaction import Veiled, hidden
+from unified_profile.model.rows import MetaRow, NodeRow
+from unified_profile.model.times import to_micros
+from unified_profile.model.values import RECORD, Identifier
+from unified_profile.rights.erasing import Scope
+from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE, KeyRing, TombstoneKeys, marks, message
+from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
+from unified_profile.storage.tables import ERASURES, META, NODES, TOMBSTONES
+
+OWN = "own"
+"""The id of the key that a hub makes for itself when it is given none."""
+
+ERASED = "the data of this person was erased"
+
+
+@attrs.frozen
+class Ring:
+    """The keys of a hub, with the one that the store keeps itself where there is one; *ids* are those in use."""
+
+    given: TombstoneKeys | None
+    own: bytes | None = attrs.field(repr=hidden)
+    ids: tuple[str, ...]
+
+    def current(self) -> str:
+        """Return the id of the key for new tombstones."""
+        return OWN if self.given is None else self.given.current()
+
+    def macs(self, key_id: str, messages: Sequence[bytes], /) -> list[bytes]:
+        """See ``TombstoneKeys``."""
+        if key_id == OWN and self.own is not None:
+            return KeyRing({OWN: self.own}).macs(OWN, messages)
+        if self.given is None:
+            raise LookupError(key_id)
+        return self.given.macs(key_id, messages)
+
+    def with_current(self) -> Ring:
+        """Return the ring with the current key in use, made now if it is the store's own."""
+        own = secrets.token_bytes(32) if self.given is None and self.own is None else self.own
+        return Ring(self.given, own, tuple(sorted({*self.ids, self.current()})))
+
+    def flag(self) -> MetaRow:
+        """Return the mark that says that there are tombstones, and under which keys.
+
+        It is never the same twice: whoever decided on facts beside an erasure decides again.
+        """
+        body = {"keys": list(self.ids), "own": "" if self.own is None else self.own.hex(), "at": secrets.token_hex(8)}
+        return MetaRow(TOMBSTONED, json.dumps(body))
+
+
+def ring_of(setup: Setup, flag: str | None, /) -> Ring:
+    """Return the keys of *setup* and of the store's mark."""
+    body: dict[str, Any] = json.loads(flag) if flag else {"keys": [], "own": ""}
+    return Ring(setup.erasure.keys, bytes.fromhex(body["own"]) if body["own"] else None, tuple(body["keys"]))
+
+
+def met(
+    names: Mapping[tuple[str, str], Any] | Collection[tuple[str, str]], ring: Ring, setup: Setup, now_us: int, /
+) -> Plan[dict[tuple[str, str], list[TombstoneRow]]]:
+    """Return the tombstones in force of each of *names*: pairs of a kind and a name."""
+    wanted = list(names)
+    messages = [message(kind, name, setup.tenant) for kind, name in wanted]
+    place = Veiled[str, int]()
+    for key_id in ring.ids:
+        place.update((mark, number) for number, mark in enumerate(marks(ring, key_id, messages)))
+    if not place:
+        return {}
+    (rows,) = (yield Load((Find(TOMBSTONES, "mac", list(place)),))) or ([],)
+    found: defaultdict[tuple[str, str], list[TombstoneRow]] = defaultdict(list)
+    for row in rows:
+        if row.until_us is None or now_us < row.until_us:
+            found[wanted[place[row.mac]]].append(row)
+    return Veiled(found)
+
+
+def spellings(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, ...]:
+    """Return the nodes of *identifier*, if it links people: in its normal form, and as it was given.
+
+    Rules of spelling may change after an erasure, so both have a tombstone.
+    """
+    if identifier.namespace != RECORD and identifier.namespace not in rules.by_name:
+        return (identifier.node,)
+    home = placed(identifier, rules)
+    if home is None or home[0] != "link":
+        return ()
+    return tuple(dict.fromkeys((home[1], identifier.node)))
+
+
+@attrs.frozen
+class Gate:
+    """Says which facts of a batch have to be kept out."""
+
+    setup: Setup
+
+    def __call__(self, batch: Sequence[Told], flag: str, now_us: int, /) -> Plan[list[Told]]:
+        """Return those of *batch* that were erased, or belong to somebody who was, and happened before that.
+
+        What stands beside an erased identifier in such a fact is remembered if nobody is known under it, so that the
+        next fact with it alone does not bring the person back. Where somebody *is* known under it, nothing is erased
+        unasked: the profile is noted with the erasure, for a person to look at.
+        """
+        ring = ring_of(self.setup, flag)
+        nodes = [[spellings(one, self.setup.rules) for one in names_of(told.fact)] for told in batch]
+        names: dict[tuple[str, str], None] = Veiled()
+        for told, spoken in zip(batch, nodes, strict=True):
+            names[FACT, told.row.id] = None
+            names.update(((IDENTIFIER, node), None) for spelled in spoken for node in spelled)
+        stones = yield from met(names, ring, self.setup, now_us)
+        if not stones:
+            return []
+        (known,) = (yield Load((Get(NODES, [(name,) for kind, name in names if kind == IDENTIFIER]),))) or ([],)
+        sieve = _Sieve(stones, known)
+        while sieve.goes_through(zip(batch, nodes, strict=True)):
+            pass  # what was found beside an erased identifier may keep out more
+        yield from self._remembered(sieve.beside, sieve.loose, ring)
+        return list(sieve.out.values())
+
+    def _remembered(self, beside: Mapping[str, TombstoneRow], loose: Mapping[str, set[str]], ring: Ring) -> Plan[None]:
+        puts: list[Put[Any]] = []
+        if beside:
+            key = ring.ids[-1] if ring.current() not in ring.ids else ring.current()
+            made = marks(ring, key, [message(BESIDE, node, self.setup.tenant) for node in beside])
+            rows = [row._replace(mac=mark, kind=BESIDE) for mark, row in zip(made, beside.values(), strict=True)]
+            puts.append(Put(TOMBSTONES, rows))
+        if loose:
+            (rows_now,) = (yield Load((Get(ERASURES, [(one,) for one in sorted(loose)]),))) or ([],)
+            changed = [now for row in rows_now if (now := _loosened(row, loose[row.id])) != row]
+            puts += [Put(ERASURES, changed)] if changed else []
+        if puts:
+            yield Commit(Changes(puts=puts))
+
+
+class _Sieve:
+    """Tombstones on one side, the facts of a batch on the other."""
+
+    def __init__(self, stones: Mapping[tuple[str, str], Sequence[TombstoneRow]], known: Iterable[NodeRow]) -> None:
+        """Know the tombstones in force, and who is known."""
+        self.stones = stones
+        self.there: dict[str, NodeRow] = Veiled({row.node: row for row in known})
+        self.weak: dict[str, Sequence[TombstoneRow]] = Veiled(
+            {name: rows for (kind, name), rows in stones.items() if kind == IDENTIFIER}
+        )
+        self.strong = Veiled({name: [row for row in rows if row.kind != BESIDE] for name, rows in self.weak.items()})
+        self.out: dict[str, Told] = {}
+        self.beside: dict[str, TombstoneRow] = Veiled()
+        self.loose: dict[str, set[str]] = {}
+
+    def goes_through(self, batch: Iterable[tuple[Told, Sequence[tuple[str, ...]]]], /) -> bool:
+        """Look at every fact; say whether another one has to be kept out."""
+        before = len(self.out)
+        for told, spoken in batch:
+            if told.row.id in self.out:
+                continue
+            because = _because(told, spoken, self.stones.get((FACT, told.row.id), ()), self.strong, self.weak)
+            if because is not None:
+                self.out[told.row.id] = told
+                if because.kind != FACT and because.scope == "all":
+                    self._stood_beside([node for spelled in spoken for node in spelled], because)
+        return len(self.out) > before
+
+    def _stood_beside(self, nodes: Iterable[str], because: TombstoneRow) -> None:
+        for node in nodes:
+            if self.weak.get(node):
+                continue
+            row = self.there.get(node)
+            if row is None:
+                self.beside[node] = because
+                self.weak[node] = [because._replace(kind=BESIDE)]
+            elif row.profile is not None:
+                self.loose.setdefault(because.erasure, set()).add(row.profile)
+
+
+def _because(
+    told: Told,
+    spoken: Sequence[tuple[str, ...]],
+    of_fact: Sequence[TombstoneRow],
+    strong: Mapping[str, Sequence[TombstoneRow]],
+    weak: Mapping[str, Sequence[TombstoneRow]],
+) -> TombstoneRow | None:
+    """Return the tombstone that keeps a fact out, or None."""
+    if of_fact:
+        return of_fact[0]
+    at, fact = told.row.occurred_us, told.fact
+
+    def reaches(row: TombstoneRow) -> bool:
+        return at <= row.cut_us and Scope.of(row.scope).covers(fact)
+
+    for spelled in spoken:
+        for node in spelled:
+            for row in strong.get(node, ()):
+                if reaches(row):
+                    return row
+    linking = [spelled for spelled in spoken if spelled]
+    found = [next((row for node in spelled for row in weak.get(node, ()) if reaches(row)), None) for spelled in linking]
+    return found[0] if found and None not in found else None
+
+
+def _loosened(row: ErasureRow, profiles: Iterable[str]) -> ErasureRow:
+    body = json.loads(row.body)
+    known = set(body.get("loose", ()))
+    found = sorted({*known, *profiles})
+    return row if set(found) == known else row._replace(body=json.dumps({**body, "loose": found}))
+
+
+def not_erased(who: object, setup: Setup, /) -> Plan[None]:
+    """Say so if *who*, of whom nothing is known, was erased.
+
+    Raises:
+        ErasedError: If they were.
+    """
+    (flags,) = (yield Load((Get(META, [(TOMBSTONED,)]),))) or ([],)
+    if not flags:
+        return
+    if isinstance(who, Identifier):
+        names = [(IDENTIFIER, node) for node in spellings(who, setup.rules)]
+    elif isinstance(who, str):
+        names = [(PROFILE, who)]
+    else:
+        return
+    found = yield from met(names, ring_of(setup, flags[0].value), setup, to_micros(setup.clock()))
+    if any(row.scope == "all" and row.kind != BESIDE for rows in found.values() for row in rows):
+        raise ErasedError(ERASED)
+
+
+def told_apart(plan: Plan[T], who: Iterable[object], setup: Setup, /) -> Plan[T]:
+    """Follow *plan*; where it finds nobody because they were erased, say that instead.
+
+    Raises:
+        ErasedError: If one of *who* was erased.
+    """
+    try:
+        return (yield from plan)
+    except UnknownProfileError:
+        asked = list(who)
+        if len(asked) > 1:  # some of them are somebody
+            found = yield from find(asked, setup.rules)  # type: ignore[arg-type]  # looked at before
+            asked = [one for one, home in zip(asked, found, strict=True) if home.profile is None]
+        for one in asked:
+            yield from not_erased(one, setup)
+        raise
