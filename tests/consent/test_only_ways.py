@@ -27,7 +27,7 @@ REACHES = {
     ("profiles.fold", "FoldState"): {"profiles", "hub.reading"},
     ("hub.reading", "people"): {
         "hub.courses", "hub.deciding", "hub.external", "hub.golden", "hub.permitting", "hub.seeing", "hub.write_back",
-        "hub.proving", "_tour.crowd",
+        "hub.answers", "hub.proving", "_tour.crowd",
     },
     ("hub.reading", "present"): {"hub.courses"},
     ("hub.reading", "person_then"): {"hub.courses", "hub.features"},
@@ -50,7 +50,7 @@ TAKES_APART = {
 
 VALUES = re.compile(
     r"\b(Profile|Trait|SourceRecord|Event|ConsentRecord|Fact|Person|PurposeView|Subject|Context|GoldenChange|Account|"
-    r"Release|Answers|Labeled|Any|Identifier|Step|ReviewItem|IdentityConflict)\b"
+    r"Release|AccessReport|PortableData|Answers|Labeled|Any|Identifier|Step|ReviewItem|IdentityConflict)\b"
 )
 """Return types that hold somebody's values."""
 
@@ -58,6 +58,8 @@ BY_OTHER_RIGHT = {
     "raw": "reason",
     "release": "permit",
     "joined": "connection",
+    "access": "verify",
+    "portable": "verify",
 }
 """Calls that need something else than a purpose, and what."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from unified_profile.model import Event, Json, SourceRecord, Trait
+from unified_profile.model import Event, Json, Profile, SourceRecord, Trait
 from unified_profile.profiles.canonical import canonical
 from unified_profile.profiles.rules import ProfileRules
 from unified_profile.profiles.survivorship import Candidate, choose
@@ -26,6 +26,16 @@ SOURCE = "rectification"
 def corrects(event: Event, /) -> bool:
     """Say whether *event* is a correction."""
     return event.source == SOURCE and RECTIFIED in event.context
+
+
+def corrected_by(told: Mapping[str, Json], profile: Profile, rules: ProfileRules, /) -> dict[str, Json]:
+    """Return what *told* corrects: for each trait, all that *profile* was told of it and that is not so."""
+    found: dict[str, Json] = {}
+    for name, value in told.items():
+        trait = profile.traits.get(rules.name_of(name))
+        held = [] if trait is None else [trait.value, *(lost for lost, _ in trait.losers)]
+        found[name] = [one for at, one in enumerate(held) if one != value and one not in held[:at]]
+    return found
 
 
 def standing(

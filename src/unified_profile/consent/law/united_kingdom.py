@@ -42,7 +42,8 @@ ROWS: tuple[Law, ...] = (
     row("uk-pecr-23", "GB", "duty", _PECR, "PECR reg. 23", _PECR_TEXT, duty="identify_sender",
         kinds=["direct_marketing"], channels=["email", "sms"]),
     row("uk-gdpr-12-3", "GB", "deadline", _GDPR, "UK GDPR Art. 12(3), 12A", question="respond_to_request", months=1,
-        extension_months=2),
+        extension_months=2, rolls=True,
+        note="The regulator counts to the next working day where the last one is none."),
     row("uk-gdpr-33-1", "GB", "deadline", _GDPR, "UK GDPR Art. 33(1)", question="report_breach", hours=72),
 )  # fmt: skip
 """All rows of this page."""
