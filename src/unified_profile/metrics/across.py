@@ -203,7 +203,9 @@ def parity(
     """
     import numpy as np
 
-    items, groups = objects(answers), objects(by)
+    if not callable(metric):
+        raise InvalidInputError(field="metric", reason="no function", hint="for example nps")
+    items, groups = objects(answers, field="answers"), objects(by, field="by")
     if len(items) != len(groups):
         raise InvalidInputError(field="by", reason=f"{len(groups)} groups for {len(items)} answers")
     used = np.zeros(len(items), dtype=bool)

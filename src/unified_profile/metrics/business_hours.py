@@ -27,9 +27,11 @@ _FIRST, _LAST = date(1850, 1, 1), date(2200, 1, 1)
 
 def _dates(days: Iterable[object]) -> frozenset[date]:
     found = set()
-    if not isinstance(days, Iterable):
-        raise InvalidInputError(field="holidays", reason="no days", hint='["2026-12-25"]')
-    for position, day in enumerate(days):
+    try:
+        listed = list(days)
+    except TypeError:
+        raise InvalidInputError(field="holidays", reason="no days", hint='["2026-12-25"]') from None
+    for position, day in enumerate(listed):
         try:
             found.add(day if type(day) is date else date.fromisoformat(day))  # type: ignore[arg-type]  # refused below
         except (TypeError, ValueError):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.statistics import Estimate, gap_below, holm, z_for
+from unified_profile.statistics import Estimate, gap_below, holm, is_one_of, z_for
 
 Worst = Literal["lowest", "highest"]
 Status = Literal["named", "tied", "not_enough_data"]
@@ -230,7 +230,7 @@ def _below(one: LinkComparison, other: LinkComparison, sign: int) -> bool:
 
 
 def _sign(worst: str) -> int:
-    if worst not in {"lowest", "highest"}:
+    if not is_one_of(worst, ("lowest", "highest")):
         raise InvalidInputError(field="worst", reason=f"unknown end {worst!r}", hint="lowest or highest")
     return 1 if worst == "lowest" else -1
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Real
 from typing import Literal, overload
 
 import attrs
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.statistics import Estimate, GroupedEstimates, difference
+from unified_profile.statistics import Estimate, GroupedEstimates, difference, is_one_of, is_positive, lies_between
 
 Better = Literal["higher", "lower"]
 Standing = Literal["better", "worse", "not enough data"]
@@ -105,14 +103,14 @@ def benchmark(estimate: Estimate, reference: float | Estimate, *, better: Better
 
     .. versionadded:: 0.1
     """
-    if better not in {"higher", "lower"}:
+    if not is_one_of(better, ("higher", "lower")):
         raise InvalidInputError(field="better", reason=f"unknown direction {better!r}", hint="higher or lower")
     if not isinstance(estimate, Estimate):
         raise InvalidInputError(field="estimate", reason="no estimate", hint="what a metric returned")
     if isinstance(reference, Estimate):
         gap, value = difference(estimate, reference), reference.value
     else:
-        if isinstance(reference, bool) or not (isinstance(reference, Real) and math.isfinite(reference)):
+        if not lies_between(reference, -1e300, 1e300):
             raise InvalidInputError(field="reference", reason="no number", hint="a number or an estimate")
         value = float(reference)
         if not estimate.bounds[0] <= value <= estimate.bounds[1]:
@@ -139,7 +137,7 @@ def require_margin(margin: object) -> None:
     Raises:
         InvalidInputError: If so.
     """
-    if isinstance(margin, bool) or not (isinstance(margin, Real) and 0 < float(margin) < math.inf):
+    if not is_positive(margin):
         raise InvalidInputError(field="margin", reason="not positive", hint="the smallest difference that matters")
 
 
@@ -149,7 +147,7 @@ def require_alpha(alpha: object) -> None:
     Raises:
         InvalidInputError: If so.
     """
-    if not (isinstance(alpha, Real) and 0 < float(alpha) < 0.5):
+    if not lies_between(alpha, 0, 0.5):
         raise InvalidInputError(field="alpha", reason="not between 0 and a half", hint="try 0.05")
 
 

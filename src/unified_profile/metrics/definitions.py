@@ -148,8 +148,8 @@ def measure(metric: str, /, *columns: str, label: str = "", **options: Any) -> M
 
     .. versionadded:: 0.1
     """
-    if metric not in DEFINITIONS:
-        raise UnknownNameError(kind="metric", name=metric, known=DEFINITIONS)
+    if not isinstance(metric, str) or metric not in DEFINITIONS:
+        raise UnknownNameError(kind="metric", name=str(metric), known=DEFINITIONS)
     definition = DEFINITIONS[metric]
     if len(columns) != len(definition.columns):
         raise InvalidInputError(
@@ -158,7 +158,7 @@ def measure(metric: str, /, *columns: str, label: str = "", **options: Any) -> M
     for name in ("by", "level", "correction"):
         if name in options:
             raise InvalidInputError(field=name, reason="is the whole report's", hint="hand it to cx_report")
-    if not all(isinstance(name, str) for name in (*columns, options.get("weights", ""))):
+    if not all(isinstance(name, str) for name in (*columns, label, options.get("weights", ""))):
         raise InvalidInputError(field="columns", reason="not the name of a column", hint="the data go to cx_report")
     _require_options(definition, options)
     return Measure(definition, columns, options, label or f"{metric} ({', '.join(columns)})")

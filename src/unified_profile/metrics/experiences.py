@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from decimal import Decimal
 from numbers import Real
@@ -96,7 +95,7 @@ def bad_experiences(
             field="history", reason=f"a {type(history).__name__} is no history", hint="pass a list, in any order"
         )
     bad = other = unknown = 0
-    for position, entry in enumerate(objects(history)):
+    for position, entry in enumerate(objects(history, field="history")):
         verdict = entry if is_bad is None or _missing(entry) else is_bad(entry)
         if _missing(verdict):
             unknown += 1
@@ -117,5 +116,5 @@ def _missing(entry: object) -> bool:
     return (
         entry is None
         or type(entry).__name__ in {"NAType", "NaTType"}
-        or (isinstance(entry, (Real, Decimal)) and math.isnan(entry))
+        or (isinstance(entry, (Real, Decimal)) and entry != entry)  # noqa: PLR0124  # NaN
     )

@@ -10,7 +10,7 @@ from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import Answers, Sample, estimate, read
 from unified_profile.metrics.groups import By, Correction
 from unified_profile.metrics.numbering import REFUSED, objects
-from unified_profile.statistics import Estimate, GroupedEstimates, wilson
+from unified_profile.statistics import Estimate, GroupedEstimates, is_one_of, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,7 @@ def rate(
                 field=names[1], reason="a column counts itself", hint="pass two counts, or the column alone"
             )
         return share(metric, names[0], some, by=by, weights=weights, correction=correction, level=level)
-    if by is not None or weights is not None or correction != "none":
+    if by is not None or weights is not None or not is_one_of(correction, ("none",)):
         raise InvalidInputError(field=names[0], reason="counts have no groups or weights", hint="pass a column")
     if of is None:
         raise InvalidInputError(field=names[1], reason="missing", hint="a share needs what it is a share of")
@@ -160,7 +160,7 @@ def read_flags(flags: Flags, *, field: str) -> NDArray[np.float64]:
     if column is not None and column.ndim == 1 and column.dtype.kind in "biuf":
         numbers = column.astype(np.float64)
     else:
-        items = objects(flags)
+        items = objects(flags, field=field)
         kinds = {type(item) for item in items}
         truths = {kind for kind in kinds if kind is bool or kind.__name__ in {"bool", "bool_"}}
         missing = {kind for kind in kinds if kind.__name__ in _MISSING}
@@ -184,7 +184,10 @@ def count(name: str, value: SupportsIndex) -> int:
     # numpy's own truth value is asked for by name: older numpy takes it for an index, and warns.
     if type(value).__name__ in {"bool", "bool_"} or not isinstance(value, SupportsIndex):
         raise InvalidInputError(field=name, reason=f"a {type(value).__name__} is no count", hint="pass a whole number")
-    number = operator.index(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise InvalidInputError(field=name, reason="no single number", hint="pass a whole number") from None
     if number < 0:
         raise InvalidInputError(field=name, reason=f"{number} is negative", hint="pass a count")
     if number > _MOST:

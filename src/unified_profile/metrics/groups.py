@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.numbering import codes
-from unified_profile.statistics import Estimate, GroupedEstimates
+from unified_profile.statistics import Estimate, GroupedEstimates, is_one_of, z_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,9 +38,9 @@ def each_group(
 
     Without a single observation the whole is refused; a group without one stands in its row and says so.
     """
+    z_for(level)
     if by is None:
-        if correction != "none":
-            raise InvalidInputError(field="correction", reason="there is but one interval", hint="pass by=")
+        require_no_correction(correction, "interval")
         found = one(EVERY_ROW, level)
         if not found.n:
             raise InsufficientDataError(metric=metric, n=0, needed=1)
@@ -52,12 +52,23 @@ def each_group(
     return GroupedEstimates({key: one(rows, own) for key, rows in parts.items()})
 
 
+def require_no_correction(correction: object, of: str) -> None:
+    """Refuse a correction where there are no groups.
+
+    Raises:
+        InvalidInputError: If there is one.
+    """
+    if not is_one_of(correction, ("none",)):
+        raise InvalidInputError(field="correction", reason=f"there is but one {of}", hint="pass by=")
+
+
 def level_of_each(level: float, groups: int, correction: Correction) -> float:
     """Return the level at which each of so many intervals is made."""
-    if correction not in {"none", "bonferroni"}:
+    if not is_one_of(correction, ("none", "bonferroni")):
         raise InvalidInputError(
             field="correction", reason=f"unknown correction {correction!r}", hint="none or bonferroni"
         )
+    z_for(level)
     return level if correction == "none" else 1 - (1 - level) / max(1, groups)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from numbers import Real
 from typing import Any
 
 import attrs
@@ -13,7 +12,7 @@ from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import count
 from unified_profile.metrics.uplift import clean_column, of_means
-from unified_profile.statistics import Estimate, chi_squared_tail, z_for
+from unified_profile.statistics import Estimate, chi_squared_tail, is_positive, lies_between, z_for
 
 # Below this, the chi-squared distribution is too rough for an alarm that has to mean something.
 _FEW_EXPECTED = 10.0
@@ -74,7 +73,7 @@ def sample_ratio(
     """
     if not isinstance(counts, Mapping):
         raise InvalidInputError(field="counts", reason="no mapping", hint='{"control": 100, "treated": 98}')
-    if not (isinstance(alpha, Real) and 0 < alpha < 1):
+    if not lies_between(alpha, 0, 1):
         raise InvalidInputError(field="alpha", reason="not between 0 and 1", hint="0.001")
     observed = {group: count(f"counts.{group}", number) for group, number in counts.items()}
     if len(observed) < 2 or not sum(observed.values()):
@@ -84,12 +83,13 @@ def sample_ratio(
     shares = dict.fromkeys(observed, 1.0) if planned is None else dict(planned)
     if set(shares) != set(observed):
         raise InvalidInputError(field="planned", reason="not the groups that were counted")
-    if not all(isinstance(share, Real) and 0 < share < math.inf for share in shares.values()):
+    if not all(map(is_positive, shares.values())):
         raise InvalidInputError(field="planned", reason="a share is not positive", hint='{"control": 1, "treated": 9}')
     total, whole = sum(observed.values()), math.fsum(shares.values())
     expected = {group: total * shares[group] / whole for group in observed}
     statistic = math.fsum((observed[group] - each) ** 2 / each for group, each in expected.items())
-    p, notes = chi_squared_tail(statistic, len(observed) - 1), ()
+    p = chi_squared_tail(statistic, len(observed) - 1)
+    notes: tuple[str, ...] = ()
     if min(expected.values()) < _FEW_EXPECTED:
         if len(observed) == 2:
             smaller = min(expected, key=expected.__getitem__)
@@ -143,7 +143,7 @@ def roi(treated: Answers, control: Answers | None, *, cost: float, level: float 
             reason="no control group: what came of the money cannot be told from what would have come anyway",
             hint="leave some customers out at random, and hand in what they brought",
         )
-    if isinstance(cost, bool) or not (isinstance(cost, Real) and 0 < cost < math.inf):
+    if not is_positive(cost):
         raise InvalidInputError(field="cost", reason="not positive", hint="in the currency of the margins")
     alone, reached = clean_column("roi", "control", control, "mean"), clean_column("roi", "treated", treated, "mean")
     found = of_means(alone, reached, level=level)

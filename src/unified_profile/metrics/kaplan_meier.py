@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.errors import InsufficientDataError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import Flags
-from unified_profile.metrics.groups import EVERY_ROW, By, Correction, Rows, level_of_each, split
+from unified_profile.metrics.groups import (
+    EVERY_ROW,
+    By,
+    Correction,
+    Rows,
+    level_of_each,
+    require_no_correction,
+    split,
+)
 from unified_profile.metrics.lifetimes import Lifetimes, Tally, lifetimes, tally
 from unified_profile.metrics.log_ranks import log_rank_of
 from unified_profile.metrics.survival_curve import SurvivalCurve, SurvivalCurves
@@ -67,8 +75,7 @@ def survival(
     z_for(level)
     table = lifetimes(durations, ended, weights=weights)
     if by is None:
-        if correction != "none":
-            raise InvalidInputError(field="correction", reason="there is but one curve", hint="pass by=")
+        require_no_correction(correction, "curve")
         curve = curve_of(table, EVERY_ROW, level)
         if not curve.n:
             raise InsufficientDataError(metric="survival", n=0, needed=1)

@@ -45,17 +45,18 @@ def survival_by_bad_experiences(
     Statistical Methods in Medical Research 11); on the bias: Suissa (2008), American Journal of Epidemiology 167.
 
     Raises:
-        InvalidInputError: If *limit* is below 1, columns differ in length, or a bad experience is after the end.
+        InvalidInputError: If *limit* is not from 1 to 1000, columns differ in length, or a bad experience is after the
+            end.
         InsufficientDataError: If there is no customer.
 
     .. versionadded:: 0.1
     """
     import numpy as np
 
-    if type(limit) is not int or limit < 1:
-        raise InvalidInputError(field="limit", reason="not a whole number of at least 1", hint="for example 3")
+    if type(limit) is not int or not 1 <= limit <= 1000:
+        raise InvalidInputError(field="limit", reason="not a whole number from 1 to 1000", hint="for example 3")
     table = lifetimes(durations, left)
-    histories = [_history(each, position) for position, each in enumerate(objects(bad_at))]
+    histories = [_history(each, position) for position, each in enumerate(objects(bad_at, field="bad_at"))]
     if len(histories) != len(table):
         raise InvalidInputError(field="bad_at", reason=f"{len(histories)} histories for {len(table)} customers")
     known = np.ones(len(table), dtype=bool) if table.known is None else table.known

@@ -17,7 +17,16 @@ from unified_profile.metrics.answers import (
 )
 from unified_profile.metrics.groups import By, Correction
 from unified_profile.metrics.promoters import FEW, Tally, quick_tally, tally_of
-from unified_profile.statistics import Estimate, GroupedEstimates, Interval, net_moments, net_score, net_share, z_for
+from unified_profile.statistics import (
+    Estimate,
+    GroupedEstimates,
+    Interval,
+    is_one_of,
+    net_moments,
+    net_score,
+    net_share,
+    z_for,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +108,7 @@ def nps(
             bounds=_RANGE,
         )
 
-    if by is None and weights is None and correction == "none":
+    if by is None and weights is None and is_one_of(correction, ("none",)):
         scores = read(scores, field="scores")
         quick = quick_tally(scores)
         if quick is not None:
@@ -150,7 +159,7 @@ def nps_difference(
     _require_method(method)
     if weights is not None and not (isinstance(weights, tuple) and len(weights) == 2):
         raise InvalidInputError(field="weights", reason="not a pair of columns", hint="weights=(of_first, of_second)")
-    heavy = weights or (None, None)
+    heavy = (None, None) if weights is None else weights
     one, other = _of_column("first", first, heavy[0]), _of_column("second", second, heavy[1])
     value, method = one.value - other.value, _fitting(method, one, other)
     if method == "score":
@@ -217,7 +226,7 @@ def _interval(tally: Tally, method: str, level: float) -> Interval:
 
 
 def _require_method(method: str) -> None:
-    if method not in get_args(NpsMethod):
+    if not is_one_of(method, get_args(NpsMethod)):
         raise InvalidInputError(
             field="method", reason=f"unknown method {method!r}", hint="auto, adjusted_wald, score or wald"
         )

@@ -131,13 +131,22 @@ def _codes_of_objects(keys: list[Any]) -> tuple[list[Hashable], NDArray[np.intp]
     return list(numbered), np.array(found, dtype=np.intp)
 
 
-def objects(column: Iterable[Any]) -> list[Any]:
-    """Return plain Python objects, by whichever name the column's own library has for that."""
+def objects(column: Iterable[Any], *, field: str = "column") -> list[Any]:
+    """Return plain Python objects, by whichever name the column's own library has for that.
+
+    Raises:
+        InvalidInputError: If it is no column.
+    """
     for name in ("tolist", "to_pylist", "to_list"):
         method = getattr(column, name, None)
-        if callable(method):
-            return list(method())
-    return list(column)
+        if callable(method) and not isinstance(column, type):
+            found = method()
+            break
+    else:
+        found = column
+    if isinstance(found, REFUSED) or not isinstance(found, Iterable):
+        raise InvalidInputError(field=field, reason=f"a {type(column).__name__} is no column", hint="pass a list")
+    return list(found)
 
 
 def _require_length(found: int, n: int) -> None:

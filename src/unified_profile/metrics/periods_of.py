@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.instants import MISSING, Instants, read_instants, require_zone
+from unified_profile.statistics import is_one_of
 
 Every = Literal["day", "week", "month", "quarter", "year"]
 
@@ -22,7 +23,7 @@ def periods_of(times: Instants, every: Every, *, zone: str, field: str = "times"
     Raises:
         InvalidInputError: If *every* or *zone* is unknown, or the times are none.
     """
-    if every not in _NAMES:
+    if not is_one_of(every, _NAMES):
         raise InvalidInputError(field="every", reason=f"unknown period {every!r}", hint=", ".join(_NAMES))
     there, name = require_zone(zone), _NAMES[every]
     # Zones shift by quarters of an hour at most, so that all times of a quarter fall on one day.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -168,16 +168,19 @@ def cx_report(
 
     .. versionadded:: 0.1
     """
-    lines = tuple(measures)
+    lines = tuple(measures) if isinstance(measures, Iterable) else ()
     if not lines or not all(isinstance(each, Measure) for each in lines):
         raise InvalidInputError(field="measures", reason="nothing to show", hint='[measure("nps", "score")]')
     if len({each.label for each in lines}) < len(lines):
         raise InvalidInputError(field="measures", reason="two have one label", hint="label=")
     if every is not None and (period is None or zone is None):
         raise InvalidInputError(field="every", reason="needs period= and zone=", hint="zone='Europe/Berlin'")
+    for field, name in (("period", period), ("group", group), ("title", title)):
+        if not (name is None or isinstance(name, str)):
+            raise InvalidInputError(field=field, reason=f"a {type(name).__name__} is no text", hint="a column's name")
     z_for(level)
     level_of_each(level, 1, correction)
-    names = {name for each in lines for name in each.reads} | {name for name in (period, group) if name}
+    names = {name for each in lines for name in each.reads} | {name for name in (period, group) if name is not None}
     found: dict[str, Any] = dict(columns_of(data, sorted(names)))
     periods = None if period is None else list(map(group_of, objects(found[period])))
     if period is not None and every is not None and zone is not None:

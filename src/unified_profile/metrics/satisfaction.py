@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.answers import Answers, Sample, estimate, require_scale
 from unified_profile.metrics.groups import By, Correction
-from unified_profile.statistics import Estimate, GroupedEstimates, equal_answers, t_mean, wilson
+from unified_profile.statistics import (
+    Estimate,
+    GroupedEstimates,
+    equal_answers,
+    is_one_of,
+    lies_between,
+    t_mean,
+    wilson,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,7 +151,7 @@ def ces(
 
     .. versionadded:: 0.1
     """
-    if high_is not in {"easy", "hard"}:
+    if not is_one_of(high_is, ("easy", "hard")):
         raise InvalidInputError(field="high_is", reason=f"unknown direction {high_is!r}", hint="easy or hard")
     low, high = _scale(scale)
     easy_end, hard_end = (high, low) if high_is == "easy" else (low, high)
@@ -241,8 +248,8 @@ def _mean(sample: Sample, scale: Scale, level: float) -> Estimate:
 
 def _scale(scale: Scale) -> Scale:
     try:
-        low, high = (math.nan if isinstance(end, (bool, str)) else float(end) for end in scale)
-    except (TypeError, ValueError, OverflowError):
+        low, high = (float(end) if lies_between(end, -1e300, 1e300) else math.nan for end in scale)
+    except (TypeError, ValueError):
         raise InvalidInputError(field="scale", reason="not a pair of numbers", hint="for example (1, 5)") from None
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InvalidInputError(field="scale", reason=f"no scale from {low:g} to {high:g}", hint="for example (1, 5)")
@@ -253,12 +260,12 @@ def _wants_share(method: str | None, cut: float | None, name: str, low: float, h
     """Return whether a share is asked for; refuse a request that does not say, or says two things."""
     if method is None and cut is None:
         raise InvalidInputError(field="method", reason="not stated", hint=f'{name}=… for a share, or method="mean"')
-    if method not in {None, "top_box", "mean"}:
+    if not (method is None or is_one_of(method, ("top_box", "mean"))):
         raise InvalidInputError(field="method", reason=f"unknown method {method!r}", hint="top_box or mean")
     if method == "mean":
         if cut is not None:
             raise InvalidInputError(field=name, reason="a mean has no cut", hint='leave it out, or method="top_box"')
         return False
-    if isinstance(cut, bool) or not (isinstance(cut, Real) and low <= cut <= high):
+    if cut is None or not (lies_between(cut, -math.inf, math.inf) and low <= cut <= high):
         raise InvalidInputError(field=name, reason=f"no cut between {low:g} and {high:g}", hint="state one")
     return True

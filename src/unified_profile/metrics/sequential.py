@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
 
 import attrs
@@ -12,7 +11,7 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.answers import Answers
 from unified_profile.metrics.flags import Flags
 from unified_profile.metrics.uplift import Kind, clean_column, equal_values
-from unified_profile.statistics import Estimate, z_for
+from unified_profile.statistics import Estimate, is_one_of, lies_between, z_for
 
 # Below this, a standard deviation is too much of a guess to bet on.
 _FIRST_LOOK = 30
@@ -72,9 +71,9 @@ def always_valid(
     .. versionadded:: 0.1
     """
     z_for(level)
-    if kind not in {"mean", "share"}:
+    if not is_one_of(kind, ("mean", "share")):
         raise InvalidInputError(field="kind", reason=f"unknown kind {kind!r}", hint="mean or share")
-    if isinstance(effect, bool) or not (isinstance(effect, Real) and _LEAST < effect < 1 / _LEAST):
+    if not lies_between(effect, _LEAST, 1 / _LEAST):
         raise InvalidInputError(field="effect", reason="not positive", hint="the effect worth finding, in its unit")
     (one, gone), (other, lost) = (
         clean_column("always_valid", name, each, kind) for name, each in (("control", control), ("treated", treated))

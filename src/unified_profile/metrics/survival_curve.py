@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.log_ranks import LogRank
-from unified_profile.statistics import Estimate, GroupedEstimates, group_order
+from unified_profile.statistics import Estimate, GroupedEstimates, group_order, lies_between
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +23,7 @@ def require_quantile(q: object) -> None:
     Raises:
         InvalidInputError: If so.
     """
-    if not (isinstance(q, Real) and 0 < float(q) < 1):
+    if not lies_between(q, 0, 1):
         raise InvalidInputError(field="q", reason="not between 0 and 1", hint="for the median 0.5")
 
 
@@ -73,7 +72,7 @@ class SurvivalCurve:
         """
         import numpy as np
 
-        if not (isinstance(time, Real) and time >= 0):
+        if not lies_between(time, -1, math.inf) or time < 0:
             raise InvalidInputError(field="time", reason="negative or missing")
         if not self.n:
             return Estimate.unknown(bounds=(0, 1), n_missing=self.n_missing, method="kaplan_meier", level=self.level)

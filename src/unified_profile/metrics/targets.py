@@ -152,7 +152,7 @@ def overdue(
 
     waits = read_waits(opened, done, as_of=as_of, hours=hours, zone=zone)
     limit = _limit(within)
-    names = None if ids is None else objects(ids)
+    names = None if ids is None else objects(ids, field="ids")
     if names is not None and len(names) != len(waits.took):
         raise InvalidInputError(field="ids", reason=f"{len(names)} ids for {len(waits.took)} cases")
     late = np.flatnonzero(~waits.done & (waits.took > limit))

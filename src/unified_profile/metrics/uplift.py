@@ -10,7 +10,7 @@ import attrs
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import LARGEST, Answers, read
 from unified_profile.metrics.flags import Flags, read_flags
-from unified_profile.statistics import Estimate, difference, normal_tail, t_critical, t_tail, wilson, z_for
+from unified_profile.statistics import Estimate, difference, is_one_of, normal_tail, t_critical, t_tail, wilson, z_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ def lift(control: Answers | Flags, treated: Answers | Flags, *, kind: Kind, leve
     .. versionadded:: 0.1
     """
     z_for(level)
-    if kind not in {"mean", "share"}:
+    if not is_one_of(kind, ("mean", "share")):
         raise InvalidInputError(field="kind", reason=f"unknown kind {kind!r}", hint="mean or share")
     compare = _of_shares if kind == "share" else of_means
     return compare(

@@ -39,6 +39,12 @@ from unified_profile.statistics.intervals import (
 )
 from unified_profile.statistics.multiplicity import holm as holm
 from unified_profile.statistics.net_score import net_score as net_score
+from unified_profile.statistics.plain_numbers import (
+    is_one_of as is_one_of,
+    is_positive as is_positive,
+    is_share as is_share,
+    lies_between as lies_between,
+)
 
 __all__ = [
     "Estimate",
@@ -52,6 +58,10 @@ __all__ = [
     "group_order",
     "heterogeneity",
     "holm",
+    "is_one_of",
+    "is_positive",
+    "is_share",
+    "lies_between",
     "net_moments",
     "net_score",
     "net_share",

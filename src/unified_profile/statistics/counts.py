@@ -6,6 +6,7 @@ import math
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.statistics.distributions import normal_critical
+from unified_profile.statistics.plain_numbers import lies_between
 
 
 def chi_squared_tail(x: float, df: float) -> float:
@@ -71,10 +72,10 @@ def percentile_ranks(n: int, q: float, *, level: float = 0.95) -> tuple[int, int
 
     .. versionadded:: 0.1
     """
-    if not (n > 0 and 0 < q < 1):
-        raise InvalidInputError(field="q", reason=f"the quantile {q:g} of {n}", hint="for the median 0.5")
-    if not 0 < level < 1:
-        raise InvalidInputError(field="level", reason=f"{level:g} is not between 0 and 1", hint="try 0.95")
+    if not (type(n) is int and 0 < n < 2**53 and lies_between(q, 1e-12, 1 - 1e-12)):
+        raise InvalidInputError(field="q", reason="no quantile of a number of observations", hint="for the median 0.5")
+    if not lies_between(level, 0, 1):
+        raise InvalidInputError(field="level", reason="not a number between 0 and 1", hint="try 0.95")
     tail = (1 - level) / 2
     # The largest rank r with P(B < r) <= tail, and the smallest s with P(B >= s) <= tail.
     return _largest(n, q, tail), n + 1 - _largest(n, 1 - q, tail)

@@ -14,6 +14,8 @@ from unified_profile.errors import InvalidInputError
 _STANDARD = NormalDist()
 # From here on the expansion below is exact to the last digits, while the continued fraction loses them one by one.
 _MANY = 1000.0
+# And from here on the first term is all.
+_NORMAL = 1e18
 
 
 def normal_critical(tail: float) -> float:
@@ -60,7 +62,7 @@ def t_tail(t: float, df: float) -> float:
     if t < 0:
         return 1.0 - t_tail(-t, df)
     if df > _MANY:
-        return normal_tail(_undo_expansion(t, df))
+        return normal_tail(t if df > _NORMAL else _undo_expansion(t, df))
     squared = t * t
     return 0.5 * _incomplete_beta(df / (df + squared), squared / (df + squared), df / 2, 0.5)
 
@@ -91,7 +93,7 @@ def t_critical(tail: float, df: float) -> float:
     if df == 2:
         return (1.0 - 2.0 * tail) / math.sqrt(2.0 * tail * (1.0 - tail))
     if df > _MANY:
-        return _expansion(normal_critical(tail), df)
+        return normal_critical(tail) if df > _NORMAL else _expansion(normal_critical(tail), df)
     return _invert(tail, df)
 
 

@@ -7,11 +7,11 @@ a very low level), the interval is widened to it, which can only make it hold th
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import NamedTuple
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.statistics.distributions import normal_critical, t_critical
+from unified_profile.statistics.plain_numbers import is_positive, is_share, lies_between
 
 
 class Interval(NamedTuple):
@@ -110,7 +110,7 @@ def t_mean(
 
     .. versionadded:: 0.1
     """
-    if not (n >= 2 and deviation >= 0):
+    if not (is_positive(n) and n >= 2 and deviation >= 0):
         raise InvalidInputError(field="n", reason=f"a deviation of {deviation:g} from {n:g} answers")
     _check_level(level)
     return _kept(mean, t_critical((1 - level) / 2, n - 1) * deviation / math.sqrt(n), mean, bounds)
@@ -148,16 +148,14 @@ def z_for(level: float) -> float:
 
 
 def _z_for_share(share: float, n: float, level: float) -> float:
-    if not (n > 0 and 0 <= share <= 1):
-        raise InvalidInputError(field="share", reason=f"a share of {share:g} among {n:g}")
+    if not (is_positive(n) and n > 1e-300 and is_share(share)):
+        raise InvalidInputError(field="share", reason="no share of a number of observations")
     return z_for(level)
 
 
 def _check_level(level: float) -> None:
-    if not isinstance(level, Real) or isinstance(level, bool):
-        raise InvalidInputError(field="level", reason=f"a {type(level).__name__} is no number", hint="try 0.95")
-    if not 0 < level < 1:
-        raise InvalidInputError(field="level", reason=f"{level:g} is not between 0 and 1", hint="try 0.95")
+    if not lies_between(level, 0, 1):
+        raise InvalidInputError(field="level", reason="not a number between 0 and 1", hint="try 0.95")
 
 
 def _kept(center: float, half: float, value: float, bounds: tuple[float, float]) -> Interval:
