@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -168,7 +168,7 @@ def cx_report(
 
     .. versionadded:: 0.1
     """
-    lines = tuple(measures) if isinstance(measures, Iterable) else ()
+    lines: tuple[Measure, ...] = tuple(objects(measures, field="measures"))
     if not lines or not all(isinstance(each, Measure) for each in lines):
         raise InvalidInputError(field="measures", reason="nothing to show", hint='[measure("nps", "score")]')
     if len({each.label for each in lines}) < len(lines):
