@@ -1,5 +1,31 @@
 """What people can expect of whoever holds their data: no more of it than is needed, no longer, and only by right."""
 
+from unified_profile.rights.access import (
+    AccessReport as AccessReport,
+    PortableData as PortableData,
+    Seen as Seen,
+)
+from unified_profile.rights.breach import (
+    Affected as Affected,
+    BreachScope as BreachScope,
+)
+from unified_profile.rights.deadlines import (
+    AnswerBy as AnswerBy,
+    answer_by as answer_by,
+    deadline_book as deadline_book,
+)
+from unified_profile.rights.parties import (
+    Party as Party,
+)
+from unified_profile.rights.register import (
+    Activity as Activity,
+    ProcessingRegister as ProcessingRegister,
+    processing_register as processing_register,
+)
+from unified_profile.rights.requests import (
+    RightsRequest as RightsRequest,
+    Verify as Verify,
+)
 from unified_profile.rights.audit import (
     Audited as Audited,
     AuditReport as AuditReport,
@@ -33,6 +59,20 @@ from unified_profile.rights.third_parties import (
 )
 
 __all__ = [
+    "AccessReport",
+    "PortableData",
+    "Seen",
+    "Affected",
+    "BreachScope",
+    "AnswerBy",
+    "answer_by",
+    "deadline_book",
+    "Party",
+    "Activity",
+    "ProcessingRegister",
+    "processing_register",
+    "RightsRequest",
+    "Verify",
     "AuditReport",
     "Audited",
     "Due",

@@ -7,7 +7,7 @@ two can be taken along (GDPR 20), all of it has to be shown (GDPR 15).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 import attrs
@@ -29,10 +29,21 @@ from unified_profile.model import (
 from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.profiles.survivorship import INFERRED
 from unified_profile.rights.retention import RetentionSchedule
-from unified_profile.wire.exchange import to_json
-from unified_profile.wire.moments import iso
 
 Origin: TypeAlias = Literal["provided", "observed", "obtained", "inferred"]
+
+
+def to_json(fact: Fact, /) -> dict[str, Json]:
+    """Return *fact* as ``wire.to_json`` does; the door is loaded when the first answer is written."""
+    from unified_profile.wire.exchange import to_json as written
+
+    return written(fact)
+
+
+def iso(moment: datetime, /) -> str:
+    """Return *moment* in UTC as ISO 8601."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
 
 PORTABLE_BASES = frozenset({"consent", "contract"})
 """The bases on which data can be taken along (GDPR 20(1)(a))."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 from dateutil.relativedelta import relativedelta
@@ -15,7 +16,6 @@ from unified_profile.consent.law.rows import Law
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.model.times import aware
 from unified_profile.rights.further_deadlines import ROWS
-from unified_profile.wire.moments import zone_of
 
 QUESTION: Final = "respond_to_request"
 _SATURDAY: Final = 5
@@ -41,7 +41,7 @@ class AnswerBy:
         """Return how long is left at *at* until the end of the day that is due there; negative when it is over."""
         if self.due is None:
             return None
-        place = zone_of(zone, field="zone")
+        place = _zone(zone)
         end = datetime(self.due.year, self.due.month, self.due.day, tzinfo=place) + timedelta(days=1)
         return end - aware(at, field="at")
 
@@ -99,9 +99,21 @@ def answer_by(
     if not rows:
         known = {one.text("question") for one in law.of("deadline", place)}
         raise UnknownNameError(kind=f"deadline in {place[:20]!r}", name=question, known=known)
-    day = at.astimezone(zone_of(zone, field="zone")).date()
+    day = at.astimezone(_zone(zone)).date()
     found = [AnswerBy(_last(one, day, closed_on), _last(one, day, closed_on, extended=True), one) for one in rows]
     return min(found, key=lambda one: (one.due or date.max, one.law.id))
+
+
+def _zone(zone: tzinfo | str) -> tzinfo:
+    """Return a zone by its IANA name."""
+    if isinstance(zone, tzinfo):
+        return zone
+    try:
+        if isinstance(zone, str):
+            return ZoneInfo(zone)
+    except (ValueError, LookupError, OSError):
+        pass
+    raise InvalidInputError(field="zone", reason="not a time zone", hint="an IANA name, for example 'Asia/Tokyo'")
 
 
 def _days(holidays: Collection[date]) -> frozenset[date]:

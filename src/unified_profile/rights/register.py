@@ -13,7 +13,7 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.model import Json, Purpose
 from unified_profile.model.soundness import sound
 from unified_profile.model.times import aware
-from unified_profile.rights.receipts.parts import Party, texts
+from unified_profile.rights.parties import Party, texts
 from unified_profile.rights.retention import RetentionSchedule
 
 

@@ -1,5 +1,6 @@
 """Receipts: what somebody consented to, for them to keep and for us to prove; two formats, signed if a key is given."""
 
+from unified_profile.rights.parties import Party as Party
 from unified_profile.rights.receipts.iso27560 import (
     IsoReceipt as IsoReceipt,
     iso_receipt as iso_receipt,
@@ -11,7 +12,6 @@ from unified_profile.rights.receipts.kantara import (
     ReceiptService as ReceiptService,
     kantara_receipt as kantara_receipt,
 )
-from unified_profile.rights.receipts.parts import Party as Party
 from unified_profile.rights.receipts.signed import (
     SignedReceipt as SignedReceipt,
     receipt_in as receipt_in,

@@ -17,7 +17,8 @@ from unified_profile.model import ConsentRecord, ConsentState, Json
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.soundness import sound, soundly_made
 from unified_profile.model.times import aware
-from unified_profile.rights.receipts.parts import Read, listed, texted
+from unified_profile.rights.parties import texted
+from unified_profile.rights.receipts.parts import Read, listed
 from unified_profile.wire.consents import DPV_STATES
 from unified_profile.wire.durations import duration, iso_duration
 from unified_profile.wire.moments import instant, iso

@@ -15,7 +15,8 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.model import ConsentRecord, ConsentState, Json
 from unified_profile.model.soundness import sound, soundly_made
 from unified_profile.model.times import aware
-from unified_profile.rights.receipts.parts import Party, Read, listed, texted, texts
+from unified_profile.rights.parties import Party, texted, texts
+from unified_profile.rights.receipts.parts import Read, listed
 
 VERSION = "KI-CR-v1.1.0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

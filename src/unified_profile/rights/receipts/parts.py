@@ -1,69 +1,13 @@
-"""What receipts are made of beside the consent itself: who answers for it, and how forms are read again strictly."""
+"""How the forms of receipts are read again: strictly, and with the path of whatever is not as it was written."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
-
-import attrs
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.model import Json
-
-
-def _address(address: Mapping[str, str]) -> Mapping[str, str]:
-    if not isinstance(address, Mapping) or not all(isinstance(one, str) for pair in address.items() for one in pair):
-        raise InvalidInputError(field="address", reason="not texts by name", hint='{"addressCountry": "JP"}')
-    return MappingProxyType(dict(sorted(address.items())))
-
-
-@attrs.frozen(kw_only=True)
-class Party:
-    """A controller, and how to reach somebody there who answers.
-
-    .. versionadded:: 0.1
-    """
-
-    name: str
-    contact: str
-    email: str
-    phone: str
-    address: Mapping[str, str] = attrs.field(converter=_address, hash=False)
-    url: str = ""
-    on_behalf: bool | None = None
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse a party whom nobody could reach."""
-        for part in ("name", "contact", "email", "phone", "url"):
-            texted(getattr(self, part), f"party.{part}", empty=part == "url")
-        if self.on_behalf is not None and not isinstance(self.on_behalf, bool):
-            raise InvalidInputError(field="party.on_behalf", reason="neither yes nor no", hint="leave it out")
-
-
-def texted(value: object, field: str, /, *, empty: bool = False) -> str:
-    """Return *value* if it is text.
-
-    Raises:
-        InvalidInputError: If it is none, or empty where it must not be.
-    """
-    if not isinstance(value, str) or not (value or empty):
-        raise InvalidInputError(field=field, reason="missing" if value in {None, ""} else "not text", hint="name it")
-    return value
-
-
-def texts(values: object, field: str, /) -> tuple[str, ...]:
-    """Return *values* if they are texts.
-
-    Raises:
-        InvalidInputError: If they are something else.
-    """
-    if isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
-        found = tuple(values)
-        if all(isinstance(one, str) for one in found):
-            return found
-    raise InvalidInputError(field=field, reason="not a list of texts", hint='["email"]')
+from unified_profile.rights.parties import texts
 
 
 class Read:
@@ -117,11 +61,6 @@ class Read:
         """Refuse what is left: who signs it must not sign what nobody reads."""
         for at, _ in enumerate(self._left):
             raise InvalidInputError(field=self._path, reason=f"field {at + 1} of the rest is not known", hint="drop it")
-
-
-def plain(value: object, /) -> Any:
-    """Return *value* as plain JSON values, with lists for tuples."""
-    return json.loads(json.dumps(value, default=dict))
 
 
 def listed(names: Iterable[str], /) -> list[Json]:
