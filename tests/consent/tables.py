@@ -43,6 +43,13 @@ def notice_of(record, business):
     return found if found and record["purpose"] in found["purposes"] else False
 
 
+def no_more(own, shown):
+    """What a record lists, and no more of it than its notice lists, where that lists any."""
+    if not shown:
+        return own
+    return own & set(shown) if own else set(shown)
+
+
 # --- which statements speak of a request ----------------------------------------------------------------------------
 
 
@@ -56,8 +63,10 @@ def speaks(record, ask, business):
         notice = notice_of(record, business)
         if notice is False:
             return False
-        named = lists(record) or (set(notice["categories"]) if notice else set())
-        passed = set(record["recipients"]) or (set(notice["recipients"]) if notice else set())
+        named = no_more(lists(record), notice and notice["categories"])
+        passed = no_more(set(record["recipients"]), notice and notice["recipients"])
+        if lists(record) and not named:  # it names what nobody was shown
+            return False
         return (not ask["category"] or ask["category"] in named) and (
             not ask["recipient"] or ask["recipient"] in passed
         )
@@ -84,9 +93,9 @@ def covers(grant, ask, business):
     place = grant["place"] or business["place"]
     if ask["place"] and not (place and inside(ask["place"], place)):
         return False
-    return not (
-        notice and notice["channels"] and grant["channel"] == "any" and ask["channel"] not in notice["channels"]
-    )
+    if notice and notice["controller"] and ask["controller"] not in {"", notice["controller"]}:
+        return False
+    return not (notice and notice["channels"] and ask["channel"] not in notice["channels"])
 
 
 # --- the table of states --------------------------------------------------------------------------------------------
@@ -214,7 +223,7 @@ def consent(records, ask, at, business):
     near = [one for one in records if one["purpose"] in related and speaks(one, ask, business)]
     for one in near:
         notice = notice_of(one, business) if one["state"] in YES else None
-        one["listed"] = lists(one) or (set(notice["categories"]) if notice else set())
+        one["listed"] = no_more(lists(one), notice and notice["categories"])
     grants = []
     done = set()
     for one in near:
@@ -226,7 +235,7 @@ def consent(records, ask, at, business):
         no
         for no in near
         # Withdrawal is not retroactive; invalidation is.
-        if no["state"] in NO and (no["t"] <= at or no["state"] == "invalidated")
+        if no["state"] in NO and (min(no["t"], no["known"]) <= at or no["state"] == "invalidated")
         and not any(takes_back(yes, wanted, no, ask, business, records) for yes, wanted in grants)
     ]  # fmt: skip
     return standing, [yes for yes, _ in grants if covers(yes, ask, business)]
@@ -234,9 +243,10 @@ def consent(records, ask, at, business):
 
 def invoked(records, right, ask, at, business, lifting):
     """Whether somebody invoked a right or sent a signal, and neither took it back nor was asked anew."""
-    said = [one for one in records if one["purpose"] == right and one["t"] <= at and reserved(one, ask)]
-    for no in said:
-        if no["state"] not in NO:
+    about = [one for one in records if one["purpose"] == right and reserved(one, ask)]
+    said = [one for one in about if one["t"] <= at]
+    for no in about:  # a refusal counts from when it was heard, if that was earlier
+        if no["state"] not in NO or min(no["t"], no["known"]) > at:
             continue
         undone = False
         for yes in said:
@@ -334,6 +344,9 @@ def allowed(records, ask, at, known_at, business, person):
     else:
         return on_other_basis(basis, entry, standing, ask, at, seen, business)
     # 9
+    if (always or binds("restriction")) and not kinds & {"storage", "legal_claims"}:
+        if invoked(seen, "right:restriction", ask, at, business, []):
+            return False
     soft = binds("soft") and {"direct_marketing", "similar_products"} <= kinds and ask["channel"] == "email"
     return soft and not ask["recipient"] and any(sold(one, ask, at) for one in person["sales"])
 

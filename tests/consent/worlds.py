@@ -22,6 +22,8 @@ from unified_profile.consent import (
 )
 from unified_profile.model import ConsentRecord, Identifier, Purpose
 
+NO = {"refused", "withdrawn", "revoked", "invalidated"}
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = [START + timedelta(hours=hour) for hour in range(-400, 400)]
 
@@ -158,7 +160,7 @@ def record(dice: Random, number: int, purposes, *, rich: bool):
             "place": pick(["", "XX", "XX", "XX-1"]), "categories": pick([[], [], ["email"], ["email", "health"]]),
             "special": pick([[], [], ["health"]]), "recipients": pick([[], [], ["partner"], ["partner", "lab"]]),
         }  # fmt: skip
-    found["known"] = found["t"] + pick([0, 0, 0, 3])
+    found["known"] = found["t"] + pick([0, 0, 0, 0, 0, 0, 3, 3, -2])
     return found
 
 
@@ -205,16 +207,30 @@ def question(dice: Random, purposes, said):
     return ask, person, dice.choice([9, dice.randrange(-1, 11)]), dice.choice([None, None, dice.randrange(-1, 12)])
 
 
+SPELLINGS = {
+    "email": ("email", "E-Mail", "email", "ＥＭＡＩＬ"), "sms": ("sms", "SMS", "sms", " sms "), "any": ("any", "Any"),
+    "kawa": ("kawa", "KAWA", "kawa", "Kawa "), "XX": ("XX", "xx"), "XX-1": ("XX-1", "xx-1"),
+}  # fmt: skip
+"""What means the same; sources and callers do not agree on one."""
+
+
+def spelled(word, number):
+    """Return *word* in one of its spellings."""
+    found = SPELLINGS.get(word, (word,))
+    return found[number % len(found)]
+
+
 def records_of(plain):
-    """Return statements as facts."""
+    """Return statements as facts, spelled as people do; a refusal counts even if its purpose is spelled otherwise."""
     return [
         ConsentRecord(
-            id=one["id"], source="web", purpose=one["purpose"], state=one["state"], channel=one["channel"],
-            brand=one["brand"], occurred_at=moment(one["t"]), recorded_at=moment(one["known"]),
+            id=one["id"], source="web", state=one["state"], channel=spelled(one["channel"], one["t"]),
+            purpose=one["purpose"].title() if one["state"] in NO and one["t"] % 4 == 1 else one["purpose"],
+            brand=spelled(one["brand"], one["t"] + 1), occurred_at=moment(one["t"]), recorded_at=moment(one["known"]),
             identifiers=[Identifier(kind, "x") for kind in one["who"]], expressed_by=one["by"], method=one["method"],
             legal_basis=one["basis"], evidence_ref=one["token"], notice_id=one["notice"],
-            notice_version=one["version"], controller=one["controller"], jurisdiction=one["place"],
-            data_categories=one["categories"], special_categories=one["special"], recipients=one["recipients"],
+            notice_version=one["version"], controller=one["controller"],
+            jurisdiction=spelled(one["place"], one["t"]), data_categories=one["categories"], special_categories=one["special"], recipients=one["recipients"],
             duration=None if one["hours"] is None else timedelta(hours=one["hours"]),
         )
         for one in plain
@@ -223,9 +239,11 @@ def records_of(plain):
 
 def request_of(ask):
     """Return the question as the library takes it."""
+    number = sum(map(len, ask.values()))
     return Request(
-        ask["purpose"], ask["channel"], ask["brand"], ask["controller"], ask["place"], ask["category"], ask["recipient"]
-    )
+        ask["purpose"], spelled(ask["channel"], number), spelled(ask["brand"], number), ask["controller"],
+        spelled(ask["place"], number), ask["category"], ask["recipient"],
+    )  # fmt: skip
 
 
 BORN = {None: None, 15: date(2010, 3, 1), 17: date(2008, 3, 1)}

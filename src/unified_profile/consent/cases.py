@@ -11,18 +11,19 @@ import attrs
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.lifting import Lifting
 from unified_profile.consent.policy import Policy
-from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_of
+from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_of, passed_to
 from unified_profile.consent.scopes import (
     ANY,
     RESERVED,
     RESTRICTION,
     Request,
     categories_of,
+    one_name,
     refusal_touches,
 )
 from unified_profile.consent.states import GRANTS, REFUSALS, SECOND_HAND, is_consent
 from unified_profile.consent.terms import terms_of
-from unified_profile.consent.timeline import Terms, Timeline
+from unified_profile.consent.timeline import Terms, Timeline, heard_at
 from unified_profile.model import ConsentRecord
 
 Standing: TypeAlias = tuple[ConsentRecord, ...]
@@ -103,20 +104,20 @@ class Case:
         return self._particular(record)
 
     def _particular(self, record: ConsentRecord) -> tuple[object, ...] | None:
-        request, named = self.request, categories_of(record)
+        request, policy = self.request, self._policy
         if record.state in GRANTS:
-            notice = notice_of(record, self._policy)
-            if notice is UNKNOWN:
+            if notice_of(record, policy) is UNKNOWN:
                 return None
-            named = named or (notice.categories if notice else NONE)
-            recipients = record.recipients or (notice.recipients if notice else ())
-            if request.category and request.category not in named:
+            named = listed(record, policy)
+            if named is None or (request.category and request.category not in named):
                 return None
-            if request.recipient and request.recipient not in recipients:
+            if request.recipient and request.recipient not in passed_to(record, policy):
                 return None
             self._note(record)
         elif not refusal_touches(record, request):
             return None
+        else:
+            named = categories_of(record)
         return (record.controller, record.jurisdiction, NONE if request.category else named)
 
     def _note(self, record: ConsentRecord) -> None:
@@ -160,9 +161,9 @@ class Case:
 
         A right is taken back in its own name; a signal never is, because its absence is no consent.
         """
-        said = [one for one in self._reserved.get(right, ()) if one.occurred_at <= at]
-        negative = [one for one in said if one.state in REFUSALS]
-        back = [one for one in said if one.state in GRANTS and one.method not in SECOND_HAND]
+        said = self._reserved.get(right, ())
+        negative = [one for one in said if one.state in REFUSALS and heard_at(one) <= at]
+        back = [one for one in said if one.occurred_at <= at and one.state in GRANTS and one.method not in SECOND_HAND]
         if right.startswith("signal:"):
             back = []
         elif right != RESTRICTION:  # whoever answers for it may end a restriction, not an objection
@@ -186,7 +187,7 @@ class Case:
 
     def listed(self, grant: ConsentRecord, /) -> frozenset[str]:
         """Return the categories of data that a grant lists, itself or by its notice."""
-        return listed(grant, self._policy)
+        return listed(grant, self._policy) or NONE
 
     @property
     def terms(self) -> Terms:
@@ -201,12 +202,13 @@ class Case:
             *policy.purposes.ancestors(request.purpose),
             *policy.purposes.descendants(request.purpose),
         }
-        if record.purpose not in related or record.brand not in {"", request.brand}:
+        purpose = one_name(record.purpose)
+        if purpose not in map(one_name, related) or record.brand not in {"", request.brand}:
             return None
         if record.channel != request.channel and ANY not in {record.channel, request.channel}:
             return None
         key = self._key(record)
-        return None if key is None else (record.purpose, record.channel, record.brand, *key)
+        return None if key is None else (purpose, record.channel, record.brand, *key)
 
     def covers_alike(self, record: ConsentRecord, /) -> bool:
         """Say whether a grant like *record* covers the request."""
@@ -230,7 +232,8 @@ class Case:
         found: set[datetime] = set()
         if at < self._last:  # most often nothing lies ahead
             found |= {turn for _, timeline in self._grouped for turn in timeline.begins(at)}
-            found |= {one.occurred_at for said in self._reserved.values() for one in said if one.occurred_at > at}
+            reserved = [one for said in self._reserved.values() for one in said]
+            found |= {turn for one in reserved for turn in (one.occurred_at, heard_at(one)) if turn > at}
         if ends:
             found |= {turn for _, timeline in self._grouped for turn in timeline.ends(at)}
         return found

@@ -16,10 +16,10 @@ from unified_profile.consent.decision import code_of
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.scoped import NEVER, AskedOfScopes, Borne
-from unified_profile.consent.scopes import RESERVED, Request
+from unified_profile.consent.scopes import RESERVED, Request, one_name
 from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
-from unified_profile.consent.timeline import expires_at, order
+from unified_profile.consent.timeline import expires_at, heard_at, order
 from unified_profile.model import ConsentRecord, ConsentState, Fact
 from unified_profile.model.times import aware, to_micros
 
@@ -37,11 +37,11 @@ _OF_REFUSALS = frozenset(state.value for state in _PLAIN_NO)
 
 def _is_plain(record: ConsentRecord) -> bool:
     """Say whether comparing instants is enough for *record*."""
-    if record.purpose in RESERVED:
+    if one_name(record.purpose) in RESERVED:
         return False
     if record.state in GRANTS:
         return record.method != CONFIRMATION and record.method not in SECOND_HAND and is_consent(record)
-    return record.state in _PLAIN_NO
+    return record.state in _PLAIN_NO and heard_at(record) == record.occurred_at
 
 
 def _scope(record: ConsentRecord) -> tuple[object, ...]:

@@ -117,8 +117,7 @@ def permission(
 
     .. versionadded:: 0.1
     """
-    parts = [ledger] if proven and ledger.proven else ledger.by_subject()
-    return decided(parts, request, policy, situation=situation, at=at)
+    return decided(ledger.parts(proven=proven), request, policy, situation=situation, at=at)
 
 
 def decided(
@@ -141,7 +140,7 @@ def decided(
     purpose = policy.purposes[name]
     if not request.well_formed:
         return _denied(request, purpose.basis, _malformed(request), moment)
-    request, parts = policy.placed(request), list(parts) or [Ledger()]
+    brand, request, parts = request.brand, policy.placed(request), list(parts) or [Ledger()]
     matter = _matter(parts, request, purpose, policy, situation)
     question = Question(matter, moment)
     found = answer(question)
@@ -155,7 +154,7 @@ def decided(
         (*found.because, *linked),
         obligations_of(question, found),
         changes_at=_turn(matter, moment, granted=found.granted),
-        brand=request.brand,
+        brand=brand,
         controller=request.controller,
         jurisdiction=request.jurisdiction,
         category=request.category,
@@ -185,8 +184,8 @@ def code_of(
         return "unknown_purpose"
     if not request.well_formed:
         return _malformed(request)
-    placed, parts = policy.placed(request), [ledger] if ledger.proven else (ledger.by_subject() or [Ledger()])
-    matter = _matter(parts, placed, policy.purposes[placed.purpose], policy, situation)
+    placed = policy.placed(request)
+    matter = _matter(ledger.parts(), placed, policy.purposes[placed.purpose], policy, situation)
     return answer(Question(matter, aware(at, field="at"))).code
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from unified_profile.consent.scopes import Scope
+from unified_profile.consent.scopes import Scope, in_one_spelling, one_name, one_spelling
 from unified_profile.consent.timeline import Timeline, in_order
 from unified_profile.model import ConsentRecord, Fact, Identifier
 from unified_profile.model.times import aware
@@ -38,16 +38,19 @@ class Ledger:
             if isinstance(fact, ConsentRecord) and (
                 self._known_at is None or (fact.recorded_at or fact.occurred_at) <= self._known_at
             ):
-                found.setdefault(fact.id, fact)
+                said = (fact.channel, fact.brand, fact.jurisdiction)
+                usual = fact.channel and one_spelling(*said) == said
+                found.setdefault(fact.id, fact if usual else in_one_spelling(fact))
         self._size = len(found)
         self._by_purpose: dict[str, dict[Scope, list[ConsentRecord]]] = {}
         # Apart by scope at once, in order when asked for: a question touches few of the scopes.
         self._mixed: dict[str, dict[tuple[str, str], list[ConsentRecord]]] = {}
         mixed = self._mixed
         for record in found.values():
-            scopes = mixed.get(record.purpose)
+            name = one_name(record.purpose)
+            scopes = mixed.get(name)
             if scopes is None:
-                scopes = mixed[record.purpose] = {}
+                scopes = mixed[name] = {}
             place = (record.channel, record.brand)
             records = scopes.get(place)
             if records is None:
@@ -78,10 +81,10 @@ class Ledger:
         return self._known_at
 
     def said(self, purpose: str, /) -> Mapping[Scope, list[ConsentRecord]]:
-        """Return what was said on exactly *purpose*, by purpose, channel and brand, oldest first."""
+        """Return what was said on exactly *purpose*, in whatever spelling, by channel and brand, oldest first."""
         found = self._by_purpose.get(purpose)
         if found is None:
-            mixed = self._mixed.get(purpose)
+            mixed = self._mixed.get(one_name(purpose))
             if mixed is None:
                 return _NOTHING_SAID
             found = {Scope(purpose, *place): in_order(mixed[place]) for place in sorted(mixed)}
@@ -119,6 +122,18 @@ class Ledger:
                     groups[key] = joined
             self._parts = [Ledger(group) for group in {id(group): group for group in groups.values()}.values()]
         return self._parts
+
+    def parts(self, *, proven: bool = True) -> list[Ledger]:
+        """Return what speaks for itself: one ledger of one person, or each group of what may be several.
+
+        *proven* False says so of a ledger that was built as one person's.
+
+        Where a machine's guess added somebody who never said anything, an empty ledger stands for them.
+        """
+        if self.proven and proven:
+            return [self]
+        found = self.by_subject()
+        return found if len(found) > 1 else [*found, Ledger()]
 
     def case(self, key: object, /) -> Any:
         """Return what was worked out before under *key*, or None."""

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from unified_profile.consent.law.places import within
 from unified_profile.consent.policy import Policy
-from unified_profile.consent.reach import listed
-from unified_profile.consent.scopes import ANY, Request, categories_of
+from unified_profile.consent.reach import NONE, listed
+from unified_profile.consent.scopes import ANY, Request, categories_of, one_name
 from unified_profile.consent.states import SECOND_HAND
 from unified_profile.consent.timeline import Terms
 from unified_profile.model import ConsentRecord, ConsentState
@@ -22,7 +22,7 @@ class Lifting:
     def __init__(self, request: Request, policy: Policy, terms: Terms) -> None:
         """Take the question, and the rules that bind it."""
         self._request, self._policy, self._terms = request, policy, terms
-        self._below = policy.purposes.descendants(request.purpose)
+        self._below = {one_name(name): name for name in policy.purposes.descendants(request.purpose)}
 
     def lifted(self, refusal: ConsentRecord, grants: Iterable[tuple[datetime, ConsentRecord]], /) -> bool:
         """Say whether one of *grants*, each with when it was asked for, takes *refusal* back."""
@@ -34,7 +34,9 @@ class Lifting:
 
     def purpose(self, refusal: ConsentRecord, /) -> str:
         """Return the purpose that a grant must name to lift *refusal*: of a part that was refused, that part."""
-        return refusal.purpose if refusal.purpose in self._below else self._request.purpose
+        return (
+            self._below.get(one_name(refusal.purpose), self._request.purpose) if self._below else self._request.purpose
+        )
 
     def could(self, grant: ConsentRecord, refusal: ConsentRecord, /) -> bool:
         """Say whether a grant would take a refusal back if it were later."""
@@ -60,7 +62,7 @@ class Lifting:
         if request.category:
             return True  # grants that do not list it were left out
         refused = categories_of(refusal)
-        return not refused or refused <= listed(grant, home)
+        return not refused or refused <= (listed(grant, home) or NONE)
 
     def _in_place(self, granted: str, refused: str) -> bool:
         """Say whether a grant names the place of the refusal, where both are about the place asked for."""

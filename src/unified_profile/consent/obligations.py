@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from unified_profile.consent.law.rows import Law
 from unified_profile.consent.question import Answer, Question
+from unified_profile.consent.situation import zone_of
 from unified_profile.model.views import Obligation
 
 
@@ -58,10 +59,7 @@ def quiet_until(row: Law, zone: str, at: datetime, /) -> tuple[str, datetime | N
 
     Of somebody whose zone is unknown it is always quiet: ``("zone_unknown", None)``.
     """
-    try:
-        place = ZoneInfo(zone) if zone else None
-    except (KeyError, ValueError, OSError):
-        place = None
+    place = zone_of(zone)
     if place is None:
         return "zone_unknown", None
     if _open(row, at.astimezone(place)):

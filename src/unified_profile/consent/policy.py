@@ -16,7 +16,7 @@ from unified_profile.consent.law.places import within
 from unified_profile.consent.notices import NoticeRegistry
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
-from unified_profile.consent.scopes import Request
+from unified_profile.consent.scopes import Request, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json, Purpose
 
@@ -132,17 +132,22 @@ class Policy:
         return self._kinds_of.get(purpose, frozenset())
 
     def placed(self, request: Request, /) -> Request:
-        """Return *request* with the policy's own controller and jurisdiction where it names none.
+        """Return *request* in the one spelling, with the policy's controller and jurisdiction where it names none.
 
         Who acts for the controller is nobody else: a processor is no recipient.
         """
         found = self._placed.get(request)
         if found is None:
+            channel, brand, place = one_spelling(
+                request.channel, request.brand, request.jurisdiction or self.jurisdiction
+            )
             found = attrs.evolve(
                 request,
+                channel=channel,
+                brand=brand,
                 recipient="" if request.recipient in self.processors else request.recipient,
                 controller=request.controller or self.controller,
-                jurisdiction=request.jurisdiction or self.jurisdiction,
+                jurisdiction=place,
             )
             if len(self._placed) < _MOST_PLACED:
                 self._placed[request] = found

@@ -30,8 +30,12 @@ def erased(asked: Question) -> Answer | None:
 
 def restricted(asked: Question) -> Answer | None:
     """2. What is restricted may be stored, used for legal claims, and used with consent."""
+    return None if asked.basis == "consent" else _restriction(asked)
+
+
+def _restriction(asked: Question) -> Answer | None:
     counts, rows = asked.has_right(RESTRICTION)
-    if not counts or asked.kinds & _EXEMPT_WHEN_RESTRICTED or asked.basis == "consent":
+    if not counts or asked.kinds & _EXEMPT_WHEN_RESTRICTED:
         return None
     found = asked.invoked(RESTRICTION, liftable=False)
     return Answer("restricted", (*ids(found), "rule:restriction_in_force", *rows)) if found else None
@@ -184,7 +188,10 @@ def softly(asked: Question) -> Answer | None:
     if asked.refusals:
         return None
     found = soft_opt_in(asked.rows("soft_opt_in"), asked.request, asked.situation, asked.kinds, asked.at)
-    return Answer("soft_opt_in", ("rule:soft_opt_in", *cited([found])), "soft_opt_in") if found else None
+    if found is None:
+        return None
+    # A sale is no consent: what is restricted is not used for it.
+    return _restriction(asked) or Answer("soft_opt_in", ("rule:soft_opt_in", *cited([found])), "soft_opt_in")
 
 
 def default_deny(asked: Question) -> Answer:

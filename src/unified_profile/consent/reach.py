@@ -28,13 +28,23 @@ def notice_of(record: ConsentRecord, policy: Policy, /) -> Notice | None:
     return notice
 
 
-def listed(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
-    """Return the categories of data that a grant lists, itself or by its notice."""
-    found = categories_of(grant)
-    if found:
-        return found
-    notice = notice_of(grant, policy)
-    return notice.categories if notice else NONE
+def listed(grant: ConsentRecord, policy: Policy, /) -> frozenset[str] | None:
+    """Return the categories of data that a grant lists: none is the purpose as a whole.
+
+    Where its notice lists some, the grant covers no others; None if it names others only: nobody was shown those.
+    """
+    own, notice = categories_of(grant), notice_of(grant, policy)
+    if notice is None or not notice.categories:
+        return own
+    return (own & notice.categories or None) if own else notice.categories
+
+
+def passed_to(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
+    """Return who else gets the values by a grant; where its notice lists recipients, it covers no others."""
+    own, notice = frozenset(grant.recipients), notice_of(grant, policy)
+    if notice is None or not notice.recipients:
+        return own
+    return own & notice.recipients if own else notice.recipients
 
 
 def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
@@ -48,16 +58,19 @@ def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
         controller = record.controller or (notice.controller if notice else "") or policy.controller
         if request.controller and request.controller not in {controller, *record.joint_controllers}:
             return False
+        if notice is not None and not _shown(notice, record, request):
+            return False
         place = record.jurisdiction or policy.jurisdiction
         if request.jurisdiction and not (place and within(request.jurisdiction, place)):
-            return False
-        if notice is not None and not _shown(notice, record, request):
             return False
     return True
 
 
 def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
-    if notice.channels and record.channel == ANY and request.channel not in notice.channels:
+    """Say whether the notice speaks of what is asked; what the record adds to it nobody was shown."""
+    if notice.channels and request.channel not in notice.channels:
+        return False
+    if notice.controller and request.controller not in {"", notice.controller, *record.joint_controllers}:
         return False
     places = notice.jurisdictions
     return not (request.jurisdiction and places and not any(within(request.jurisdiction, one) for one in places))

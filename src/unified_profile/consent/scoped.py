@@ -13,7 +13,7 @@ from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.precedence import answer
 from unified_profile.consent.question import Matter, Question
-from unified_profile.consent.scopes import Request
+from unified_profile.consent.scopes import Request, one_name
 from unified_profile.consent.situation import NOTHING_KNOWN
 from unified_profile.consent.states import GRANTS
 from unified_profile.model import ConsentRecord
@@ -105,7 +105,7 @@ class AskedOfScopes:
             groups,
             covers,
             explicit,
-            np.array([one.purpose == placed.purpose for one in scopes] or [False]),
+            np.array([one_name(one.purpose) == one_name(placed.purpose) for one in scopes] or [False]),
             lifting,
             int(policy.tolerance.total_seconds() * 1_000_000),
             policy.register is not None,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TypeAlias
+
 import attrs
 
 from unified_profile.consent.law.places import within
+from unified_profile.consent.states import GRANTS
 from unified_profile.model import ConsentRecord
+from unified_profile.model.values import Channel, spelled
 
 ANY = "any"
 """The channel of a statement that covers every channel."""
@@ -24,6 +29,45 @@ LIMIT_SENSITIVE = "right:limit_sensitive"
 
 RESERVED = frozenset({RESTRICTION, OBJECTION, OPT_OUT, LIMIT_SENSITIVE})
 """Names that records may carry as their purpose and that no registry needs to know."""
+
+
+Place: TypeAlias = tuple[str, str, str]
+"""A channel, a brand and a jurisdiction."""
+
+
+@lru_cache(maxsize=4096)
+def one_spelling(channel: str, brand: str, jurisdiction: str, /) -> Place:
+    """Return where and for whom in the one spelling in which both statements and questions are compared.
+
+    Else a question in another spelling would slip by a refusal.
+
+    >>> one_spelling("E-Mail", "Ｋawa", "de-by")
+    ('email', 'kawa', 'DE-BY')
+    """
+    return Channel.of(channel).name, spelled(brand), jurisdiction.strip().upper()
+
+
+@lru_cache(maxsize=4096)
+def one_name(purpose: str, /) -> str:
+    """Return a purpose in the one spelling in which refusals are looked up; a grant must name it exactly.
+
+    >>> one_name(" News  Letter ")
+    'news letter'
+    """
+    return spelled(purpose)
+
+
+def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
+    """Return *record* with channel, brand and jurisdiction spelled as questions are.
+
+    A channel that is no name is every channel where something was refused, so that it is not lost, and none in a grant.
+    """
+    place = (record.channel, record.brand, record.jurisdiction)
+    found = one_spelling(*place)
+    if found == place and found[0]:
+        return record
+    channel = found[0] or ("" if record.state in GRANTS else ANY)
+    return attrs.evolve(record, channel=channel, brand=found[1], jurisdiction=found[2])
 
 
 @attrs.frozen
@@ -67,9 +111,11 @@ class Request:
 
     @property
     def well_formed(self) -> bool:
-        """Whether every part is text that could name something."""
+        """Whether every part is text that could name something: printable, and not blank."""
         parts = (self.channel, self.brand, self.controller, self.jurisdiction, self.category, self.recipient)
-        return all(isinstance(part, str) for part in parts) and bool(self.channel)
+        if not all(isinstance(part, str) for part in parts) or not self.channel:
+            return False
+        return all(part.isprintable() and (not part or not part.isspace()) for part in parts)
 
 
 def categories_of(record: ConsentRecord, /) -> frozenset[str]:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from unified_profile.model.times import aware
+
+_LAST_ON_EARTH = timezone(timedelta(hours=-12))
+
+
+def zone_of(name: str, /) -> ZoneInfo | None:
+    """Return the time zone called *name*; None if there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 @attrs.frozen(kw_only=True)
@@ -61,8 +72,12 @@ class Situation:
     def birthday(self, age: int, /) -> datetime | None:
         """Return the instant at which they reach *age*; None if unknown. Leap days count on the first of March.
 
+        A day begins where they are. Where that is unknown it has begun when it has everywhere, twelve hours after UTC.
+
         >>> Situation(birth_date=date(2012, 2, 29)).birthday(13)
-        datetime.datetime(2025, 3, 1, 0, 0, tzinfo=datetime.timezone.utc)
+        datetime.datetime(2025, 3, 1, 12, 0, tzinfo=datetime.timezone.utc)
+        >>> Situation(birth_date=date(2012, 2, 29), time_zone="Asia/Tokyo").birthday(13)
+        datetime.datetime(2025, 2, 28, 15, 0, tzinfo=datetime.timezone.utc)
         """
         born = self.birth_date
         if born is None:
@@ -71,7 +86,8 @@ class Situation:
             day = born.replace(year=born.year + age)
         except ValueError:
             day = date(born.year + age, 3, 1)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        zone = zone_of(self.time_zone) or _LAST_ON_EARTH
+        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
     def younger_than(self, age: int, at: datetime, /) -> bool:
         """Say whether they are known to be younger than *age* at *at*."""

@@ -9,6 +9,7 @@ from unified_profile.consent.law.rows import Law
 from unified_profile.consent.scopes import ANY, Request
 from unified_profile.consent.situation import Sale, Situation
 from unified_profile.consent.terms import months_after
+from unified_profile.model.values import spelled
 
 
 def soft_opt_in(
@@ -26,7 +27,7 @@ def soft_opt_in(
 
 
 def _carries(row: Law, sale: Sale, request: Request, at: datetime) -> bool:
-    if sale.at > at or sale.brand != request.brand or sale.relation not in row.names("relations"):
+    if sale.at > at or spelled(sale.brand) != request.brand or sale.relation not in row.names("relations"):
         return False
     if row.params.get("offered") is True and not sale.opt_out_offered:
         return False

@@ -54,6 +54,11 @@ def expires_at(record: ConsentRecord, /) -> datetime | None:
         return None
 
 
+def heard_at(refusal: ConsentRecord, /) -> datetime:
+    """Return the instant from which a refusal counts: when it was said, or already heard."""
+    return min(refusal.occurred_at, refusal.recorded_at or refusal.occurred_at)
+
+
 def _never_asked_twice(_: ConsentRecord) -> bool:
     return False
 
@@ -128,7 +133,7 @@ class Timeline:
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_asked", "_moments", "_terms", "_times", "invalidations", "records")
+    __slots__ = ("_ahead", "_asked", "_moments", "_terms", "_times", "invalidations", "records")
 
     def __init__(self, records: Sequence[ConsentRecord], terms: Terms = PLAIN) -> None:
         """Take *records* of one scope in their order."""
@@ -141,6 +146,8 @@ class Timeline:
                 (one.notice_id, one.notice_version): one for one in records if one.state is ConsentState.INVALIDATED
             }.values()
         )
+        # Told before they happen, by a clock that is ahead or in advance: a refusal counts from when it was heard.
+        self._ahead = [one for one in records if one.state in REFUSALS and heard_at(one) < one.occurred_at]
         self._times = [one.occurred_at for one in records]
         self._moments: list[_Moment] = []
         now = _Moment()
@@ -231,10 +238,17 @@ class Timeline:
         """Return the refusals and the grants that count at *at*, in one look."""
         place = bisect_right(self._times, at) - 1
         if place < 0:
-            return self.invalidations, []
+            return self._heard(at) if self._ahead else self.invalidations, []
         now = self._moments[place]
         refusals = self._refused(now) if self.invalidations else _NOBODY if now.refusal is None else [now.refusal]
+        if self._ahead:
+            refusals = [*refusals, *(one for one in self._heard(at) if one not in refusals)]
         return refusals, self._in_force(now, at) if now.status in ALLOWING else _NOBODY
+
+    def _heard(self, at: datetime) -> list[ConsentRecord]:
+        """Return the refusals that were heard by *at* and are dated later, and every invalidated notice."""
+        early = [one for one in self._ahead if heard_at(one) <= at < one.occurred_at]
+        return [*early, *(one for one in self.invalidations if one not in early)]
 
     def _refused(self, now: _Moment) -> list[ConsentRecord]:
         if not self.invalidations:
@@ -276,8 +290,9 @@ class Timeline:
         return next((one for one in reversed(early) if one.state in SUSPENDING), None)
 
     def begins(self, at: datetime, /) -> list[datetime]:
-        """Return the instants after *at* at which something more is said."""
-        return self._times[bisect_right(self._times, at) :]
+        """Return the instants after *at* at which something more is said, or heard before it is dated."""
+        found = self._times[bisect_right(self._times, at) :]
+        return [*found, *(heard_at(one) for one in self._ahead if heard_at(one) > at)]
 
     def ends(self, at: datetime, /) -> list[datetime]:
         """Return the instants after *at* at which a grant ends that is in force then, or given later."""

@@ -61,8 +61,7 @@ def _decided(setup: Setup, who: Who, request: Request, situation: Situation, whe
 
 
 def _parts(person: Person, when: Moment) -> list[Ledger]:
-    ledger = Ledger(person.facts, known_at=when.known_at)
-    return [ledger] if person.proven else ledger.by_subject()
+    return Ledger(person.facts, known_at=when.known_at).parts(proven=person.proven)
 
 
 def _policy(setup: Setup) -> Policy:
