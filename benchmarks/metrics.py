@@ -11,7 +11,7 @@ import importlib
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import lgamma
 from typing import Any
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from unified_profile.metrics import lift, nps, rfm, survival, weakest_link
 from unified_profile.metrics.sequential import always_valid
-from unified_profile.statistics import Estimate, net_score, net_share
+from unified_profile.statistics import Estimate, net_score, net_share, normal_tail
 
 Floats = NDArray[np.float64]
+Interval = Callable[[int, int, int], Any]
 
 
 def least(call: Callable[[], object], runs: int = 3) -> tuple[float, float]:
@@ -121,37 +122,55 @@ def sorted_rfm(ids: NDArray[Any], times: NDArray[Any], amounts: Floats) -> tuple
     return np.diff(starts, append=len(ids)), np.add.reduceat(amounts[order], starts), last
 
 
-def coverage(most: int) -> None:
+def coverage(sizes: tuple[int, ...]) -> None:
     """How often each interval of NPS holds the truth, exactly: on average over all mixes of classes, and at least."""
     mixes = [(p / 50, d / 50) for p in range(51) for d in range(51 - p)]
-    kinds: dict[str, Callable[[int, int, int], tuple[float, float]]] = {
+    kinds: dict[str, Interval] = {
         "wald": lambda p, d, n: net_share(p, d, n, adjusted=False),
         "adjusted_wald": net_share,
         "score": net_score,
+        "default": as_nps_says,
     }
     print(f"{'n':>4} " + " ".join(f"{name:>26}" for name in kinds))
     print(f"{'':>4} " + " ".join(f"{'mean':>8} {'least':>8} {'width':>8}" for _ in kinds))
-    for n in (5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50):
-        if n > most:
-            break
+    for n in sizes:
         cells = []
         for interval in kinds.values():
             low, high = np.array([tuple(interval(p, d, n)) for p in range(n + 1) for d in range(n + 1 - p)]).T
-            beside = [
-                ((share + truth) / 2, (share - truth) / 2)
-                for end in np.unique(np.round(np.abs([low, high]), 9))
-                for truth in (end - 1e-7, end + 1e-7)
-                for share in np.linspace(end, 1, 41 if n < 20 else 11)
-                if share >= truth >= 0
-            ]
-            mean, least = covering(n, mixes, interval).mean(), covering(n, beside, interval).min()
+            mean, least = covering(n, mixes, interval).mean(), covering(n, beside(n, low, high), interval).min()
             cells.append(f"{mean:8.3f} {least:8.3f} {100 * (high - low).mean():8.1f}")
         print(f"{n:4d} " + " ".join(cells), flush=True)
-    print("least: beside each end of each interval, where coverage jumps; width: points, mean over all samples")
+    print("least: beside ends of intervals, where coverage jumps; width: points, mean over all samples")
 
 
-def covering(n: int, mixes: list[tuple[float, float]], interval: Callable[[int, int, int], Any]) -> Floats:
-    """Add up the probability of each sample whose interval holds the truth, for each mix."""
+def as_nps_says(promoters: int, detractors: int, n: int) -> tuple[float, float]:
+    """Return the interval that `nps` makes by itself."""
+    found = nps([10] * promoters + [0] * detractors + [8] * (n - promoters - detractors))
+    return found.low / 100, found.high / 100
+
+
+def beside(n: int, low: Floats, high: Floats) -> list[tuple[float, float]]:
+    """Return mixes whose truth lies just beside an end of an interval, corners with hardly any of a class included.
+
+    All ends for few answers; of many, a thousand from the middle and from both corners.
+    """
+    ends = np.unique(np.round(np.abs([low, high]), 9))
+    if len(ends) > 3_000:
+        rng = np.random.default_rng(n)
+        thirds = np.split(ends, np.searchsorted(ends, (15 / n, 1 - 30 / n)))
+        ends = np.concatenate([rng.choice(part, min(len(part), 1_000), replace=False) for part in thirds])
+    found = []
+    for end in ends:
+        for truth in (end - 1e-7, end + 1e-7):
+            few = [2 * count / n for count in (0.02, 0.1, 0.25, 0.5, 1, 2, 4, 7, 10, 14)]
+            shares = [*np.linspace(end, 1, 41 if n < 20 else 11), *(truth + each for each in few)]
+            shares += [1 - each / 2 for each in few]
+            found += [((share + truth) / 2, (share - truth) / 2) for share in shares if 1 >= share >= truth >= 0]
+    return found
+
+
+def covering(n: int, mixes: list[tuple[float, float]], interval: Interval) -> Floats:
+    """Add up the probability of each sample whose interval misses the truth, for each mix."""
     pairs = [(p, d) for p in range(n + 1) for d in range(n + 1 - p)]
     ends = np.array([tuple(interval(p, d, n)) for p, d in pairs])
     plus, minus = np.array(pairs).T
@@ -161,39 +180,53 @@ def covering(n: int, mixes: list[tuple[float, float]], interval: Callable[[int, 
     found = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for p, d in mixes:
+            missed = np.flatnonzero((p - d < ends[:, 0] - 1e-9) | (p - d > ends[:, 1] + 1e-9))
             parts = [
-                np.where(k > 0, k * np.log(max(0.0, share)), 0.0)
+                np.where(k[missed] > 0, k[missed] * np.log(max(0.0, share)), 0.0)
                 for k, share in ((plus, p), (minus, d), (neither, round(1 - p - d, 9)))
             ]
-            chance = np.exp(ways + sum(parts))
-            holds = (ends[:, 0] - 1e-9 <= p - d) & (p - d <= ends[:, 1] + 1e-9)
-            found.append(float(chance[holds].sum()))
+            found.append(1 - float(np.exp(ways[missed] + sum(parts)).sum()))
     return np.array(found)
 
 
 def weakest(runs: int) -> None:
-    """How often a channel 20 points down among six is named, and how often one of six equal channels is blamed."""
+    """How often a channel 20 points down among six is named, and how often one of six equal channels is blamed.
+
+    Twenty points are lost by promoters who become detractors, or passives, or by passives who become detractors: how
+    much the weak channel's answers scatter differs, and so does how often it is found.
+    """
     rng = np.random.default_rng(3)
-    for good, bad in (
-        ((0.1, 0.3, 0.6), (0.2, 0.3, 0.5)),
-        ((0.15, 0.35, 0.5), (0.25, 0.35, 0.4)),
-        ((0.2, 0.3, 0.5), (0.3, 0.3, 0.4)),
-    ):
-        named = wrong = blamed = 0
-        for _ in range(runs):
-            counts = rng.multinomial(300, good, size=6)
-            links = {i: estimate(counts[i]) for i in range(6)}
-            blamed += weakest_link(links).status != "not_enough_data"
-            links[0] = estimate(rng.multinomial(300, bad))
-            found = weakest_link(links).weakest
-            named += found == 0
-            wrong += found not in {0, None}
-        spread = 100 * np.sqrt(good[0] + good[2] - (good[2] - good[0]) ** 2)
-        print(
-            f"detractors/passives/promoters {good} against {bad} (standard deviation {spread:.0f} points): "
-            f"named {named / runs:.4f}, another named {wrong / runs:.4f}, six equal blamed {blamed / runs:.4f}",
-            flush=True,
-        )
+    for good in ((0.1, 0.3, 0.6), (0.15, 0.35, 0.5), (0.2, 0.3, 0.5)):
+        for how, moved in (
+            ("promoters to detractors", (0.1, 0, -0.1)),
+            ("promoters to passives", (0, 0.2, -0.2)),
+            ("passives to detractors", (0.2, -0.2, 0)),
+        ):
+            bad = [round(share + more, 9) for share, more in zip(good, moved, strict=True)]
+            named = wrong = blamed = 0
+            for _ in range(runs):
+                counts = rng.multinomial(300, good, size=6)
+                links = {i: estimate(counts[i]) for i in range(6)}
+                blamed += weakest_link(links).status != "not_enough_data"
+                links[0] = estimate(rng.multinomial(300, bad))
+                found = weakest_link(links).weakest
+                named += found == 0
+                wrong += found not in {0, None}
+            own, weak = spread(good), spread(bad)
+            error = np.hypot(weak / np.sqrt(300), own / np.sqrt(1500))
+            # Who knew how much good answers scatter would compare the gap with that, and with no more than chance asks.
+            knowing = normal_tail((2.392 * own * np.sqrt(1 / 300 + 1 / 1500) - 20) / error)
+            print(
+                f"{good}, {how}: standard deviation {own:.0f}, the weak one's {weak:.0f}; named {named / runs:.4f}, "
+                f"another named {wrong / runs:.4f}, six equal blamed {blamed / runs:.4f}; knowing the scatter "
+                f"{knowing:.3f}, answers for 95 %: {300 * ((2.392 + 1.645) * error / 20) ** 2:.0f}",
+                flush=True,
+            )
+
+
+def spread(mix: Sequence[float]) -> float:
+    """Return the standard deviation of an answer, in points."""
+    return float(100 * np.sqrt(mix[0] + mix[2] - (mix[2] - mix[0]) ** 2))
 
 
 def estimate(counts: NDArray[Any]) -> Estimate:
@@ -249,7 +282,7 @@ def main() -> None:
         "survival": lambda: kaplan_meier(asked.n),
         "rfm": lambda: recency(asked.n, asked.customers),
         "rfm-memory": lambda: recency_memory(asked.n, asked.customers),
-        "coverage": lambda: coverage(50),
+        "coverage": lambda: coverage((5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50, 100, 200)),
         "weakest": lambda: weakest(asked.runs),
         "peeking": lambda: peeking(asked.runs),
     }

@@ -123,6 +123,24 @@ def test_cases_are_paired_by_their_key_and_open_ones_stay_open(hub):
     assert (took.value, took.n) == (2.0, 3)
 
 
+def test_an_end_before_the_beginning_ends_nothing_and_a_later_one_does(hub):
+    hub.ingest(
+        [
+            consent("a"),
+            event("Ticket Solved", "a", NOON - HOUR, ticket=1),
+            event("Ticket Opened", "a", NOON, ticket=1),
+            event("Ticket Solved", "a", NOON + HOUR, ticket=1),
+            event("Ticket Opened", "a", NOON + 2 * HOUR, ticket=1),
+            event("Ticket Opened", "a", NOON, ticket=True),
+            event("Ticket Solved", "a", NOON, ticket=True),
+            event("Ticket Opened", "a", NOON),
+        ]
+    )
+    found = hub.cases("Ticket Opened", "Ticket Solved", key="ticket", purpose="quality")
+    rows = sorted(zip(found["key"], found["opened"], found["done"], strict=True), key=str)
+    assert rows == [(1, NOON, NOON + HOUR), (True, NOON, NOON)]
+
+
 def test_a_report_is_made_of_stored_answers(hub):
     hub.ingest([consent(f"p{i}") for i in range(6)])
     hub.ingest(

@@ -72,9 +72,10 @@ class Measured(Follower):
     ) -> Answers:  # fmt: skip
         """Return cases as columns, of everybody whose data *purpose* may use: what waiting times are made of.
 
-        A case begins with an event called *opened* and ends with the first one called *done* of the same person with
-        the same *key* (a property, such as ``ticket_id``). The columns are those of ``answers`` for the opening event,
-        and ``opened``, ``done`` (``None`` while it is open) and ``key``: hand the first two to
+        A case begins with the first event called *opened* of a person with some *key* (a property, such as
+        ``ticket_id``) and ends with the first one called *done* of the same person and key that is not before it.
+        Events without a key are in no case. The columns are those of ``answers`` for the opening event, and ``opened``,
+        ``done`` (``None`` while it is open) and ``key``: hand the first two to
         `unified_profile.metrics.resolution_time`.
 
         Args:

@@ -83,20 +83,21 @@ def cases(
     _permitted(setup, done, "done", purpose=purpose, channel=channel, brand=brand)
 
     def rows(one: Subject) -> list[tuple[Any, ...]]:
-        ends: dict[Any, datetime] = {}
-        for each in sorted(one.events, key=_order):
-            case = _scalar(each.properties.get(key))
-            if each.name == done and case is not None:
-                ends.setdefault(case, each.occurred_at)
         begun: dict[Any, Event] = {}
-        for each in sorted(one.events, key=_order):
-            case = _scalar(each.properties.get(key))
-            if each.name == opened and case is not None:
+        ends: dict[Any, datetime] = {}
+        # Both beginnings and ends are looked at in order, so that an end before the beginning ends nothing.
+        for each in sorted(one.events, key=lambda each: (each.occurred_at, each.name != opened, each.id)):
+            case = _case(each.properties.get(key))
+            if case is None:
+                continue
+            if each.name == opened:
                 begun.setdefault(case, each)
+            if each.name == done and case in begun:
+                ends.setdefault(case, each.occurred_at)
         return [
             (
                 one.profile, *_own(each), *(_scalar(each.properties.get(column)) for column in wanted),
-                each.occurred_at, _after(each.occurred_at, ends.get(case)), case,
+                each.occurred_at, ends.get(case), _scalar(each.properties.get(key)),
             )
             for case, each in begun.items()
         ]  # fmt: skip
@@ -168,6 +169,7 @@ def _scalar(value: Any) -> Any:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def _after(opened: datetime, done: datetime | None) -> datetime | None:
-    """A case that was done before it was opened belongs to another story."""
-    return done if done is not None and done >= opened else None
+def _case(value: Any) -> Any:
+    """Return what tells cases apart: ``1`` and ``"1"`` are two, and so are ``1`` and ``True``."""
+    found = _scalar(value)
+    return None if found is None else (isinstance(found, bool), found)
