@@ -105,7 +105,7 @@ def _check(fact: Fact, setup: Setup) -> None:
     """Refuse what no engine here could work with."""
     if fact.tenant != setup.tenant:
         raise InvalidFactError(field="tenant", reason="not the tenant of this hub", hint="use a hub of that tenant")
-    if any(fact.source == party.source for party in setup.third_parties):
+    if setup.third_parties and any(fact.source == party.source for party in setup.third_parties):
         raise InvalidFactError(field="source", reason="a third party's", hint="take it in by hub.link_external")
     namespaces = setup.rules.by_name
     for identifier in names_of(fact):
