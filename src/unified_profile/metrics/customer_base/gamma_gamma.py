@@ -9,8 +9,8 @@ from scipy.special import digamma, gammaln
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.frames import columns
+from unified_profile.metrics.customer_base.fitted import CustomerModel
 from unified_profile.metrics.customer_base.fitting import conclude
-from unified_profile.metrics.customer_base.model import CustomerModel
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import betaln, digamma
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
+from unified_profile.metrics.customer_base.fitted import CustomerModel
 from unified_profile.metrics.customer_base.fitting import conclude
-from unified_profile.metrics.customer_base.model import CustomerModel
 from unified_profile.metrics.customer_base.periods import DiscountRate, PeriodUnit, require_unit
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
