@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from unified_profile.hub.connected import decided_anew
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import EARLY, MODEL, REBUILD, RULES, Setting, Told, adoption, tell
 from unified_profile.hub.records import resolved
@@ -172,8 +173,9 @@ def _placeholder() -> str:
 def _link(state: dict[str, Any], setup: Setup, meta: dict[str, str]) -> Plan[None]:
     """Follow the machine links again."""
     (rows,) = (yield Load((Find(STATEMENTS, "kind", ["link"]),))) or ([],)
-    links = [Link(Identifier.of(row.left), Identifier.of(row.right), row.weight, row.model) for row in rows]
     now, model = to_micros(setup.clock()), meta.get(MODEL, "")
+    holding = yield from decided_anew(rows, setup, Setting(setup.rules, now, _placeholder, setup.tenant, silent=True))
+    links = [Link(Identifier.of(row.left), Identifier.of(row.right), row.weight, row.model) for row in holding]
     yield from linked(links, setup.rules, now_us=now, mint=_placeholder, model=model, again=True)
     state |= {"phase": "name", "after": ""}
     yield Commit(Changes(puts=[_kept(state)]))

@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 
 from unified_profile.errors import InvalidInputError, PopularKeyWarning
+from unified_profile.hub import connected, erasing_gate
 from unified_profile.hub.arguments import LONGEST, many, name
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import MODEL, Setting, Told
+from unified_profile.hub.ingest import MODEL, TOMBSTONED, Setting, Told
 from unified_profile.hub.reports import IngestReport
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.stamps import STAMP, after, stamp_put
@@ -18,6 +19,7 @@ from unified_profile.identity.resolver import Resolver
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import SourceRecord
 from unified_profile.model.rows import RecordKeyRow
+from unified_profile.model.soundness import offers
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
@@ -42,7 +44,11 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         [],
     )
     keeping = _Keeping(met, rows)
-    yield Commit(Changes(puts=[Put(RECORD_KEYS, keeping.new)]))
+    refining = connected.refines(resolver)
+    keyed = {row.fact for row in rows}
+    looked_at = [record for record in records if record.id in keyed]
+    found_again = connected.placed(resolver, looked_at) if refining else []
+    yield Commit(Changes(puts=[Put(RECORD_KEYS, [*keeping.new, *found_again])]))
     if keeping.visitors:
         warnings.warn(keeping.warning(resolver.fingerprint), stacklevel=2)
     meeting = keeping.meeting()
@@ -53,16 +59,31 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         if isinstance(fact, SourceRecord):
             here[row.id] = fact
     found = [fact for id_, fact in sorted(here.items()) if id_ in meeting]
-    if len(found) < 2:  # it takes two
-        return 0, 0
-    shared = _by_node(keeping.holders, here)
-    visiting = _by_node(keeping.visitors, here)
-    links = [link for link in resolver.links(found) if _meet(link, shared, visiting)]
     model = flags[0].value if flags else ""
-    said = yield from linked(
-        links, setup.rules, now_us=setting.now_us, mint=setting.mint, model=model, again=setting.silent
-    )
+    links: list[Link] = []
+    if len(found) > 1:  # it takes two
+        shared, visiting = _by_node(keeping.holders, here), _by_node(keeping.visitors, here)
+        new = {record.id for record in records}
+        links = [link for link in _links(resolver, found, new) if _meet(link, shared, visiting)]
+    if refining and not setting.silent:  # a rebuild does so when all is told
+        said = yield from connected.followed_whole(links, here, looked_at, setup, setting, model=model)
+    else:
+        said = yield from linked(
+            links, setup.rules, now_us=setting.now_us, mint=setting.mint, model=model, again=setting.silent
+        )
     return said.merged, said.split
+
+
+def _links(resolver: Resolver, found: Sequence[SourceRecord], new: Collection[str]) -> list[Link]:
+    """Return the links of new records with one another and with those they meet.
+
+    Others have been compared when the later one of them came; a resolver may answer for all who met all the same.
+    """
+    if not offers(resolver, "links_of"):
+        return list(many(resolver.links(found), "resolver.links"))
+    newcomers = [record for record in found if record.id in new]
+    others = [record for record in found if record.id not in new]
+    return list(many(resolver.links_of(newcomers, others), "resolver.links_of"))  # type: ignore[attr-defined]  # it is offered
 
 
 class _Keeping:
@@ -158,10 +179,15 @@ def linked_report(links: Sequence[Link], setup: Setup, now_us: int, /) -> Plan[I
     """Take machine links that somebody else made."""
     if links:
         yield Alone()  # before the mark is read
-    (flags,) = (yield Load((Get(META, [(MODEL,), (STAMP,)]),))) or ([],)
+    (flags,) = (yield Load((Get(META, [(MODEL,), (STAMP,), (TOMBSTONED,)]),))) or ([],)
     meta = {row.name: row.value for row in flags}
     now_us = after(now_us, meta.get(STAMP))
+    erased = 0
+    if TOMBSTONED in meta and links:
+        before = len(links)
+        links = yield from erasing_gate.links_left(links, setup, meta[TOMBSTONED], now_us)
+        erased = before - len(links)
     said = yield from linked(links, setup.rules, now_us=now_us, mint=setup.new_id, model=meta.get(MODEL, ""))
     if links:
         yield Commit(Changes(puts=[stamp_put(now_us)]))
-    return IngestReport(merged=said.merged, split=said.split)
+    return IngestReport(merged=said.merged, split=said.split, erased=erased)

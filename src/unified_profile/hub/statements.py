@@ -97,7 +97,7 @@ def linked(
     desk = _Desk(rules, now_us, mint, model, silent=again)
     found = Veiled[str, StatementRow]()
     for link in links:
-        row = _row_of(link, rules, now_us)
+        row = link_row(link, rules, now_us)
         if row is not None:
             found.setdefault(row.id, row)
     if not found:
@@ -111,7 +111,7 @@ def linked(
     return (yield from _judged(meant, desk)) if meant else Said(model)
 
 
-def _row_of(link: object, rules: IdentityRules, now_us: int) -> StatementRow | None:
+def link_row(link: object, rules: IdentityRules, now_us: int, /) -> StatementRow | None:
     """Return the row of a link, or None when it names nobody, or one node twice."""
     if not isinstance(link, Link) or not isinstance(link.left, Identifier) or not isinstance(link.right, Identifier):
         raise InvalidInputError(field="links", reason="not a Link between two identifiers", hint="see Link")

@@ -39,6 +39,26 @@ class Resolver(Protocol):
         ...
 
 
+@runtime_checkable
+class Refining(Resolver, Protocol):
+    """A resolver that looks at everybody who is connected before it says who is one person: optional.
+
+    Links join whoever they connect, so one wrong link joins two families. With these two methods a resolver can take
+    such groups apart again; the hub asks whenever a group changed, and publishes merges and splits.
+    """
+
+    def links_of(self, newcomers: Sequence[SourceRecord], others: Sequence[SourceRecord], /) -> Sequence[Link]:
+        """Return the links of *newcomers* with one another and with *others*; not those among *others*."""
+        ...
+
+    def together(self, connected: Sequence[SourceRecord], /) -> Sequence[Link]:
+        """Return the links that hold among records which links connect, of one or several groups.
+
+        Links among them that are not returned are not followed. It must depend on the records and the model alone.
+        """
+        ...
+
+
 def load(name: str, /) -> Resolver:
     """Return the resolver that an installed package offers as *name* (an entry point that makes one when called).
 

@@ -94,7 +94,7 @@ class FromData:
         for (one, part, key), (two, other, second) in combinations(sampled, 2):
             if one is two:
                 continue
-            both = _together(key, second)
+            both = both_of(key, second)
             if (both >= 0).mean() < 0.05:
                 continue
             cost, cover = _cost(both, self.largest, step)
@@ -159,7 +159,8 @@ def _key(field: Field, part: Part) -> Codes:
     return np.append(field.attribute(f"part {part.name}", part.cut), -1)[field.codes]
 
 
-def _together(one: Codes, two: Codes) -> Codes:
+def both_of(one: Codes, two: Codes, /) -> Codes:
+    """Return, for each record, a number of two keys together (-1: one of them is missing)."""
     return np.where((one >= 0) & (two >= 0), one * (two.max(initial=0) + 1) + two, -1)
 
 
@@ -194,7 +195,7 @@ def _rule_key(rule: Rule, named: Mapping[str, Field]) -> Codes:
     keys = [_key(named[name], part_of(named[name].role, part)) for name, part in rule.parts]
     found = keys[0]
     for key in keys[1:]:
-        found = _together(found, key)
+        found = both_of(found, key)
     return found
 
 
@@ -220,12 +221,12 @@ def key_of(rule: Rule, named: Mapping[str, Field], record: int, /) -> str | None
         if not text:
             return None
         texts.append(text)
-    return hashed_key(rule, texts)
+    return hashed_key(str(rule), texts)
 
 
-def hashed_key(rule: Rule, texts: Sequence[str], /) -> str:
+def hashed_key(rule: str, texts: Sequence[str], /) -> str:
     """Return the hash of a key: of the rule and the texts of its parts."""
-    whole = "\x1f".join((str(rule), *texts))
+    whole = "\x1f".join((rule, *texts))
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 

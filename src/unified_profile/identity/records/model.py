@@ -54,9 +54,17 @@ class FieldModel:
     filled: int
     common: Mapping[str, float]
 
-    def rarity(self, field: Field, /) -> Floats:
-        """Return, for each distinct value, the log of how much likelier two strangers share it than they share any."""
-        counts = np.array([self.common.get(hashed(value), 1.0) for value in field.values], dtype=np.float64)
+    def rarity(self, field: Field, /, *, shared: bool = False) -> Floats:
+        """Return, for each distinct value, the log of how much likelier two strangers share it than they share any.
+
+        With *shared*, values that only one record has are passed over: nobody shares them.
+        """
+        if not shared:
+            counts = np.array([self.common.get(hashed(value), 1.0) for value in field.values], dtype=np.float64)
+            return self.rarity_of(counts)
+        counts = np.ones(max(1, len(field.values)))
+        for number in np.flatnonzero(field.counts > 1).tolist():
+            counts[number] = self.common.get(hashed(field.values[number]), 1.0)
         return self.rarity_of(counts)
 
     @cached_property

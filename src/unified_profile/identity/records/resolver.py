@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import fields as encoding
-from unified_profile.identity.records.blocking import hashed_key, part_of
+from unified_profile.identity.records.blocking import both_of, grouped, hashed_key, part_of
 from unified_profile.identity.records.cleaning import Cleaning
-from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.clusters import AverageLinked
+from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.handed_in import bits
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.roles import Guess
 from unified_profile.model.facts import SourceRecord
+from unified_profile.model.redaction import hidden
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
+
+if TYPE_CHECKING:
+    from unified_profile.identity.records.clusters import Floats
+    from unified_profile.identity.records.fields import Codes
+
+
+@attrs.frozen(eq=False)
+class _Cut:
+    """A part of the values of a field: its text in each distinct value, and for each record two numbers.
+
+    *values* are those of the records' values, *codes* those of the part in them (-1: none).
+    """
+
+    texts: list[str | None] = attrs.field(repr=hidden)
+    values: Codes
+    codes: Codes
+
+    def text(self, record: int) -> str | None:
+        """Return the part of a record's value."""
+        value = int(self.values[record])
+        return self.texts[value] if value >= 0 else None
+
+    def of_records(self) -> list[str | None]:
+        """Return the part of every record's value."""
+        return [self.texts[value] if value >= 0 else None for value in self.values.tolist()]
 
 
 class RecordResolver:
@@ -27,7 +55,8 @@ class RecordResolver:
     records are linked if they share a key of the model and weigh at least *threshold* bits. Both depend on the two and
     the model alone, so the order of arrival does not matter.
 
-    What is connected is one person here: large clusters are not taken apart again, as `resolve` does.
+    Whoever is connected by links is looked at as a whole (`together`), and taken apart where pairs speak against each
+    other, as `resolve` does it under the same model.
 
     .. versionadded:: 0.1
     """
@@ -41,8 +70,8 @@ class RecordResolver:
         self._roles = {name: Guess(role, "learned") for name, role in model.columns.items() if role != "ignored"}  # type: ignore[arg-type]  # checked when it was learned or read
         role_of = {field.name: field.role for field in model.fields}
         parts = sorted({part for rule in model.rules for part in rule.parts})
-        self._cuts = [(name, part_of(role_of[name], part).cut) for name, part in parts]
-        self._rules = [(rule, [parts.index(part) for part in rule.parts]) for rule in model.rules]
+        self._cuts = [(name, part, part_of(role_of[name], part).cut) for name, part in parts]
+        self._rules = [str(rule) for rule in model.rules]
 
     def __repr__(self) -> str:
         """Tell the fingerprint."""
@@ -55,54 +84,128 @@ class RecordResolver:
 
     def keys(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
         """Return, for each record, the hashes of its blocking keys."""
-        compared = self._fields(records)
-        return [
-            [hashed for number, texts in met if (hashed := self._hashed(number, texts)) is not None]
-            for met in self._met(compared, len(records))
-        ]
+        cut = self._cut(self._fields(records))
+        found: list[list[str]] = [[] for _ in records]
+        for number, rule in enumerate(self.model.rules):
+            parts = [cut[part] for part in rule.parts]
+            for own, texts in zip(found, zip(*(part.of_records() for part in parts), strict=True), strict=True):
+                key = self._hashed(number, texts)
+                if key is not None:
+                    own.append(key)
+        return found
 
     def links(self, candidates: Sequence[SourceRecord], /) -> list[Link]:
         """Return the links among *candidates* that share a key, heaviest first."""
-        compared = self._fields(candidates)
-        holders: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-        for record, met_by in enumerate(self._met(compared, len(candidates))):
-            for key in met_by:
-                holders.setdefault(key, []).append(record)
-        together = [holding for key, holding in holders.items() if len(holding) > 1 and self._hashed(*key) is not None]
-        nodes = [record.node for record in candidates]
-        numbers: dict[Identifier, int] = {}
-        who = [numbers.setdefault(node, len(numbers)) for node in nodes]
-        met = sorted(
-            {(one, two) for holding in together for one, two in combinations(holding, 2) if who[one] != who[two]}
-        )
-        if not met:
+        return self.links_of(candidates, ())
+
+    def links_of(self, newcomers: Sequence[SourceRecord], others: Sequence[SourceRecord], /) -> list[Link]:
+        """Return the links of *newcomers* with one another and with *others* that share a key, heaviest first."""
+        records = [*newcomers, *others]
+        if len(records) < 2:
             return []
-        left, right = np.array(met, dtype=np.int64).T
-        weights = self.model.weights(compared, left, right)
+        compared = self._fields(records)
+        left, right = self._meeting(compared, len(newcomers), len(records))
+        who = _numbers(records)
+        two = who[left] != who[right]
+        left, right = left[two], right[two]
+        weights = self._weights(compared, left, right)
         linked = np.flatnonzero(weights >= self.threshold)
+        linked = linked[np.argsort(-weights[linked], kind="stable")]
+        return self._made(records, left[linked], right[linked], weights[linked])
+
+    def together(self, connected: Sequence[SourceRecord], /) -> list[Link]:
+        """Return the links that hold among records that links connect.
+
+        Groups in which pairs speak against each other are built up anew from their heaviest pair on, as `resolve` does
+        it. A record of which several facts are told weighs what the likest of them does.
+        """
+        compared = self._fields(connected)
+        records = sorted({record.node: record for record in connected}.values(), key=lambda record: record.node.node)
+        place = {record.node: number for number, record in enumerate(records)}
+        facts: list[list[int]] = [[] for _ in records]
+        for number, record in enumerate(connected):
+            facts[place[record.node]].append(number)
+        one_each = np.array([own[0] for own in facts]) if len(facts) == len(connected) else None
+
+        def weigh(left: Codes, right: Codes) -> Floats:
+            if one_each is not None:
+                return self._weights(compared, one_each[left], one_each[right])
+            pairs = [
+                (number, one, two)
+                for number, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True))
+                for one in facts[a]
+                for two in facts[b]
+            ]
+            which, ones, twos = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+            found = np.full(len(left), -np.inf)
+            np.maximum.at(found, which, self._weights(compared, ones, twos))
+            return found
+
+        own = np.array([place[record.node] for record in connected], dtype=np.int64)
+        one, two = self._meeting(compared, len(connected), len(connected))
+        met = np.unique(np.sort(np.stack((own[one], own[two]), axis=1), axis=1), axis=0)
+        left, right = met[met[:, 0] != met[:, 1]].T
+        weights = weigh(left, right)
+        linked = weights >= self.threshold
+        left, right, weights = left[linked], right[linked], weights[linked]
+        labels = AverageLinked(self.threshold).clusters(len(records), left, right, weights, weigh)
+        same = labels[left] == labels[right]
+        apart = np.isin(labels, np.concatenate((labels[left[~same]], labels[right[~same]])))
+        left, right, weights = left[same], right[same], weights[same]
+        # A group that was parted from others may hang together by pairs that never met.
+        inside = ~apart[left]
+        one, two = _pairs_within(labels, np.flatnonzero(apart))
+        weighed = weigh(one, two)
+        alike = weighed >= self.threshold
+        left, right = np.append(left[inside], one[alike]), np.append(right[inside], two[alike])
+        weights = np.append(weights[inside], weighed[alike])
+        return self._made(records, left, right, weights)
+
+    def _weights(self, compared: Sequence[Field], left: Codes, right: Codes) -> Floats:
+        """Return the match weights of pairs."""
+        if not len(left):
+            return np.empty(0)
+        rarity = [model.rarity(field, shared=True) for model, field in zip(self.model.fields, compared, strict=True)]
+        return self.model.weighed(compared, rarity, self.model.levels(compared, left, right), left, right)
+
+    def _made(self, records: Sequence[SourceRecord], left: Codes, right: Codes, weights: Floats) -> list[Link]:
+        """Return pairs as links."""
         return [
-            Link(nodes[left[pair]], nodes[right[pair]], weight=round(float(weights[pair]), 3), model=self._fingerprint)
-            for pair in linked[np.argsort(-weights[linked], kind="stable")].tolist()
+            Link(records[one].node, records[two].node, weight=round(weight, 3), model=self._fingerprint)
+            for one, two, weight in zip(left.tolist(), right.tolist(), weights.tolist(), strict=True)
         ]
 
-    def _met(self, compared: Sequence[Field], records: int) -> list[list[tuple[int, tuple[str, ...]]]]:
-        """Return, for each record, its keys: the number of a rule and the texts of its parts; each part is cut once."""
+    def _meeting(self, compared: Sequence[Field], newcomers: int, records: int) -> tuple[Codes, Codes]:
+        """Return the pairs of records that share a key, of which one at least is among the first *newcomers*."""
+        cut = self._cut(compared)
+        lefts, rights = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for number, rule in enumerate(self.model.rules):
+            parts = [cut[part] for part in rule.parts]
+            key = parts[0].codes
+            for part in parts[1:]:
+                key = both_of(key, part.codes)
+            for block in _blocks(key, newcomers):
+                if self._hashed(number, [part.text(int(block[0])) for part in parts]) is not None:
+                    for place in range(int(np.searchsorted(block, newcomers))):
+                        rights.append(block[place + 1 :])
+                        lefts.append(np.full(len(block) - place - 1, block[place]))
+        pairs = np.unique(np.concatenate(lefts) * records + np.concatenate(rights))
+        return pairs // records, pairs % records
+
+    def _cut(self, compared: Sequence[Field]) -> dict[tuple[str, str], _Cut]:
+        """Return each part that a rule asks for, cut once out of every distinct value."""
         named = {field.name: field for field in compared}
-        cut = []
-        for name, part in self._cuts:
-            field = named[name]
-            texts = [part(value) for value in field.values] + [None]
-            cut.append([texts[code] for code in field.codes.tolist()])
-        found: list[list[tuple[int, tuple[str, ...]]]] = []
-        for record in range(records):
-            own = [column[record] for column in cut]
-            keys = ((number, tuple(own[one] or "" for one in parts)) for number, (_, parts) in enumerate(self._rules))
-            found.append([key for key in keys if all(key[1])])
+        found = {}
+        for name, part, cut in self._cuts:
+            texts = [cut(value) or None for value in named[name].values]
+            found[name, part] = _Cut(texts, named[name].codes, np.append(encoded(texts)[1], -1)[named[name].codes])
         return found
 
-    def _hashed(self, rule: int, texts: tuple[str, ...]) -> str | None:
-        """Return a key as the model and the store know it; None if the model leaves it out as too common."""
-        key = hashed_key(self._rules[rule][0], texts)
+    def _hashed(self, rule: int, texts: Sequence[str | None]) -> str | None:
+        """Return a key as the store knows it; None if a part is missing, or the model leaves it out as too common."""
+        if not all(texts):
+            return None
+        key = hashed_key(self._rules[rule], [text for text in texts if text])
         return None if key in self.model.stop_keys else key
 
     def _fields(self, records: Sequence[SourceRecord]) -> list[Field]:
@@ -120,3 +223,31 @@ def _text(record: SourceRecord, name: str) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return (str(value) or None) if isinstance(value, (str, int, float)) else None
+
+
+def _numbers(records: Sequence[SourceRecord]) -> Codes:
+    """Return the number of each record: facts of one record have the same."""
+    numbers: dict[Identifier, int] = {}
+    return np.array([numbers.setdefault(record.node, len(numbers)) for record in records], dtype=np.int64)
+
+
+def _blocks(key: Codes, newcomers: int) -> Iterator[Codes]:
+    """Yield the records of each key, in order, that several of them have, one of the first *newcomers* among them."""
+    if newcomers == 1:
+        if key[0] >= 0 and len(block := np.flatnonzero(key == key[0])) > 1:
+            yield block
+        return
+    order, begins, sizes = grouped(key)
+    if len(begins):
+        wanted = (sizes > 1) & np.logical_or.reduceat(order < newcomers, begins)
+        for begin, size in zip(begins[wanted].tolist(), sizes[wanted].tolist(), strict=True):
+            yield order[begin : begin + size]
+
+
+def _pairs_within(labels: Codes, records: Codes) -> tuple[Codes, Codes]:
+    """Return all pairs of *records* that have the same label."""
+    order = records[np.argsort(labels[records], kind="stable")]
+    groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    pairs = [group[np.stack(np.triu_indices(len(group), 1))] for group in groups]
+    one, two = np.concatenate(pairs, axis=1) if len(records) else np.empty((2, 0), dtype=np.int64)
+    return one, two
