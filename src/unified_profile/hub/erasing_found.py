@@ -62,6 +62,7 @@ class Holdings(Closed):
         bundles: Every bundle that holds one of the nodes, or a fact of the person.
         crowded: The bundles that hold facts of others: those centered elsewhere, or lying on a shared device.
         statements: What was said of the nodes or the facts: judgements, severances, links.
+        cut: The nodes that were severed from facts of others, where they still stand to be read.
     """
 
     profile: str
@@ -75,6 +76,7 @@ class Holdings(Closed):
     bundles: Mapping[str, BundleRow] = attrs.field(repr=hidden)
     contents: Mapping[str, frozenset[str]] = attrs.field(repr=hidden)
     statements: tuple[StatementRow, ...] = attrs.field(repr=hidden)
+    cut: frozenset[str] = attrs.field(repr=hidden)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -87,11 +89,7 @@ class Holdings(Closed):
         for key, row in self.bundles.items():
             if key not in self.contents or not self.contents[key] <= self.facts.keys():
                 found.update(json.loads(row.nodes))
-        for said in self.statements:
-            # Severed from somebody else's fact, it still stands there to be read.
-            if said.kind.startswith("sever") and said.left not in self.facts:
-                found.add(said.right)
-        return frozenset(found & self.nodes.keys())
+        return frozenset((found | self.cut) & self.nodes.keys())
 
     def emptied(self, going: Iterable[str]) -> set[str]:
         """Return the bundles in which no fact is left once *going* are gone."""
@@ -122,6 +120,9 @@ def holdings(profile: str, setup: Setup, /) -> Plan[Holdings]:
     contents = yield from _contents(bundles, home, frozenset(owned.nodes))
     mine = frozenset(owned.nodes)
     said = {row.id: row for row in (*lefts, *rights, *about)}
+    cuts = [row for row in said.values() if row.kind.startswith("sever") and row.left not in facts]
+    (others,) = yield from loaded(Get(FACTS, [(name,) for name in sorted({row.left for row in cuts})]))
+    there = {row.id for row in others}
     return Holdings(
         profile=profile,
         anchors=tuple(row for row in anchors if row.node in mine),
@@ -134,6 +135,7 @@ def holdings(profile: str, setup: Setup, /) -> Plan[Holdings]:
         bundles=bundles,
         contents=contents,
         statements=tuple(said.values()),
+        cut=frozenset(row.right for row in cuts if row.left in there),
     )
 
 

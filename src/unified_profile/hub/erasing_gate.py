@@ -27,6 +27,7 @@ from unified_profile.model.redaction import Veiled, hidden
 from unified_profile.model.rows import MetaRow, NodeRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import RECORD, Identifier
+from unified_profile.model.views import Link
 from unified_profile.rights.erasing import Scope
 from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE, KeyRing, TombstoneKeys, marks, message
 from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
@@ -224,6 +225,22 @@ def _loosened(row: ErasureRow, profiles: Iterable[str]) -> ErasureRow:
     known = set(body.get("loose", ()))
     found = sorted({*known, *profiles})
     return row if set(found) == known else row._replace(body=json.dumps({**body, "loose": found}))
+
+
+def links_left(links: Sequence[Link], setup: Setup, flag: str, now_us: int, /) -> Plan[list[Link]]:
+    """Return those of *links* that would not bring an erased identifier back: a link has no date of its own."""
+    ends = [
+        [node for end in (link.left, link.right) for node in spellings(end, setup.rules)]
+        if isinstance(link, Link) and isinstance(link.left, Identifier) and isinstance(link.right, Identifier)
+        else []
+        for link in links
+    ]
+    names = Veiled(((IDENTIFIER, node), None) for nodes in ends for node in nodes)
+    stones = yield from met(names, ring_of(setup, flag), setup, now_us)
+    gone = {name for (_, name), rows in stones.items() if any(row.scope == "all" for row in rows)}
+    (known,) = (yield Load((Get(NODES, [(node,) for node in sorted(gone)]),))) or ([],) if gone else ([],)
+    gone -= {row.node for row in known}
+    return [link for link, nodes in zip(links, ends, strict=True) if gone.isdisjoint(nodes)]
 
 
 def not_erased(who: object, setup: Setup, /) -> Plan[None]:

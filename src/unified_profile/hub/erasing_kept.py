@@ -31,7 +31,7 @@ def why(reason: object, /) -> Why:
 
 def with_values(last: Erasure, done: Erasure, /) -> Erasure:
     """Return *last* with the values that *done* holds in memory."""
-    return attrs.evolve(last, values=done.values, identifiers=done.identifiers)
+    return attrs.evolve(last, gone=done.gone)
 
 
 def held(hold: str, why: Why, setup: Setup, /) -> Plan[list[HeldFact]]:

@@ -21,7 +21,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing_found import BY_PROFILE, Holdings, holdings, loaded, spelled
 from unified_profile.hub.erasing_gate import Ring, ring_of, spellings
 from unified_profile.hub.erasing_quarantine import speaking_of
-from unified_profile.hub.erasing_rows import Leaving, leaving, taken_out
+from unified_profile.hub.erasing_rows import Leaving, Said, leaving, said_about, taken_out
 from unified_profile.hub.ingest import OTHER_RULES, REBUILD, RULES, TOMBSTONED, UNDER_WAY, Told
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.stamps import STAMP, after, stamp_put
@@ -37,7 +37,7 @@ from unified_profile.model.rows import FactRow
 from unified_profile.model.times import from_micros, to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.rights.anonymising import cells
-from unified_profile.rights.erasing import Erasure, ErasurePlan, Notice, PlannedFact, Scope
+from unified_profile.rights.erasing import Erasure, ErasurePlan, Gone, Notice, PlannedFact, Scope
 from unified_profile.rights.holds import longest, minimised
 from unified_profile.rights.tombstones import FACT, IDENTIFIER, PROFILE, marks, message
 from unified_profile.rights.verifying import values_of
@@ -245,14 +245,18 @@ def planned(id_: str, wanted: Wanted, setup: Setup, /) -> Plan[ErasurePlan]:
         ids=ids,
         scope=wanted.scope,
         facts=tuple(_fate(fact, what.held.get(name, ()), found) for name, fact in sorted(what.going.items())),
-        identifiers=tuple(Identifier.of(node) for node in sorted(what.alone)),
-        shared=tuple(Identifier.of(node) for node in sorted(what.shared)),
+        identifiers=_by_namespace(what.alone),
+        shared=_by_namespace(what.shared),
         elsewhere=what.meant.elsewhere,
         recipients=what.notices,
         proofs=proofs,
         views=views,
-        asked=wanted.asked,
+        asked=lambda: wanted.asked,
     )
+
+
+def _by_namespace(nodes: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(Identifier.of(node).namespace for node in nodes).items()))
 
 
 def _fate(fact: Fact, because: tuple[str, ...], found: Holdings | None) -> PlannedFact:
@@ -275,10 +279,8 @@ def ordered(plan: ErasurePlan, setup: Setup, /, *, anonymous: bool = False) -> P
         return
     known = yield from flags()
     usable(known, setup)
-    wanted = Wanted(
-        nodes=tuple(one.node for one in (*plan.identifiers, *plan.shared)) if not plan.profile else (),
-        asked=plan.asked, profile=plan.profile, scope=plan.scope, anonymous=anonymous,
-    )  # fmt: skip
+    asked = plan.asked()
+    wanted = attrs.evolve(wanted_of(plan.profile or asked, setup, scope=plan.scope), asked=asked, anonymous=anonymous)
     if plan.profile:
         who = yield from meant(wanted, setup)
         found = yield from holdings(who.profile, setup)
@@ -350,7 +352,8 @@ def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_u
     out = Leaving(facts=frozenset(), dead=frozenset(), whole=False)
     if found is not None:
         out = leaving(found, what.going)
-    stones = _tombstones(row, what, out, ring, setup, cut_us=cut_us, now_us=now_us)
+    said = Said((), {}) if found is None else (yield from said_about(found, out, setup))
+    stones = _tombstones(row, what, out, ring, setup, cut_us=cut_us, now_us=now_us, said=said.facts)
     held = _held(row, what, setup, now_us)
     proofs = _proofs(row, what, ring, setup, now_us)
     told = _order_fact(row, setup, now_us)
@@ -366,7 +369,7 @@ def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_u
     ]  # fmt: skip
     deletes: list[Delete[Any]] = [Delete(QUARANTINE, [(one.id,) for one in waiting])] if waiting else []
     if found is not None and what.going:
-        rows = yield from taken_out(found, out, setup, now_us=now_us, puts=puts, deletes=deletes)
+        rows = yield from taken_out(found, out, setup, said=said, now_us=now_us, puts=puts, deletes=deletes)
         counts.update({f"rows.{name}": count for name, count in rows.items()})
     else:
         yield Commit(Changes(puts=[put for put in puts if put.rows], deletes=deletes))
@@ -377,11 +380,11 @@ def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_u
     }
     done = done._replace(body=json.dumps(body))
     yield Commit(Changes(puts=[Put(ERASURES, [done])]))
-    return attrs.evolve(
-        report_of(done),
-        values=values_of(fact for name, fact in what.going.items() if name not in what.held),
-        identifiers=frozenset(_spoken(what, setup)) if not what.held else frozenset(),
+    gone = Gone(
+        values_of(fact for name, fact in what.going.items() if name not in what.held),
+        frozenset() if what.held else frozenset(_spoken(what, setup)),
     )
+    return attrs.evolve(report_of(done), gone=lambda: gone)
 
 
 def _spoken(what: Decided, setup: Setup) -> set[str]:
@@ -395,7 +398,15 @@ def until(now_us: int, period: timedelta | None, /) -> int | None:
 
 
 def _tombstones(
-    row: ErasureRow, what: Decided, out: Leaving, ring: Ring, setup: Setup, *, cut_us: int, now_us: int
+    row: ErasureRow,
+    what: Decided,
+    out: Leaving,
+    ring: Ring,
+    setup: Setup,
+    *,
+    cut_us: int,
+    now_us: int,
+    said: Iterable[str],
 ) -> list[TombstoneRow]:
     """Return the tombstones of an erasure.
 
@@ -404,6 +415,7 @@ def _tombstones(
     """
     names: dict[tuple[str, str], None] = Veiled()
     names.update(((IDENTIFIER, node), None) for node in _spoken(what, setup))
+    names.update(((FACT, name), None) for name in said)
     found = what.found
     for name, fact in what.going.items():
         kept = found.facts[name] if found is not None else None

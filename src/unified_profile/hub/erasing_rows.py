@@ -24,7 +24,7 @@ from unified_profile.identity.bundles import strength
 from unified_profile.identity.restar import Restarring
 from unified_profile.identity.working import BUNDLE, Working
 from unified_profile.model.redaction import hidden
-from unified_profile.model.rows import AnchorRow, ChangeRow
+from unified_profile.model.rows import AnchorRow, ChangeRow, FactRow, StatementRow
 from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Put
 from unified_profile.storage.layout import key_of, order_of
 from unified_profile.storage.tables import (
@@ -64,9 +64,28 @@ def leaving(found: Holdings, going: Collection[str], /) -> Leaving:
         if key not in emptied:
             stays.update(json.loads(row.nodes))
             centred = centred or row.centre in found.mine
-    severed = {said.right for said in found.statements if said.kind.startswith("sever") and said.left not in gone}
-    dead = frozenset(found.nodes.keys() - stays - severed)
+    kept = found.facts.keys() - gone
+    cut = {said.right for said in found.statements if said.kind.startswith("sever") and said.left in kept}
+    dead = frozenset(found.nodes.keys() - stays - cut - found.cut)
     return Leaving(facts=gone, dead=dead, whole=not centred)
+
+
+@attrs.frozen
+class Said:
+    """What was said of what leaves: rows of statements, and the facts that they come from."""
+
+    statements: tuple[StatementRow, ...]
+    facts: Mapping[str, FactRow] = attrs.field(repr=hidden)
+
+
+def said_about(found: Holdings, out: Leaving, setup: Setup, /) -> Plan[Said]:
+    """Return what was said of what leaves."""
+    rows = [
+        said
+        for said in found.statements
+        if said.left in out.dead or said.right in out.dead or (said.left in out.facts and said.kind.startswith("sever"))
+    ]
+    return Said(tuple(rows), (yield from said_of(out.dead, rows, setup)))
 
 
 def taken_out(
@@ -75,6 +94,7 @@ def taken_out(
     setup: Setup,
     /,
     *,
+    said: Said,
     now_us: int,
     puts: Sequence[Put[Any]] = (),
     deletes: Sequence[Delete[Any]] = (),
@@ -84,12 +104,7 @@ def taken_out(
     Whoever calls it is alone.
     """
     counts: Counter[str] = Counter()
-    statements = [
-        said
-        for said in found.statements
-        if said.left in out.dead or said.right in out.dead or (said.left in out.facts and said.kind.startswith("sever"))
-    ]
-    spoken = yield from said_of(out.dead, statements, setup)
+    statements, spoken = said.statements, said.facts
     moved = yield from _anchors(found, out, setup)
     hanging = yield from keys_of(sorted(out.facts), found.ids if out.whole else ())
     emptied = [found.bundles[key] for key in sorted(found.emptied(out.facts)) if key in found.bundles]

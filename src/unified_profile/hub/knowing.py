@@ -12,6 +12,7 @@ from unified_profile.hub import explaining, feed, rebuilding, simulating
 from unified_profile.hub.arguments import called, number, pair
 from unified_profile.hub.courses import Course, reading as reads, writing as writes
 from unified_profile.hub.driver import Plan, run
+from unified_profile.hub.erasing_gate import told_apart
 from unified_profile.hub.everybody import Partition, partitioned
 from unified_profile.hub.past import retold
 from unified_profile.hub.reading import resolved
@@ -40,7 +41,7 @@ def explain_identity(
     because = why("explain_identity", reason, by)
     pair(between)
     if known_at is None:
-        profile, steps = yield from reads(lambda: explaining.explained(who, setup, between))
+        profile, steps = yield from reads(lambda: told_apart(explaining.explained(who, setup, between), [who], setup))
     else:
         limit = aware(known_at, field="known_at")
         profile, steps = yield from reads(lambda: _explained_then(setup, who, between, limit))
@@ -74,7 +75,7 @@ def accesses(setup: Setup, /, *, about: Who | None, after: int, limit: int) -> C
     after, limit = number(after, "after"), number(limit, "limit", least=1)
     if about is None:
         return (yield from reads(lambda: feed.accesses(after, limit)))
-    return (yield from reads(lambda: feed.accesses_of(about, after, limit, setup.rules)))
+    return (yield from reads(lambda: told_apart(feed.accesses_of(about, after, limit, setup.rules), [about], setup)))
 
 
 def review(setup: Setup, /, *, reason: str, by: str, limit: int) -> Course[list[ReviewItem]]:

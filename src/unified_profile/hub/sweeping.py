@@ -16,7 +16,7 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing import CLEAN
 from unified_profile.hub.erasing_found import holdings, loaded
 from unified_profile.hub.erasing_gate import ring_of
-from unified_profile.hub.erasing_rows import leaving, taken_out
+from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.setup import Setup
@@ -48,8 +48,8 @@ def verify(
     """See ``Hub.verify_erasure``."""
     runs = _runs(erased)
     own = [value for value in many(values, "values") if _text(value)]
-    strict = frozenset(own) | frozenset(node.partition(":")[2] for run in runs for node in run.identifiers)
-    all_values = strict | frozenset(value for run in runs for value in run.values)
+    strict = frozenset(own) | frozenset(node.partition(":")[2] for run in runs for node in run.gone().identifiers)
+    all_values = strict | frozenset(value for run in runs for value in run.gone().values)
     if not all_values:
         raise InvalidInputError(field="values", reason="nothing to look for", hint="what erase() returned, or values")
     search, must = Search.of(all_values), Search.of(strict)
@@ -200,7 +200,9 @@ def removed(profile: str, names: frozenset[str], setup: Setup, /) -> Plan[int]:
     sweep_id = f"{_SWEPT}:{secrets.token_hex(8)}"
     stones = [TombstoneRow(mac, sweep_id, FACT, "all", now_us, until) for mac in macs]
     puts: list[Put[Any]] = [Put(TOMBSTONES, stones), Put(META, [ring.flag()]), stamp_put(now_us)]
-    yield from taken_out(found, leaving(found, going), setup, now_us=now_us, puts=puts)
+    out = leaving(found, going)
+    said = yield from said_about(found, out, setup)
+    yield from taken_out(found, out, setup, said=said, now_us=now_us, puts=puts)
     return len(going)
 
 

@@ -5,6 +5,13 @@ from unified_profile.rights.access import (
     PortableData as PortableData,
     Seen as Seen,
 )
+from unified_profile.rights.anonymising import AnonymousCount as AnonymousCount
+from unified_profile.rights.audit import (
+    Audited as Audited,
+    AuditReport as AuditReport,
+    Finding as Finding,
+    privacy_audit as privacy_audit,
+)
 from unified_profile.rights.breach import (
     Affected as Affected,
     BreachScope as BreachScope,
@@ -13,6 +20,29 @@ from unified_profile.rights.deadlines import (
     AnswerBy as AnswerBy,
     answer_by as answer_by,
     deadline_book as deadline_book,
+)
+from unified_profile.rights.erasing import (
+    Erasure as Erasure,
+    ErasurePlan as ErasurePlan,
+    ErasureTerms as ErasureTerms,
+    Gone as Gone,
+    Notice as Notice,
+    PlannedFact as PlannedFact,
+    Scope as Scope,
+)
+from unified_profile.rights.holds import (
+    ConsentProof as ConsentProof,
+    HeldFact as HeldFact,
+)
+from unified_profile.rights.minimisation import (
+    Question as Question,
+    Usage as Usage,
+    excess_fields as excess_fields,
+    next_question as next_question,
+    required_fields as required_fields,
+    unused_fields as unused_fields,
+    usage_of as usage_of,
+    without_benefit as without_benefit,
 )
 from unified_profile.rights.parties import (
     Party as Party,
@@ -26,22 +56,6 @@ from unified_profile.rights.requests import (
     RightsRequest as RightsRequest,
     Verify as Verify,
 )
-from unified_profile.rights.audit import (
-    Audited as Audited,
-    AuditReport as AuditReport,
-    Finding as Finding,
-    privacy_audit as privacy_audit,
-)
-from unified_profile.rights.minimisation import (
-    Question as Question,
-    Usage as Usage,
-    excess_fields as excess_fields,
-    next_question as next_question,
-    required_fields as required_fields,
-    unused_fields as unused_fields,
-    usage_of as usage_of,
-    without_benefit as without_benefit,
-)
 from unified_profile.rights.retention import (
     Due as Due,
     Kept as Kept,
@@ -49,6 +63,7 @@ from unified_profile.rights.retention import (
     RetentionPlan as RetentionPlan,
     RetentionRule as RetentionRule,
     RetentionSchedule as RetentionSchedule,
+    Swept as Swept,
     retention_plan as retention_plan,
     sweep as sweep,
 )
@@ -57,39 +72,62 @@ from unified_profile.rights.third_parties import (
     LinkReport as LinkReport,
     ThirdParty as ThirdParty,
 )
+from unified_profile.rights.tombstones import (
+    KeyRing as KeyRing,
+    TombstoneKeys as TombstoneKeys,
+)
+from unified_profile.rights.verifying import (
+    Trace as Trace,
+    Verification as Verification,
+)
 
 __all__ = [
     "AccessReport",
-    "PortableData",
-    "Seen",
-    "Affected",
-    "BreachScope",
-    "AnswerBy",
-    "answer_by",
-    "deadline_book",
-    "Party",
     "Activity",
-    "ProcessingRegister",
-    "processing_register",
-    "RightsRequest",
-    "Verify",
+    "Affected",
+    "AnonymousCount",
+    "AnswerBy",
     "AuditReport",
     "Audited",
+    "BreachScope",
+    "ConsentProof",
     "Due",
+    "Erasure",
+    "ErasurePlan",
+    "ErasureTerms",
     "ExternalRow",
     "Finding",
+    "Gone",
+    "HeldFact",
     "Kept",
+    "KeyRing",
     "LegalHold",
     "LinkReport",
+    "Notice",
+    "Party",
+    "PlannedFact",
+    "PortableData",
+    "ProcessingRegister",
     "Question",
     "RetentionPlan",
     "RetentionRule",
     "RetentionSchedule",
+    "RightsRequest",
+    "Scope",
+    "Seen",
+    "Swept",
     "ThirdParty",
+    "TombstoneKeys",
+    "Trace",
     "Usage",
+    "Verification",
+    "Verify",
+    "answer_by",
+    "deadline_book",
     "excess_fields",
     "next_question",
     "privacy_audit",
+    "processing_register",
     "required_fields",
     "retention_plan",
     "sweep",

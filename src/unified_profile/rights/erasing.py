@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -172,8 +172,8 @@ class ErasurePlan(Closed):
         ids: Every profile id that leads there.
         scope: What of it.
         facts: What becomes of each fact.
-        identifiers: What leads to nobody afterwards: nobody else's fact names it.
-        shared: What stays, because facts of others name it.
+        identifiers: How many identifiers lead to nobody afterwards, by namespace: nobody else's fact names them.
+        shared: How many stay, because facts of others name them.
         elsewhere: Profiles that the order names as well, but that are not this person by the rules; they stay.
         recipients: Who has to be told.
         proofs: Of how many consents a minimised proof stays.
@@ -188,13 +188,14 @@ class ErasurePlan(Closed):
     ids: tuple[str, ...]
     scope: Scope
     facts: tuple[PlannedFact, ...]
-    identifiers: tuple[Identifier, ...] = attrs.field(repr=hidden)
-    shared: tuple[Identifier, ...] = attrs.field(repr=hidden)
+    identifiers: Mapping[str, int]
+    shared: Mapping[str, int]
     elsewhere: tuple[str, ...] = ()
     recipients: tuple[Notice, ...] = ()
     proofs: int = 0
     views: Mapping[str, int] = attrs.field(factory=dict)
-    asked: tuple[Identifier, ...] = attrs.field(default=(), repr=hidden)
+    asked: Callable[[], tuple[Identifier, ...]] = attrs.field(default=tuple, repr=False, eq=False)
+    """What the plan was asked for by: told by a call, so that nothing that shows a plan shows it."""
 
     def counts(self) -> dict[str, int]:
         """Return how many facts are erased and how many held."""
@@ -210,8 +211,8 @@ class ErasurePlan(Closed):
             "facts": dict(self.counts()),
             "kinds": dict(sorted(Counter(one.kind for one in self.facts).items())),
             "holds": [*sorted({why for one in self.facts for why in one.because})],
-            "identifiers": dict(sorted(Counter(one.namespace for one in self.identifiers).items())),
-            "shared": dict(sorted(Counter(one.namespace for one in self.shared).items())),
+            "identifiers": dict(self.identifiers),
+            "shared": dict(self.shared),
             "elsewhere": [*self.elsewhere],
             "recipients": [one.to_json() for one in self.recipients],
             "proofs": self.proofs,
@@ -227,9 +228,21 @@ def _counts(counts: Mapping[str, int]) -> Mapping[str, int]:
 
 
 @closed
+@attrs.frozen
+class Gone(Closed):
+    """What must not be found any more: values, and nodes of identifiers that were the person's alone.
+
+    .. versionadded:: 0.1
+    """
+
+    values: frozenset[str] = attrs.field(default=frozenset(), repr=hidden)
+    identifiers: frozenset[str] = attrs.field(default=frozenset(), repr=hidden)
+
+
+@closed
 @attrs.frozen(kw_only=True)
 class Erasure(Closed):
-    """What an erasure did. It holds no value; *values* are those that verification looks for, in memory only.
+    """What an erasure did. It holds no value; what verification looks for is behind a call, in memory only.
 
     Attributes:
         id: Its own, as in the plan or order.
@@ -253,8 +266,7 @@ class Erasure(Closed):
     counts: Mapping[str, int] = attrs.field(factory=dict, converter=_counts)
     recipients: tuple[Notice, ...] = ()
     loose: tuple[str, ...] = ()
-    values: frozenset[str] = attrs.field(default=frozenset(), repr=hidden, eq=False)
-    identifiers: frozenset[str] = attrs.field(default=frozenset(), repr=hidden, eq=False)
+    gone: Callable[[], Gone] = attrs.field(default=Gone, repr=False, eq=False)
 
     def to_json(self) -> dict[str, Json]:
         """Return what may be kept of it as JSON."""
