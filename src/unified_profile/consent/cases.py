@@ -85,10 +85,11 @@ class Case:
                 continue
             if scope.channel != request.channel and ANY not in {scope.channel, request.channel}:
                 continue
+            place = (scope.channel, scope.brand)
             for record in records:
                 key = self._key(record)
                 if key is not None:
-                    groups.setdefault((scope, *key), []).append(record)
+                    groups.setdefault((*place, *key), []).append(record)
         for records in groups.values():
             yield Timeline(records, self._terms)
 

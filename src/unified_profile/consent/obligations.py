@@ -16,7 +16,7 @@ def obligations_of(asked: Question, found: Answer, /) -> tuple[Obligation, ...]:
     """Return what must be kept when *found* is acted upon."""
     if not found.granted:
         return ()
-    named = [*_limits(asked, found), *_of_law(asked, found)]
+    named = [*_limits(asked, found), *(_of_law(asked, found) if asked.law.rows else ())]
     return tuple(dict.fromkeys(named))
 
 

@@ -113,9 +113,13 @@ class Request:
     def well_formed(self) -> bool:
         """Whether every part is text that could name something: printable, and not blank."""
         parts = (self.channel, self.brand, self.controller, self.jurisdiction, self.category, self.recipient)
-        if not all(isinstance(part, str) for part in parts) or not self.channel:
+        try:
+            text = "".join(parts)
+        except TypeError:
             return False
-        return all(part.isprintable() and (not part or not part.isspace()) for part in parts)
+        if not self.channel or not text.isprintable():
+            return False
+        return " " not in text or not any(part.isspace() for part in parts)
 
 
 def categories_of(record: ConsentRecord, /) -> frozenset[str]:

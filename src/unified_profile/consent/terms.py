@@ -19,7 +19,9 @@ def terms_of(ledger: Ledger, request: Request, policy: Policy, /) -> Terms:
     confirming, lapsing = rows.get("double_opt_in", ()), rows.get("consent_lapses", ())
 
     def needs_confirmation(record: ConsentRecord) -> bool:
-        return record.purpose in policy.double_opt_in or any(row.binds(record.occurred_at) for row in confirming)
+        if record.purpose in policy.double_opt_in:
+            return True
+        return bool(confirming) and any(row.binds(record.occurred_at) for row in confirming)
 
     def ends(record: ConsentRecord) -> datetime | None:
         found = [expires_at(record)]

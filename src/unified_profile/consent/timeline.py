@@ -114,6 +114,7 @@ def in_order(records: Sequence[ConsentRecord], /) -> list[ConsentRecord]:
 
 
 _ASKING = frozenset({Act.ASK, Act.DEFER})
+_SIMPLY = Manner(new_notice=True)
 
 
 class _Moment(NamedTuple):
@@ -125,6 +126,9 @@ class _Moment(NamedTuple):
     pending: ConsentRecord | None = None
     refusal: ConsentRecord | None = None
     void: ConsentRecord | None = None
+
+
+_NOTHING_YET = _Moment()
 
 
 class Timeline:
@@ -168,16 +172,8 @@ class Timeline:
         if one.state in REFUSALS:  # in whatever manner
             void = one if act is Act.INVALIDATE else now.void
             return _Moment(step(now.status, act) or now.status, None, None, None, one, void)
-        first_hand = one.method not in SECOND_HAND
-        pending = now.pending
-        manner = Manner(
-            double_opt_in=act is Act.GIVE and self._terms.needs_confirmation(one),
-            confirmed=one.method == CONFIRMED_ELSEWHERE,
-            first_hand=first_hand,
-            token_matches=pending is not None and pending.evidence_ref == one.evidence_ref,
-            new_notice=now.void is None or self._terms.new_notice(one, now.void),
-        )
-        status = step(now.status, act, manner)
+        manner = self._manner(now, one, act)
+        status, first_hand = step(now.status, act, manner), manner.first_hand
         if status is None:
             return now
         if status is now.status and act in _ASKING:  # what lapsed is still the last that was said
@@ -190,6 +186,21 @@ class Timeline:
             return now._replace(status=status, own=None, reported=None, pending=None)
         return now._replace(status=status, pending=None)
 
+    def _manner(self, now: _Moment, one: ConsentRecord, act: Act) -> Manner:
+        """Return how *one* came about, as far as that decides."""
+        method, pending = one.method, now.pending
+        confirming = act is Act.GIVE and self._terms.needs_confirmation(one)
+        told = method == CONFIRMED_ELSEWHERE or method in SECOND_HAND
+        if not (told or confirming or pending is not None or now.void is not None):
+            return _SIMPLY  # as most are
+        return Manner(
+            double_opt_in=confirming,
+            confirmed=method == CONFIRMED_ELSEWHERE,
+            first_hand=method not in SECOND_HAND,
+            token_matches=pending is not None and pending.evidence_ref == one.evidence_ref,
+            new_notice=now.void is None or self._terms.new_notice(one, now.void),
+        )
+
     def _given(self, now: _Moment, status: Status, one: ConsentRecord, act: Act, *, first_hand: bool) -> _Moment:
         if status is Status.PENDING:  # a second-hand yes does not send a new token
             return now._replace(status=status, pending=one if first_hand or now.pending is None else now.pending)
@@ -200,21 +211,27 @@ class Timeline:
         if first_hand:
             if act is Act.CONFIRM and now.pending is not None:
                 self._asked[one.id] = now.pending.occurred_at
-            return now._replace(status=status, own=one, reported=None, pending=None)
-        return now._replace(status=status, reported=one, pending=None)
+            return _Moment(status, one, None, None, now.refusal, now.void)
+        return _Moment(status, now.own, one, None, now.refusal, now.void)
 
     def _clock(self, now: _Moment, at: datetime) -> _Moment:
         """Let the time run until *at*."""
-        if now.status in ALLOWING and not self._in_force(now, at):
-            return now._replace(status=Status.EXPIRED, own=None, reported=None)
-        if now.status is Status.PENDING and now.pending is not None:
+        status = now.status
+        if status is Status.GIVEN or status is Status.RENEWED:
+            if not self._in_force(now, at):
+                return now._replace(status=Status.EXPIRED, own=None, reported=None)
+        elif status is Status.PENDING and now.pending is not None:
             ends = expires_at(now.pending)
             if ends is not None and at >= ends:
                 return now._replace(status=Status.UNKNOWN, pending=None)
         return now
 
     def _in_force(self, now: _Moment, at: datetime) -> list[ConsentRecord]:
-        return [one for one in (now.own, now.reported) if one is not None and not self.expired(one, at)]
+        own, reported = now.own, now.reported
+        found = [] if own is None or self.expired(own, at) else [own]
+        if reported is not None and not self.expired(reported, at):
+            found.append(reported)
+        return found
 
     def _at(self, at: datetime) -> _Moment | None:
         place = bisect_right(self._times, at) - 1
@@ -296,6 +313,8 @@ class Timeline:
 
     def ends(self, at: datetime, /) -> list[datetime]:
         """Return the instants after *at* at which a grant ends that is in force then, or given later."""
-        later = self.records[bisect_right(self._times, at) :]
-        found = [self._terms.ends(one) for one in (*self.grants(at), *later)]
+        place = bisect_right(self._times, at)
+        now = self._moments[place - 1] if place else _NOTHING_YET
+        counting = (now.own, now.reported, *self.records[place:])
+        found = [self._terms.ends(one) for one in counting if one is not None]
         return [end for end in found if end is not None and end > at]
