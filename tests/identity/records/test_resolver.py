@@ -122,10 +122,11 @@ def test_what_links_connect_is_taken_apart_and_published():
     linked = groups(resolve(MIXED, model=CROWDED, threshold=LENIENT, clusterer=Connected()).assignments.items())
     published = set()
     for rows in (MIXED, MIXED[::-1], random.Random(3).sample(MIXED, len(MIXED))):
-        made = fed(rows, 1)
-        assert who_is_who(made, MIXED) == wanted != linked
-        published |= {type(change) for change in made.changes(limit=10_000)}
+        one_by_one = fed(rows, 1)
+        assert who_is_who(one_by_one, MIXED) == wanted != linked
+        published |= {type(change) for change in one_by_one.changes(limit=10_000)}
     assert published >= {ProfileMerged, ProfileSplit}
+    made = fed(MIXED, 5)
     made.rebuild()
     assert who_is_who(made, MIXED) == wanted
 

@@ -14,8 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from unified_profile.identity.records.fields import Codes
-
+    Codes = NDArray[np.int64]
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
