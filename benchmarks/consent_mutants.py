@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "unified_profile.consent."
 CORE = (
     "states",
+    "statements",
     "timeline",
     "ledger",
     "scopes",
@@ -109,7 +110,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Change]]:  # noqa: C901, PLR09
             yield "one more", partial(_put, "value", node.value + 1)
         elif isinstance(node.value, str) and node.value:
             yield "text changed", partial(_put, "value", node.value + "?")
-    elif isinstance(node, ast.Return) and node.value is not None and not is_none(node.value):
+    elif isinstance(node, ast.Return) and node.value is not None and not is_nothing(node.value):
         yield "returns None", partial(_put, "value", ast.Constant(None))
     elif isinstance(node, (ast.Continue, ast.Break, ast.AugAssign)):
         yield "left out", partial(_put, "__class__", ast.Pass)
@@ -136,9 +137,9 @@ def _negate(node: Any) -> None:
     node.test = ast.UnaryOp(ast.Not(), node.test)
 
 
-def is_none(node: ast.expr) -> bool:
-    """Say whether *node* is None already."""
-    return isinstance(node, ast.Constant) and node.value is None
+def is_nothing(node: ast.expr) -> bool:
+    """Say whether *node* is None already, or False, which is as good as None to whoever asks ``if``."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def noticed(module: str, source: str) -> bool:

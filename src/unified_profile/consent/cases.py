@@ -21,9 +21,10 @@ from unified_profile.consent.scopes import (
     one_name,
     refusal_touches,
 )
+from unified_profile.consent.statements import heard_at
 from unified_profile.consent.states import GRANTS, REFUSALS, SECOND_HAND, is_consent
 from unified_profile.consent.terms import terms_of
-from unified_profile.consent.timeline import Terms, Timeline, heard_at
+from unified_profile.consent.timeline import Terms, Timeline
 from unified_profile.model import ConsentRecord
 
 Standing: TypeAlias = tuple[ConsentRecord, ...]

@@ -18,8 +18,8 @@ from unified_profile.consent.policy import Policy
 from unified_profile.consent.scoped import NEVER, AskedOfScopes, Borne
 from unified_profile.consent.scopes import RESERVED, Request, one_name
 from unified_profile.consent.situation import NOTHING_KNOWN, Situation
+from unified_profile.consent.statements import expires_at, heard_at, order
 from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
-from unified_profile.consent.timeline import expires_at, heard_at, order
 from unified_profile.model import ConsentRecord, ConsentState, Fact
 from unified_profile.model.times import aware, to_micros
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from unified_profile.consent.scopes import Scope, in_one_spelling, one_name, one_spelling
-from unified_profile.consent.timeline import Timeline, in_order
+from unified_profile.consent.statements import in_order
+from unified_profile.consent.timeline import Timeline
 from unified_profile.model import ConsentRecord, Fact, Identifier
 from unified_profile.model.times import aware
 

@@ -9,7 +9,8 @@ from dateutil.relativedelta import relativedelta
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.scopes import Request
-from unified_profile.consent.timeline import Terms, expires_at
+from unified_profile.consent.statements import expires_at
+from unified_profile.consent.timeline import Terms
 from unified_profile.model import ConsentRecord
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
-from operator import attrgetter
 from typing import NamedTuple
 
 import attrs
 
 from unified_profile.consent.law.rows import Law
+from unified_profile.consent.statements import expires_at, heard_at
 from unified_profile.consent.states import (
     ALLOWING,
     CONFIRMED_ELSEWHERE,
@@ -27,36 +26,6 @@ from unified_profile.consent.states import (
     step,
 )
 from unified_profile.model import ConsentRecord, ConsentState
-from unified_profile.model.times import to_micros
-
-
-def expires_at(record: ConsentRecord, /) -> datetime | None:
-    """Return the instant from which a grant no longer holds; None: never.
-
-    >>> from datetime import UTC, datetime, timedelta
-    >>> expires_at(
-    ...     ConsentRecord(
-    ...         id="c1",
-    ...         source="web",
-    ...         purpose="newsletter",
-    ...         state=ConsentState.GIVEN,
-    ...         occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
-    ...         duration=timedelta(days=1),
-    ...     )
-    ... ).day
-    2
-    """
-    if record.duration is None:
-        return None
-    try:
-        return record.occurred_at + record.duration
-    except OverflowError:
-        return None
-
-
-def heard_at(refusal: ConsentRecord, /) -> datetime:
-    """Return the instant from which a refusal counts: when it was said, or already heard."""
-    return min(refusal.occurred_at, refusal.recorded_at or refusal.occurred_at)
 
 
 def _never_asked_twice(_: ConsentRecord) -> bool:
@@ -88,29 +57,6 @@ class Terms:
 
 PLAIN = Terms()
 _NOBODY: list[ConsentRecord] = []
-_WHEN = attrgetter("occurred_at")
-
-
-def strictness(record: ConsentRecord, /) -> int:
-    """Return what counts for more when two things were said at the same instant: the denial."""
-    if record.state in REFUSALS:
-        return 3 if record.state is ConsentState.INVALIDATED else 2
-    return 1 if record.state in SUSPENDING else 0
-
-
-def order(record: ConsentRecord, /) -> tuple[object, ...]:
-    """Sort the deciding statement of a scope last: the newest, at one instant the strictest, then the briefest."""
-    ends = expires_at(record)
-    brevity = (0, 0) if ends is None else (1, -to_micros(ends))
-    return (record.occurred_at, strictness(record), brevity, record.id)
-
-
-def in_order(records: Sequence[ConsentRecord], /) -> list[ConsentRecord]:
-    """Return *records* sorted by ``order``; only those told for the same instant need all of it."""
-    found = sorted(records, key=_WHEN)
-    if any(one.occurred_at == after.occurred_at for one, after in pairwise(found)):
-        found.sort(key=order)
-    return found
 
 
 _ASKING = frozenset({Act.ASK, Act.DEFER})
