@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from unified_profile import metrics
 from unified_profile.errors import InvalidInputError
 from unified_profile.interop.plots import plot
 from unified_profile.interop.tables import great_table
 from unified_profile.metrics import (
     always_valid,
+    bad_experiences,
     benchmark,
     consistency,
     cx_report,
     equivalence,
     lift,
+    log_rank,
     measure,
     nps,
     over_time,
+    overdue,
     parity,
     proportion,
+    resolution_time,
     retention,
     rfm,
+    sample_ratio,
     survival,
     weakest_link,
 )
@@ -50,6 +57,20 @@ ANSWERS: dict[str, Any] = {
     "sequential": always_valid([True, False] * 40, [True] * 80, kind="share", effect=0.1),
     "equivalence": equivalence(nps(SCORES[:100]), nps(SCORES[100:200]), margin=10),
     "benchmark": benchmark(nps(SCORES), 20),
+    "sizes": sample_ratio({"control": 50_000, "treated": 48_900}),
+    "log-rank": log_rank([1, 2, 3, 4], [True, True, True, False], by=["a", "b", "a", "b"]),
+    "bad experiences": bad_experiences([True, False, True, None]),
+    "overdue": overdue(
+        [NOW, NOW], [None, None], within=timedelta(hours=4), as_of=NOW + timedelta(hours=9), ids=["x", "y"]
+    ),
+    "nobody overdue": overdue([NOW], [NOW], within=timedelta(hours=4), as_of=NOW + timedelta(hours=9)),
+    "waits": resolution_time(
+        [NOW] * 9,
+        [NOW + timedelta(hours=h) for h in range(1, 7)] + [None] * 3,
+        as_of=NOW + timedelta(hours=9),
+        by=["a"] * 5 + ["b"] * 4,
+    ),
+    "unknown": cx_report({"s": [None], "c": ["a"]}, [measure("nps", "s")], group="c"),
     "rfm": rfm(["a", "b", "a"], [NOW, NOW, NOW], [1, 2, 3], as_of=NOW),
     "report": cx_report({"s": SCORES, "c": CHANNELS}, [measure("nps", "s", label="NPS")], group="c", title="May"),
 }
@@ -74,8 +95,29 @@ def test_a_plot_draws_the_numbers_and_their_intervals():
     }
 
 
+def test_every_kind_of_answer_is_among_them():
+    """What a public function returns can be drawn; but flags of `lapsed` go into a metric, and measures into reports."""
+    returned = set()
+    for name in metrics.__all__:
+        function = getattr(metrics, name)
+        if inspect.isfunction(function) and name not in {"lapsed", "measure"}:
+            returned |= set(inspect.signature(function).return_annotation.split(" | "))
+    drawn = {type(answer).__name__ for answer in ANSWERS.values()} | {"list[Overdue]"}
+    assert returned <= drawn
+
+
+def test_an_interval_without_an_end_stops_at_an_arrow_and_not_at_nothing():
+    chart: dict[str, Any] = plot(ANSWERS["waits"]).to_dict()
+    by = {row["group"]: row for row in chart["data"]["values"]}
+    assert by["b"]["high"] is None
+    assert by["b"]["endless_up"]
+    assert by["b"]["to"] > 6
+    assert not by["b"]["endless_down"]
+    assert [layer["mark"].get("shape") for layer in chart["layer"]] == [None, None, "triangle-left", "triangle-right"]
+
+
 def test_what_has_no_plot_is_refused():
-    for answer in (7, {}, {"a": 1}, "text"):
+    for answer in (7, {}, {"a": 1}, "text", [7]):
         with pytest.raises(InvalidInputError):
             plot(answer)
 

@@ -32,7 +32,7 @@ def data(rows: Sequence[Mapping[str, object]]) -> Any:
 
 
 def interval_rows(estimates: Mapping[Any, Estimate], **more: object) -> list[dict[str, object]]:
-    """Return one row per estimate, its interval cut where a chart has to end."""
+    """Return one row per estimate."""
     rows = []
     for key, each in estimates.items():
         shown = {
@@ -48,16 +48,41 @@ def interval_rows(estimates: Mapping[Any, Estimate], **more: object) -> list[dic
 def intervals_chart(
     rows: Sequence[Mapping[str, object]], *, title: str = "", color: str = BLUE, x: str = "value"
 ) -> Any:
-    """Return dots with their intervals, a line per group; nothing is shown without the one or the other."""
+    """Return dots with their intervals, a line per group; an interval without an end stops at an arrow."""
     alt = altair()
     order = [str(row["group"]) for row in rows]
-    base = alt.Chart(data(rows)).encode(y=alt.Y("group:N", title=None, sort=order))
+    base = alt.Chart(data(within_chart(rows))).encode(y=alt.Y("group:N", title=None, sort=order))
     tips = ["group:N", "value:Q", "low:Q", "high:Q", "n:Q", "note:N"]
     lines = base.mark_rule(color=color, strokeWidth=2).encode(
-        x=alt.X("low:Q", title=x, scale=alt.Scale(zero=False)), x2="high:Q"
+        x=alt.X("from:Q", title=x, scale=alt.Scale(zero=False)), x2="to:Q"
     )
     dots = base.mark_point(filled=True, size=70, color=color).encode(x="value:Q", tooltip=tips)
-    return (lines + dots).properties(width=WIDTH, title=title)
+    return alt.layer(lines, dots, *arrows(base, color)).properties(width=WIDTH, title=title)
+
+
+def within_chart(rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return *rows* with the ends between which each line is drawn: where there is none, a little outside of all."""
+    numbers = [float(str(row[name])) for row in rows for name in ("value", "low", "high")]
+    finite = [number for number in numbers if math.isfinite(number)] or [0.0]
+    pad = 0.15 * (max(finite) - min(finite)) or 1.0
+    found = []
+    for row in rows:
+        low, high = float(str(row["low"])), float(str(row["high"]))
+        below, above = math.isfinite(low), math.isfinite(high)
+        ends = {"from": low if below else min(finite) - pad, "to": high if above else max(finite) + pad}
+        found.append({**row, **ends, "endless_down": not below, "endless_up": not above})
+    return found
+
+
+def arrows(base: Any, color: str) -> list[Any]:
+    """Return the layers that mark where a line goes on without an end."""
+    alt = altair()
+    return [
+        base.transform_filter(alt.datum[flag])
+        .mark_point(filled=True, size=90, shape=shape, color=color)
+        .encode(x=f"{end}:Q")
+        for flag, shape, end in (("endless_down", "triangle-left", "from"), ("endless_up", "triangle-right", "to"))
+    ]
 
 
 def vertical(at: float, *, color: str = GRAY, dash: bool = True) -> Any:

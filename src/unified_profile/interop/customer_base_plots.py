@@ -1,14 +1,14 @@
-"""The three plots that show whether a model of the customer base fits, as Altair charts."""
+"""Plots of the customer base as Altair charts: whether a model fits, and how its predictions are spread."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unified_profile.errors import MissingExtraError
+from unified_profile.errors import InvalidInputError, MissingExtraError
 from unified_profile.metrics.customer_base import frequency_table, holdout_table, tracking_table
 
 if TYPE_CHECKING:
-    from unified_profile.metrics.customer_base import CustomerSummary, PeriodUnit
+    from unified_profile.metrics.customer_base import CustomerSummary, PeriodUnit, Predictions
     from unified_profile.metrics.customer_base.model import TransactionModel
 
 _COLORS = {"domain": ["observed", "expected"], "range": ["#4c78a8", "#f58518"]}
@@ -89,6 +89,39 @@ def tracking_plot(model: TransactionModel, summary: CustomerSummary, /, *, step:
     if len(seen) == len(table["period"]) or not seen:
         return lines
     return lines + alt.Chart(alt.Data(values=[{step: seen[-1]}])).mark_rule(strokeDash=[4, 4]).encode(x=f"{step}:Q")
+
+
+def prediction_plot(predictions: Predictions, /, *, bins: int = 30) -> Any:
+    """Return a chart of how many customers have which prediction: a probability, purchases, a lifetime value.
+
+    A mean hides that most customers are far from it. Predictions without a value are in no bar; the title counts them.
+
+    Raises:
+        InvalidInputError: If there is no prediction with a value, or *bins* is not a whole number from 1 to 1000.
+        MissingExtraError: If altair is not installed.
+
+    .. versionadded:: 0.1
+    """
+    import numpy as np
+
+    alt = _altair()
+    if type(bins) is not int or not 1 <= bins <= 1000:
+        raise InvalidInputError(field="bins", reason="not a whole number from 1 to 1000", hint="30")
+    known = predictions.values[np.isfinite(predictions.values)]
+    if not len(known):
+        raise InvalidInputError(field="predictions", reason="no prediction has a value")
+    counts, edges = np.histogram(known, bins=bins)
+    rows = [
+        {"from": float(low), "to": float(high), "customers": int(count)}
+        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+    ]
+    lost = f", {len(predictions) - len(known):,} unknown" if len(known) < len(predictions) else ""
+    title = f"{predictions.name.replace('_', ' ')} of {len(known):,} customers{lost}"
+    return (
+        alt.Chart(alt.Data(values=rows), title=title)
+        .mark_bar()
+        .encode(x=alt.X("from:Q", title=predictions.unit), x2="to:Q", y=alt.Y("customers:Q"), tooltip=["customers:Q"])
+    )
 
 
 def _long(table: dict[str, list[float]], *, labels: list[str], name: str = "repeat purchases") -> list[dict[str, Any]]:

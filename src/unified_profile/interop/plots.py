@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import singledispatch
 from typing import Any
 
@@ -17,16 +18,21 @@ from unified_profile.interop.charts import (
     interval_rows,
     intervals_chart,
     vertical,
+    within_chart,
 )
 from unified_profile.metrics.across import Consistency, Parity
 from unified_profile.metrics.chain import WeakestLink
 from unified_profile.metrics.cohorts import RetentionTable
 from unified_profile.metrics.comparing import Benchmark, Equivalence
 from unified_profile.metrics.course import OverTime
+from unified_profile.metrics.experiences import BadExperiences
+from unified_profile.metrics.holdouts import SampleRatio
+from unified_profile.metrics.log_ranks import LogRank
 from unified_profile.metrics.recency_frequency import Rfm
 from unified_profile.metrics.report import CxReport
 from unified_profile.metrics.sequential import AlwaysValid
 from unified_profile.metrics.survival_curve import SurvivalCurve, SurvivalCurves
+from unified_profile.metrics.targets import Overdue
 from unified_profile.metrics.uplift import Lift
 from unified_profile.statistics import Estimate, GroupedEstimates
 
@@ -34,6 +40,9 @@ from unified_profile.statistics import Estimate, GroupedEstimates
 @singledispatch
 def plot(answer: object, /, *, title: str = "") -> Any:
     """Return an Altair chart of an answer of `unified_profile.metrics`: estimates, curves, tables, verdicts, reports.
+
+    Every number is drawn with its interval; one without an end stops at an arrow, and an unknown number has no dot.
+    Models of the customer base have plots of their own in `unified_profile.interop.customer_base_plots`.
 
     >>> from unified_profile import nps
     >>> plot(nps([10, 9, 3, 8], by=["chat", "chat", "mail", "mail"])).to_dict()["layer"][0]["mark"]["type"]
@@ -47,6 +56,8 @@ def plot(answer: object, /, *, title: str = "") -> Any:
     """
     if isinstance(answer, Mapping) and answer and all(isinstance(each, Estimate) for each in answer.values()):
         return intervals_chart(interval_rows(answer), title=title)
+    if isinstance(answer, list) and all(isinstance(each, Overdue) for each in answer):
+        return _overdue(answer, title)
     raise InvalidInputError(
         field="answer", reason=f"no plot for a {type(answer).__name__}", hint="pass what a metric returned"
     )
@@ -141,12 +152,12 @@ def _(answer: Consistency, /, *, title: str = "") -> Any:
     alt = altair()
     rows = interval_rows(answer.raw, kind="raw") + interval_rows(answer.shrunken, kind="shrunken")
     order = [str(row["group"]) for row in rows[: len(answer.raw)]]
-    base = alt.Chart(data(rows)).encode(
+    base = alt.Chart(data(within_chart(rows))).encode(
         y=alt.Y("group:N", title=None, sort=order), yOffset="kind:N",
         color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=["raw", "shrunken"], range=[BLUE, GRAY])),
     )  # fmt: skip
     lines = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("low:Q", title="value", scale=alt.Scale(zero=False)), x2="high:Q"
+        x=alt.X("from:Q", title="value", scale=alt.Scale(zero=False)), x2="to:Q"
     )
     dots = base.mark_point(filled=True, size=60).encode(x="value:Q", tooltip=["group:N", "kind:N", "value:Q", "n:Q"])
     mean = vertical(answer.spread.mean)
@@ -221,8 +232,66 @@ def _(answer: CxReport, /, *, title: str = "") -> Any:
         shown = {
             " · ".join(str(key) for key in (row.period, row.group) if key is not None) or "all": row.estimate
             for row in answer.rows
-            if row.measure == each and row.estimate.known
+            if row.measure == each
         }
-        if shown:
-            charts.append(intervals_chart(interval_rows(shown), title=each.label))
+        charts.append(intervals_chart(interval_rows(shown), title=each.label))
     return altair().vconcat(*charts).resolve_scale(x="independent").properties(title=title or answer.title)
+
+
+@plot.register
+def _(answer: SampleRatio, /, *, title: str = "") -> Any:
+    verdict = "not the planned sizes" if answer.mismatch else "as planned, as far as chance lets tell"
+    return _beside(answer.observed, answer.expected, "people", title or f"{verdict} (p={answer.p_value:.2g})")
+
+
+@plot.register
+def _(answer: LogRank, /, *, title: str = "") -> Any:
+    return _beside(answer.observed, answer.expected, "ended", title or f"log-rank test: p={answer.p_value:.2g}")
+
+
+def _beside(observed: Mapping[Any, float], expected: Mapping[Any, float], what: str, title: str) -> Any:
+    """Return what was counted in each group beside what was to be expected."""
+    alt = altair()
+    rows = [
+        {"group": "(none)" if key is None else str(key), "kind": kind, what: float(counts[key])}
+        for key in observed
+        for kind, counts in (("observed", observed), ("expected", expected))
+    ]
+    color = alt.Color("kind:N", title=None, scale=alt.Scale(domain=["observed", "expected"], range=[BLUE, GRAY]))
+    bars = alt.Chart(data(rows)).mark_bar()
+    return bars.encode(
+        y=alt.Y("group:N", title=None, sort=None), yOffset=alt.YOffset("kind:N", sort=["observed", "expected"]),
+        x=alt.X(f"{what}:Q"), color=color, tooltip=["group:N", "kind:N", f"{what}:Q"],
+    ).properties(width=WIDTH, title=title)  # fmt: skip
+
+
+@plot.register
+def _(answer: BadExperiences, /, *, title: str = "") -> Any:
+    alt = altair()
+    rows = [
+        {"kind": kind, "experiences": count, "place": place}
+        for place, (kind, count) in enumerate((("bad", answer.count), ("unknown", answer.n_missing)))
+    ]
+    color = alt.Color("kind:N", title=None, scale=alt.Scale(domain=["bad", "unknown"], range=[RED, GRAY]))
+    bar = (
+        alt.Chart(data(rows))
+        .mark_bar()
+        .encode(x=alt.X("experiences:Q", title="experiences"), color=color, order="place:Q")
+    )
+    at_risk = "at risk" if answer.at_risk else f"{answer.left} more until the limit"
+    return (bar + vertical(float(answer.limit))).properties(width=WIDTH, title=title or at_risk)
+
+
+def _overdue(cases: list[Overdue], title: str) -> Any:
+    alt = altair()
+    rows: list[dict[str, object]] = [
+        {"case": str(each.case), "part": part, "hours": length / timedelta(hours=1), "place": place}
+        for each in cases
+        for place, (part, length) in enumerate((("promised", each.waited - each.late), ("late", each.late)))
+    ]
+    color = alt.Color("part:N", title=None, scale=alt.Scale(domain=["promised", "late"], range=[GRAY, RED]))
+    bars = alt.Chart(data(rows)).mark_bar()
+    return bars.encode(
+        y=alt.Y("case:N", title=None, sort=[str(each.case) for each in cases]), x=alt.X("hours:Q", title="hours open"),
+        color=color, order="place:Q", tooltip=["case:N", "part:N", "hours:Q"],
+    ).properties(width=WIDTH, title=title or f"{len(cases)} overdue")  # fmt: skip
