@@ -44,7 +44,7 @@ CORE = (
     "decision",
     "law.in_force",
 )
-TESTS = ("states", "precedence", "decision", "law", "tables", "merging", "columnar")
+TESTS = ("states", "precedence", "decision", "corners", "attacks", "law", "tables", "merging", "columnar")
 MOST_SECONDS = 120
 
 COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {

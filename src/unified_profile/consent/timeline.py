@@ -224,10 +224,6 @@ class Timeline:
         now = self._at(at)
         return [] if now is None or now.status not in ALLOWING else self._in_force(now, at)
 
-    def refusals(self, at: datetime, /) -> list[ConsentRecord]:
-        """Return the newest refusal by *at*, and every invalidated notice: that hits earlier use too."""
-        return self._refused(self._at(at) or _Moment())
-
     def lapsed(self, at: datetime, /) -> list[ConsentRecord]:
         """Return the grants that counted last and are over at *at*."""
         now = self._at(at)
