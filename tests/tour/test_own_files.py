@@ -137,6 +137,18 @@ def test_japanese_tables_in_the_encoding_of_excel(folder, capsys):
     assert (other.what, other.details["total"]) == ("Order Refunded", -500)
 
 
+def test_a_yes_in_a_table_permits_nothing_and_that_is_said(folder, capsys):
+    """Whoever exports a column of newsletter wishes expects them to be consents."""
+    (folder / "wishes.csv").write_text("E-mail,Newsletter opt-in\ntaro@example.com,yes\n", encoding="utf-8")
+    out = go(capsys, "--records", "wishes.csv", "--store", "out.sqlite")
+    assert "A yes in a table (Newsletter opt-in) is kept as a trait and permits nothing" in " ".join(out.split())
+    found = hub(folder)
+    who = Identifier("email", "taro@example.com")
+    assert found.profile(who, purpose="service")["newsletter_opt_in"] is True
+    assert "newsletter by email: denied (no_consent)" in out
+    assert "permits nothing" not in go(capsys, "--records", "customers.csv")
+
+
 def write_lines(path, *lines):
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     path.write_text("\n".join(texts) + "\n", encoding="utf-8")

@@ -21,6 +21,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     (tmp_path / "twice.csv").write_text("email,email\na@example.com,b@example.com\n", encoding="utf-8")
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 4)
+    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
     return tmp_path
 
 
@@ -59,6 +60,7 @@ def ended(arguments):
         (["--records", "good.csv", "--source", " "], "argument --source: not a printable name"),
         (["--records", "good.csv", "--source", "a\nb"], "argument --source: not a printable name"),
         (["--records", "good.csv", "--source", "x", "--records", "other.csv", "--source", "x"], "two files have"),
+        (["--records", "book.xlsx"], "book.xlsx: is a workbook or an archive; save the sheet as CSV"),
         (["--records", "good.csv", "--region", "XX"], "--region: not a country"),
         (["--records", "good.csv", "--region", "Japan"], "--region: not a country"),
         (["--region", "JP"], "argument --region: is about files of your own"),

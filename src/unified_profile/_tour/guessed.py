@@ -62,6 +62,9 @@ def _is_table(file: OwnFile) -> bool:
         begin = stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not begin:
         raise UsageError(field=file.path.name, reason="is empty", hint="name a file with a header, or with JSON lines")
+    if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        reason, hint = "is a workbook or an archive", "save the sheet as CSV, and name that file"
+        raise UsageError(field=file.path.name, reason=reason, hint=hint)
     lines = begin[:1] in {b"{", b"["}
     if file.kind == "records" and lines:
         raise UsageError(field=file.path.name, reason="holds JSON, not a table", hint="read calls with --events")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ from unified_profile.errors import RulesChangedError, UnifiedProfileError
 from unified_profile.hub.setup import Setup, utc_now
 
 _STORE = "tour.sqlite"
+_WISH = re.compile(r"attribute \w*(opt_in|consent)\w*")
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -157,6 +159,10 @@ def _show_guesses(paper: Paper, business: Business, *, region: str) -> None:
     if doubts:
         paper.text("Dates of {files} could mean two days, and were not read as dates: is 3/4/2025 in April "
                    "(--dayfirst) or in March (--monthfirst)?", files=", ".join(doubts))  # fmt: skip
+    wishes = [one.column for source in business.sources for one in source.guesses if _WISH.fullmatch(one.meaning)]
+    if wishes:
+        paper.text("A yes in a table ({columns}) is kept as a trait and permits nothing: it does not say when, to what "
+                   "and how. Hand consents in with --consents.", columns=", ".join(wishes))  # fmt: skip
     if not region:
         paper.text("Phone numbers without a country code are compared as written; --region says whose they are.")
     paper.text("Overrule with --map COLUMN=MEANING after the file; see --help.")

@@ -22,6 +22,11 @@ JAPANESE: Final = MappingProxyType({
     "Phone numbers without a country code are compared as written; --region says whose they are.": (
         "国番号のない電話番号は書かれたまま比べます。--region で国を指定できます。"
     ),
+    "A yes in a table ({columns}) is kept as a trait and permits nothing: it does not say when, to what and how. Hand "
+    "consents in with --consents.": (
+        "表の中の「はい」（{columns}）は属性として残し、許可とはみなしません。いつ、何に、どう答えたかが分からないためです。"
+        "同意は --consents で渡してください。"
+    ),
     "Dates of {files} could mean two days, and were not read as dates: is 3/4/2025 in April (--dayfirst) or in March "
     "(--monthfirst)?": (
         "{files} の日付は二通りに読めるため、日付として読んでいません。3/4/2025 は 4 月ですか（--dayfirst）、"
