@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int64]
 
+_FEW = 200
+"""Values that are normalized one by one sooner than it is found out which of them are the same."""
 _FAMILY, _GIVEN = ".family", ".given"
 """What is added to the name of a column of Japanese names for the two fields that are made of it."""
 
@@ -146,6 +148,9 @@ def fields(
 
 def _normalized(name: str, role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> Field:
     """Return the field of the normal forms, each distinct value having been normalized once."""
+    if len(values) < _FEW:
+        few = iter(normalizer.normalize(role, [value for value in values if value is not None]))
+        return Field.of(name, role, [None if value is None else next(few, None) for value in values])
     distinct, codes = encoded(values)
     forms, form_of = encoded(normalizer.normalize(role, distinct))
     if len(form_of) != len(distinct):

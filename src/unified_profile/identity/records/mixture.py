@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -31,7 +32,7 @@ _PRIOR_OTHER, _PRIOR_SAME = 0.3, 3.0
 """Pseudo-counts of each level, so that a class of few pairs stays what it is meant to be."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Mixture:
     """The classes with their shares of all pairs and, for each, the odds of every level of every field.
 
@@ -44,18 +45,18 @@ class Mixture:
 
     def log_odds(self, patterns: Levels, /) -> Floats:
         """Return, for each pattern (a row of levels), the log probability of it and of each class together."""
-        found = np.empty((len(patterns), len(self.classes)))
-        for number, share in enumerate(self.shares):
-            found[:, number] = np.log(share) + _likelihood(self.odds[number], patterns)
+        found = np.tile(np.log(np.array(self.shares)), (len(patterns), 1))
+        for field, table in enumerate(self._logs):
+            found += table[patterns[:, field]]
         return found
 
-
-def _likelihood(odds: Sequence[Floats], patterns: Levels) -> Floats:
-    """Return the log probability of patterns in a class; a missing level says nothing."""
-    found = np.zeros(len(patterns))
-    for field, probabilities in enumerate(odds):
-        found += np.append(np.log(probabilities), 0.0)[patterns[:, field]]
-    return found
+    @cached_property
+    def _logs(self) -> list[Floats]:
+        """For each field the log odds of its levels, a column a class; the last row is for missing and says nothing."""
+        return [
+            np.append(np.log(np.stack(field, axis=1)), np.zeros((1, len(self.classes))), axis=0)
+            for field in zip(*self.odds, strict=True)
+        ]
 
 
 def learn(

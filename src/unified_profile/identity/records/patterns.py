@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from unified_profile.identity.records.comparing import Levels
 
 _FEW_PATTERNS = 4_000_000
+_FEW_PAIRS = 500
+"""Pairs of which each may count as a pattern of its own: that is faster than to look for those that are the same."""
 
 
 def distinct_patterns(levels: Sequence[Levels], sizes: Sequence[int], /) -> tuple[Levels, NDArray[np.int64]]:
     """Return the distinct rows of *levels*, and for each pair the number of its row."""
     if not levels:  # nothing is compared, and nobody meets
         return np.empty((0, 0), dtype=np.int8), np.empty(0, dtype=np.int64)
+    if len(levels[0]) < _FEW_PAIRS:
+        return np.stack(levels, axis=1), np.arange(len(levels[0]))
     key = np.zeros(len(levels[0]), dtype=np.int64)
     for level, size in zip(levels, sizes, strict=True):
         key *= size + 1

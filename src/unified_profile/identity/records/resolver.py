@@ -99,12 +99,18 @@ class RecordResolver:
         return self.links_of(candidates, ())
 
     def links_of(self, newcomers: Sequence[SourceRecord], others: Sequence[SourceRecord], /) -> list[Link]:
-        """Return the links of *newcomers* with one another and with *others* that share a key, heaviest first."""
+        """Return the links of *newcomers* with one another and with *others* that share a key, heaviest first.
+
+        Each of *others* shares a key with one of *newcomers*.
+        """
         records = [*newcomers, *others]
         if len(records) < 2:
             return []
         compared = self._fields(records)
-        left, right = self._meeting(compared, len(newcomers), len(records))
+        if len(newcomers) == 1:  # whoever is here met it
+            left, right = np.zeros(len(others), dtype=np.int64), np.arange(1, len(records))
+        else:
+            left, right = self._meeting(compared, len(newcomers), len(records))
         who = _numbers(records)
         two = who[left] != who[right]
         left, right = left[two], right[two]
@@ -218,11 +224,13 @@ class RecordResolver:
 def _text(record: SourceRecord, name: str) -> str | None:
     """Return what a record says under *name* as text; None where it says nothing that can be compared."""
     value = record.attributes.get(name)
+    if value.__class__ is str:
+        return value or None
     if value is None:
-        value = next((one.value for one in record.identifiers if one.namespace == name), None)
+        return next((one.value for one in record.identifiers if one.namespace == name), None) or None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return (str(value) or None) if isinstance(value, (str, int, float)) else None
+    return str(value) if isinstance(value, (str, int, float)) else None
 
 
 def _numbers(records: Sequence[SourceRecord]) -> Codes:
@@ -233,10 +241,6 @@ def _numbers(records: Sequence[SourceRecord]) -> Codes:
 
 def _blocks(key: Codes, newcomers: int) -> Iterator[Codes]:
     """Yield the records of each key, in order, that several of them have, one of the first *newcomers* among them."""
-    if newcomers == 1:
-        if key[0] >= 0 and len(block := np.flatnonzero(key == key[0])) > 1:
-            yield block
-        return
     order, begins, sizes = grouped(key)
     if len(begins):
         wanted = (sizes > 1) & np.logical_or.reduceat(order < newcomers, begins)
