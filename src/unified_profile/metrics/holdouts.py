@@ -16,6 +16,8 @@ from unified_profile.statistics import Estimate, chi_squared_tail, is_positive, 
 
 # Below this, the chi-squared distribution is too rough for an alarm that has to mean something.
 _FEW_EXPECTED = 10.0
+# Below this, the exact test takes no time to speak of.
+_COUNTED = 1000.0
 
 
 @attrs.frozen
@@ -53,8 +55,8 @@ def sample_ratio(
 
     A mismatch is no bad luck but a fault (bots in one group, a redirect that loses people, a late logger), and it
     spoils every comparison. That is why *alpha* is small: the check runs on every experiment, and an alarm must mean
-    something. Two groups of which one expects fewer than ten get the exact binomial test instead; with more groups a
-    warning says that the test is a rough guess there. Everybody counts once: there are no weights, and nobody can be
+    something. Two groups of which one expects fewer than a thousand get the exact binomial test; with more groups a
+    warning says where a group expects so few that the test is a rough guess. Everybody counts once: there are no weights, and nobody can be
     missing from a count.
 
     >>> sample_ratio({"control": 50_000, "treated": 48_900}).mismatch
@@ -90,12 +92,11 @@ def sample_ratio(
     statistic = math.fsum((observed[group] - each) ** 2 / each for group, each in expected.items())
     p = chi_squared_tail(statistic, len(observed) - 1)
     notes: tuple[str, ...] = ()
-    if min(expected.values()) < _FEW_EXPECTED:
-        if len(observed) == 2:
-            smaller = min(expected, key=expected.__getitem__)
-            p = _binomial(observed[smaller], total, shares[smaller] / whole)
-        else:
-            notes = (f"a group expects fewer than {_FEW_EXPECTED:g}: the p-value is a rough guess",)
+    smaller = min(expected, key=expected.__getitem__)
+    if len(observed) == 2 and expected[smaller] < _COUNTED:
+        p = _binomial(observed[smaller], total, shares[smaller] / whole)
+    elif expected[smaller] < _FEW_EXPECTED:
+        notes = (f"a group expects fewer than {_FEW_EXPECTED:g}: the p-value is a rough guess",)
     return SampleRatio(p <= alpha, p, observed, expected, notes)
 
 
