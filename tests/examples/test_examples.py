@@ -39,6 +39,7 @@ def crm(tmp_path):
     (
         ("service", '  the page shows: {"greeting": "Hanako", "open_tickets": 0, "recommend_from": ["lamp"]}'),
         ("crm_embedding", "3 contacts, 2 people"),
+        ("notebook", "mail -100 (95 % interval -100 to 76.4, n=1)"),
     ),
 )
 def test_an_example_runs_as_a_script(name, last, tmp_path):
@@ -51,7 +52,18 @@ def test_an_example_runs_as_a_script(name, last, tmp_path):
 
 
 def test_every_example_is_run_here():
-    assert sorted(path.stem for path in FOLDER.glob("*.py")) == ["crm_embedding", "service"]
+    assert sorted(path.stem for path in FOLDER.glob("*.py")) == ["crm_embedding", "notebook", "service"]
+
+
+def test_the_notebook_tells_the_past_and_gives_no_address_without_consent(capsys):
+    cells = load("notebook")
+    out = capsys.readouterr().out
+    assert "京都市 most_recent crm 2026-04-20" in out
+    assert "@" not in out
+    then = cells.hub.features([(cells.hanako, cells.february)], purpose="research", traits=["city"], backend="pyarrow")
+    assert then["city"].to_pylist() == ["大阪市"]
+    letters = cells.hub.to_frame(purpose="newsletter", traits=["email"], backend="pyarrow")
+    assert set(letters["email"].to_pylist()) == {None}
 
 
 def call(id, **more):
