@@ -185,7 +185,8 @@ def parity(
     *metric* is a function of this room that takes ``by=`` (wrap one that needs more: ``lambda answers, by:
     csat(answers, scale=(1, 5), satisfied_from=4, by=by)``). *perks* marks the answers about something that the group
     is entitled to, as a lounge or a faster line: these are measured apart and do not count as favor. All else should
-    be equal, and each group is compared with all others together.
+    be equal, and each group is compared with all others together. *answers*, *by* and *perks* are columns of equal
+    length; missing answers are treated as *metric* does, a missing mark is refused. *margin* is in the metric's unit.
 
     >>> from unified_profile.metrics import nps
     >>> scores = ([10] * 60 + [8] * 30 + [3] * 10) * 2 + ([10] * 30 + [8] * 30 + [3] * 40)

@@ -23,9 +23,9 @@ def perception_gap(
 ) -> Estimate | GroupedEstimates:
     """Return by how much the company's own people see it better than its customers do, with an interval.
 
-    Both sides answer the same question on the same scale; hand in the two estimates of one metric, or the same
-    questions on both sides as ``by=`` returns them, and get a gap for each. A positive gap means that it is seen too
-    well inside.
+    Both sides, *internal* and *customers*, answer the same question on the same scale; hand in the two estimates of one
+    metric, or the same questions on both sides as ``by=`` returns them, and get a gap for each. A positive gap means
+    that it is seen too well inside. Missing answers of both sides are counted together.
 
     >>> from unified_profile.metrics import proportion
     >>> perception_gap(proportion(81, 100), proportion(370, 1000))
@@ -88,9 +88,10 @@ class Benchmark:
 def benchmark(estimate: Estimate, reference: float | Estimate, *, better: Better = "higher") -> Benchmark:
     """Return where *estimate* stands against a *reference*: a published number, a target, or another's estimate.
 
-    A plain number is taken as exact; where its own sample is known, hand in an `Estimate` and both uncertainties
-    count. *better* says which direction is good (``"lower"`` for churn). Whoever compares across companies compares
-    scales, sampling and countries as well: a reference of another method is none.
+    A plain number is taken as exact; where its own sample is known, hand in an `Estimate` and both uncertainties count.
+    The difference is in the metric's own unit; missing answers stay counted in its ``n_missing``. *better* says which
+    direction is good (``"lower"`` for churn). Whoever compares across companies compares scales, sampling and countries
+    as well: a reference of another method is none.
 
     >>> from unified_profile.metrics import nps
     >>> benchmark(nps([10] * 60 + [8] * 25 + [3] * 15), 20).standing
@@ -180,7 +181,8 @@ def equivalence(first: Estimate, second: Estimate, *, margin: float, alpha: floa
 
     That no difference was found does not show that there is none: with few answers nothing is ever found. Only if the
     whole interval (level 1 - 2 *alpha*, which makes two one-sided tests of *alpha*) lies within the margin are the
-    two called equivalent; if it lies outside, different. The margin is yours, and is to be stated before looking.
+    two called equivalent; if it lies outside, different. The margin is yours, in the metric's own unit, and is to be
+    stated before looking. The difference is *first* less *second*; missing answers of both are counted in it.
 
     >>> from unified_profile.metrics import nps
     >>> def scores(n):

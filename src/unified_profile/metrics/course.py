@@ -111,7 +111,9 @@ def over_time(periods: Mapping[Any, Estimate], *, margin: float | None = None, a
     Each period has its own limits, the wider the fewer its answers. Limits, drift and jump share *alpha*, so that a
     metric that never changes raises any alarm in no more than that share of whole charts. The drift is a line weighed
     by precision, and its interval grows where periods scatter more than their own uncertainty explains. That no drift
-    was found is no proof of steadiness: for that, state the *margin* within which the whole change must lie.
+    was found is no proof of steadiness: for that, state the *margin*, in the metric's own unit, within which the whole
+    change must lie. Periods without a value are left out and keep their place in time; missing answers count in
+    nothing.
 
     >>> from unified_profile.metrics import proportion
     >>> monthly = {month: proportion(60 - 3 * month, 100) for month in range(1, 11)}
@@ -231,7 +233,8 @@ def _usable(each: Estimate) -> bool:
 def compare_versions(before: Estimate, after: Estimate) -> Estimate:
     """Return how much a metric changed from one version of a journey or policy to the next, with an interval.
 
-    Both are estimates of one metric, made by the same definition from the stored answers of each version.
+    *before* and *after* are estimates of one metric, made by the same definition from the stored answers of each
+    version; missing answers of both are counted together.
 
     >>> from unified_profile.metrics import proportion
     >>> round(compare_versions(proportion(50, 100), proportion(70, 100)).value, 3)

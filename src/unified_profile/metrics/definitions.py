@@ -136,7 +136,8 @@ def _require_options(definition: Definition, options: Mapping[str, Any]) -> None
 def measure(metric: str, /, *columns: str, label: str = "", **options: Any) -> Measure:
     """Return a line of a report: *metric* of these *columns*, with the options that its function takes.
 
-    ``weights=`` names the column of the weights. What is missing in a column is treated as the metric does.
+    ``weights=`` names the column of the weights. What is missing in a column is treated as the metric does. Source:
+    that of the metric.
 
     >>> measure("csat", "rating", scale=(1, 5), satisfied_from=4, weights="customers").label
     'csat (rating)'

@@ -56,8 +56,8 @@ def sample_ratio(
     A mismatch is no bad luck but a fault (bots in one group, a redirect that loses people, a late logger), and it
     spoils every comparison. That is why *alpha* is small: the check runs on every experiment, and an alarm must mean
     something. Two groups of which one expects fewer than a thousand get the exact binomial test; with more groups a
-    warning says where a group expects so few that the test is a rough guess. Everybody counts once: there are no weights, and nobody can be
-    missing from a count.
+    warning says where a group expects so few that the test is a rough guess. Everybody counts once: there are no
+    weights, and nobody can be missing from a count.
 
     >>> sample_ratio({"control": 50_000, "treated": 48_900}).mismatch
     True

@@ -28,7 +28,8 @@ def survival_by_bad_experiences(
     """Return how long customers stay after their first, second … bad experience, a curve for each count.
 
     For each customer: *bad_at*, the times of the bad experiences since the start; *durations*, how long the customer
-    was observed since then; and whether it *left* at that time, or was still there. The curve of count *k* begins at
+    was observed since then, both in any one unit; and whether it *left* at that time, or was still there (missing: left
+    out and counted). The curve of count *k* begins at
     the *k*-th bad experience (0: at the start) and follows a customer until it leaves, has the next one (censored
     there: from then on it belongs to the next curve) or is observed no longer. The curve of *limit* holds all from
     that one on.

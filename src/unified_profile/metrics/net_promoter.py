@@ -66,10 +66,10 @@ def nps(
 ) -> Estimate | GroupedEstimates:
     """Return the Net Promoter Score, from -100 to 100: the percentage of promoters less that of detractors.
 
-    Answers are whole numbers from 0 to 10: detractors 0-6, passives 7-8, promoters 9-10. Missing answers (``None``,
-    NaN, ``pandas.NA``) are left out and counted in ``n_missing``. With *by*, one estimate per group;
-    ``correction="bonferroni"`` widens the intervals of many groups until all of them hold together. *weights*
-    weigh the answers; the interval then rests on Kish's effective sample size.
+    *scores* are a column of whole numbers from 0 to 10: detractors 0-6, passives 7-8, promoters 9-10. Missing answers
+    (``None``, NaN, ``pandas.NA``) are left out and counted in ``n_missing``. With *by*, one estimate per group;
+    ``correction="bonferroni"`` widens the intervals of many groups until all of them hold together. *weights* weigh the
+    answers; the interval then rests on Kish's effective sample size.
 
     The default interval holds the truth in at least 93.7 % of samples of five or more, whatever the mix. Where every
     class has five answers it is that of the three imaginary answers (Rocks 2016: ``method="adjusted_wald"``), which

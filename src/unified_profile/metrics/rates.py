@@ -51,7 +51,7 @@ def churn_rate(
     correction: Correction = "none",
     level: float = 0.95,
 ) -> Estimate | GroupedEstimates:
-    """Return the share of the opening customers that were lost within the period.
+    """Return the share of the opening customers (*at_start*) that were lost within the period, from 0 to 1.
 
     Either two counts, or a column that says of each opening customer whether it was lost (then with *by*, *weights*
     and *correction* as for `nps`). Only customers who were there at the start count: new customers, and losses among
@@ -96,9 +96,9 @@ def complaint_rate(
 ) -> Estimate | GroupedEstimates:
     """Return the share of *customers* with at least one complaint, from 0 to 1.
 
-    Either two counts, or a column that says of each customer whether there was a complaint (then with *by*,
-    *weights* and *correction* as for `nps`). Count customers rather than complaints: somebody who complains three
-    times is one of them. Missing values are left out and counted in ``n_missing``.
+    Either two counts (*complaining* and all), or a column that says of each customer whether there was a complaint
+    (then with *by*, *weights* and *correction* as for `nps`). Count customers rather than complaints: somebody who
+    complains three times is one of them. Missing values are left out and counted in ``n_missing``.
 
     >>> complaint_rate(0, 20)
     Estimate(value=0, low=0, high=0.161, n=20, n_missing=0, method='wilson')
@@ -178,9 +178,9 @@ def repeat_rate(
 ) -> Estimate | GroupedEstimates:
     """Return the share of *customers* who bought more than once, from 0 to 1.
 
-    Either two counts, or a column that says of each customer whether it came back (then with *by*, *weights* and
-    *correction* as for `nps`). State the window yourself: customers who came last week had no time to return, so
-    count those whose window is over. Missing values are left out and counted in ``n_missing``.
+    Either two counts (*repeating* and all), or a column that says of each customer whether it came back (then with
+    *by*, *weights* and *correction* as for `nps`). State the window yourself: customers who came last week had no time
+    to return, so count those whose window is over. Missing values are left out and counted in ``n_missing``.
 
     >>> repeat_rate(946, 2357)
     Estimate(value=0.401, low=0.382, high=0.421, n=2357, n_missing=0, method='wilson')
@@ -250,9 +250,9 @@ def net_change(at_start: SupportsIndex, at_end: SupportsIndex) -> Estimate:
     """Return (start - end) / start: by how much the number of customers shrank, new customers included.
 
     This formula circulates as "churn", but it is not: a hundred lost and a hundred won give 0. Positive means fewer
-    customers than before, negative means growth; use `churn_rate` for losses. Two counts of the whole base leave
-    nothing to chance, so the interval has no width (``method="count"``), and the warning says what is hidden. Source:
-    none can be named; the formula is handed around.
+    customers than before, negative means growth; use `churn_rate` for losses. *at_start* and *at_end* are counts of the
+    whole base, of which none can be missing. They leave nothing to chance, so the interval has no width
+    (``method="count"``), and the warning says what is hidden. Source: none can be named; the formula is handed around.
 
     >>> net_change(1000, 1050).value
     -0.05

@@ -148,7 +148,8 @@ def cx_report(
     """Return the *measures* of a table side by side: of all rows, by *period*, by *group*, and by both.
 
     *data* is a mapping of columns or a frame of any library. *period* and *group* name columns of it; with *every*
-    (and the *zone* in which days begin) the period column holds times, and the report names their months, weeks …
+    (and the *zone* in which days begin) the period column holds times, and the report names their months, weeks … The
+    *title* stands above it.
     Rows without a period or group stand under ``(none)``; missing answers are counted as each metric does. A measure
     without a single answer has rows without a value.
     Each row's interval holds at *level* alone, or with ``correction="bonferroni"`` together with the others of its

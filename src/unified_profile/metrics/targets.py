@@ -128,9 +128,9 @@ def overdue(
 ) -> list[Overdue]:
     """Return the cases that are open at *as_of* and beyond the time promised, the latest first.
 
-    A case exactly at the limit is not overdue. Each open case is in the list once, whatever was said of it before:
-    who was alerted already is the caller's to know. Cases without a time of opening are not in the list. Arguments as
-    for `sla_attainment`, but for weights, which a list has no use for; *ids* name the cases.
+    A case exactly at the limit is not overdue. Each open case is in the list once, whatever was said of it before: who
+    was alerted already is the caller's to know. Cases whose time of opening is missing are not in the list. Arguments
+    as for `sla_attainment`, but for weights, which a list has no use for; *ids* name the cases.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> nine = datetime(2026, 5, 4, 9, tzinfo=UTC)

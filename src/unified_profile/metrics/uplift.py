@@ -58,11 +58,12 @@ def lift(control: Answers | Flags, treated: Answers | Flags, *, kind: Kind, leve
     """Return by how much *treated* customers did better than *control*, both assigned at random.
 
     ``kind="mean"`` compares amounts or scores by Welch's test, which lets the groups differ in spread and size;
-    ``kind="share"`` compares truth values (converted or not) by Newcombe's interval and the score test. Count
-    everybody who was assigned, also those the treatment never reached: dropping them undoes the random assignment.
-    Missing values are left out and counted in ``n_missing``; if more are missing in one group, that is a finding.
-    Look once, at a size set before; for looking while it runs use `always_valid`. There are no weights: groups that
-    were assigned at random are compared as they are, and weights would give that up.
+    ``kind="share"`` compares truth values (converted or not) by Newcombe's interval and the score test. Count everybody
+    who was assigned, also those the treatment never reached: dropping them undoes the random assignment. *control* and
+    *treated* are columns, one value per customer; the difference is in their unit, of shares from -1 to 1. Missing
+    values are left out and counted in ``n_missing``; if more are missing in one group, that is a finding. Look once, at
+    a size set before; for looking while it runs use `always_valid`. There are no weights: groups that were assigned at
+    random are compared as they are, and weights would give that up.
 
     >>> found = lift([False] * 90 + [True] * 10, [False] * 75 + [True] * 25, kind="share")
     >>> found.difference

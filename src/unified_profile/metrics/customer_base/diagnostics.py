@@ -20,8 +20,11 @@ def frequency_table(
 ) -> dict[str, list[float]]:
     """Return how many customers made 0, 1, ... *most* or more repeat purchases, and how many the model expects.
 
-    Expected are the means of at least 200,000 made-up customers who are observed as long as the real ones. The last row
-    counts *most* or more. Columns: repeat_purchases, observed, expected.
+    *data* as for `fit`; a missing value in it is refused. Expected are the means of at least 200,000 made-up customers
+    (drawn with *seed*) who are observed as long as the real ones. The last row counts *most* or more. Columns:
+    repeat_purchases, observed, expected.
+
+    Source: the plot of repeat transactions of Fader, Hardie and Lee (2005), Marketing Science 24(2).
 
     >>> from unified_profile.metrics.customer_base import BgNbd
     >>> model = BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
@@ -54,8 +57,11 @@ def frequency_table(
 def holdout_table(model: TransactionModel, summary: CustomerSummary, /, *, most: int = 7) -> dict[str, list[float]]:
     """Return mean purchases in the holdout by purchases before it: what came and what the model expected.
 
-    The model must not have seen the holdout. The last row joins *most* and more. Columns: repeat_purchases, customers,
-    observed, expected.
+    The model must not have seen the holdout. *summary* is of `summarize`, which refused or counted what was missing.
+    The last row joins *most* and more. Columns: repeat_purchases, customers, observed, expected (purchases per
+    customer).
+
+    Source: conditional expectations of Fader, Hardie and Lee (2005), Marketing Science 24(2).
 
     >>> from datetime import date
     >>> from unified_profile.metrics.customer_base import BgNbd, summarize
@@ -94,8 +100,10 @@ def tracking_table(
 ) -> dict[str, list[float]]:
     """Return repeat purchases added up since the first day, as they came and as the model expects them.
 
-    It goes on through the holdout if there is one, where the model is put to the test. Columns: period, observed,
-    expected, holdout (1 there, else 0). A period that the observation does not fill is left out.
+    It goes on through the holdout if there is one, where the model is put to the test. Columns: period (counted in
+    *step*), observed, expected, holdout (1 there, else 0). A period that the observation does not fill is left out.
+
+    Source: the tracking plot of Fader, Hardie and Lee (2005), Marketing Science 24(2).
 
     >>> from datetime import date
     >>> from unified_profile.metrics.customer_base import BgNbd, summarize

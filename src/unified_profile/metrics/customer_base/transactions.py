@@ -51,7 +51,10 @@ def summarize(
     Missing: rows without a customer or a time are dropped and counted. A purchase without an amount is a purchase,
     but is in no mean (*missing_amounts* ``"keep"``). A negative amount is a refund: dropped and counted, or with
     ``"net"`` added to its day, which is no purchase if nothing is left of it; a refund on a day without a purchase is
-    dropped and counted. Amounts of zero are purchases (``"keep"``).
+    dropped and counted (*refunds*). Amounts of zero are purchases (*zero_amounts* ``"keep"``).
+
+    Source: the summary of Fader, Hardie and Lee (2005), Marketing Science 24(2): a day is a purchase, the first one
+    begins the clock.
 
     >>> found = summarize(
     ...     {"who": ["a", "a", "a", "b"], "on": ["2026-01-01", "2026-01-01", "2026-01-15", "2026-01-08"]},

@@ -33,7 +33,8 @@ def customer_lifetime_value(
     purchases count, discounted from the moment of each (DERT). What was bought already is in `historical_value`, not
     here.
 
-    Nothing is guessed about units: the rate says per what, the horizon says of what, and the model knows its own.
+    *data* as for the model's own predictions: a missing value in it is refused. Nothing is guessed about units: the
+    rate says per what, the horizon says of what, and the model knows its own.
 
     >>> from unified_profile.metrics.customer_base import BgNbd
     >>> model = BgNbd.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
@@ -80,8 +81,9 @@ def customer_lifetime_value(
 def historical_value(summary: CustomerSummary, /, *, margin: float) -> Predictions:
     """Return for each customer the margin earned so far, neither discounted nor predicted.
 
-    It is *margin* x the sum of all amounts until the end of observation. Purchases without an amount count as nothing
-    here; the summary's report says how many there are.
+    It is *margin* (a share of the amount) x the sum of all amounts until the end of observation, in their currency.
+    Purchases of missing amount count as nothing here; the summary's report says how many there are. Source: a sum of
+    our own.
 
     >>> from unified_profile.metrics.customer_base import summarize
     >>> bought = {"who": ["a", "a"], "on": ["2026-01-01", "2026-01-05"], "paid": [10.0, 30.0]}
