@@ -18,6 +18,7 @@ from unified_profile.hub.reports import (
 )
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.resolver import Resolver
 from unified_profile.model.values import Identifier
 
 
@@ -55,7 +56,7 @@ class WhoIsWho(AsyncFollower):
         return await self._do(knowing.conflicts(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
-    async def simulate(self, rules: IdentityRules, /) -> RuleChange:
+    async def simulate(self, rules: IdentityRules | Resolver, /) -> RuleChange:
         """Return what *rules* would merge; see ``Hub.simulate``."""
         return await self._do(knowing.simulate(self.setup, rules))
 

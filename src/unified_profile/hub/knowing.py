@@ -29,6 +29,8 @@ from unified_profile.hub.reports import (
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.resolver import Resolver
+from unified_profile.model.soundness import fits
 from unified_profile.model.times import aware
 from unified_profile.model.values import Identifier
 
@@ -94,14 +96,17 @@ def conflicts(setup: Setup, /, *, reason: str, by: str, limit: int) -> Course[li
     return found
 
 
-def simulate(setup: Setup, rules: IdentityRules, /) -> Course[RuleChange]:
+def simulate(setup: Setup, rules: IdentityRules | Resolver, /) -> Course[RuleChange]:
     """See ``Hub.simulate``."""
+    resolving: Setup | None = None
     if not isinstance(rules, IdentityRules):
-        raise InvalidRulesError(field="rules", reason="not IdentityRules", hint="see IdentityRules")
+        if not fits(rules, Resolver):
+            raise InvalidRulesError(field="rules", reason="neither IdentityRules nor a Resolver", hint="see both")
+        resolving, rules = attrs.evolve(setup, resolver=rules), setup.rules
 
     def plan() -> Plan[tuple[Partition, simulating.Simulation]]:
         # One plan, so one session, which sees one moment: what is compared was read of the same facts.
-        simulation = simulating.Simulation(rules, setup.tenant)
+        simulation = simulating.Simulation(rules, setup.tenant, resolving)
         yield from simulating.log(simulation)
         return (yield from partitioned(setup.rules)), simulation
 

@@ -1,32 +1,34 @@
-"""What a change of identity rules would do: everybody's facts are told again under the new rules, in memory."""
+"""What other identity rules, or another record model, would do: everybody's facts are told again, in memory."""
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from unified_profile.hub.driver import Plan, run
 from unified_profile.hub.everybody import Partition, partition
 from unified_profile.hub.ingest import MODEL, REBUILD, Setting, Told, take
+from unified_profile.hub.records import resolved
 from unified_profile.hub.reports import RuleChange
+from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import STATEMENT_KINDS, linked
 from unified_profile.hub.whose import settled
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.codec import decode
-from unified_profile.model.rows import FactRow, StatementRow
+from unified_profile.model.rows import FactRow, MetaRow, StatementRow
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
-from unified_profile.storage.commands import Find, Get, Load, Scan
+from unified_profile.storage.commands import Changes, Find, Get, Load, Put, Scan
 from unified_profile.storage.memory import MemoryStore
 from unified_profile.storage.tables import FACTS, META, STATEMENTS
 
 
 class Simulation:
-    """A store of its own that is told facts under other rules."""
+    """A store of its own that is told facts under other rules, or under other links of records."""
 
-    def __init__(self, rules: IdentityRules, tenant: str) -> None:
-        """Start empty."""
+    def __init__(self, rules: IdentityRules, tenant: str, resolving: Setup | None = None) -> None:
+        """Start empty; *resolving* has a resolver whose model is adopted, as if it had been there from the start."""
         self.rules = rules
         self.tenant = tenant
         self.store = MemoryStore()
@@ -34,6 +36,8 @@ class Simulation:
         self._setting = Setting(rules, 0, lambda: f"would_{next(count)}", tenant)
         self._later: list[Told] = []
         self._links: tuple[Link, ...] = ()
+        self._resolving = resolving
+        self._records: list[Told] = []
 
     def tell(self, rows: Sequence[FactRow], /) -> None:
         """Tell one page of the log; statements wait until all other facts are told."""
@@ -43,6 +47,8 @@ class Simulation:
             one = Told(fact, row)
             (self._later if row.kind in STATEMENT_KINDS else told).append(one)
         run(self.store, self.tenant, lambda: take(told, self._setting))
+        if self._resolving is not None:
+            self._records += [one for one in told if one.row.kind == "record"]
 
     def link(self, rows: Iterable[StatementRow], /) -> None:
         """Keep machine links until all facts are told."""
@@ -54,9 +60,19 @@ class Simulation:
         """Return who would be who."""
         later, self._later = self._later, []
         run(self.store, self.tenant, lambda: take(later, self._setting))
+        if self._resolving is not None:
+            self._resolve(self._resolving)
         run(self.store, self.tenant, self._follow)
         with self.store.session(self.tenant) as session:
             return partition(session, self.rules)
+
+    def _resolve(self, setup: Setup) -> None:
+        """Adopt the model of the resolver of *setup*, and let it look at all records."""
+        adopted = MetaRow(MODEL, "" if setup.resolver is None else setup.resolver.fingerprint)
+        with self.store.session(self.tenant, exclusive=True) as session:
+            session.write(Changes(puts=[Put(META, [adopted])]))
+        for page in _pages(self._records, 1_000):
+            run(self.store, self.tenant, lambda page=page: resolved(page, setup, self._setting))  # type: ignore[misc]  # bound at once
 
     def _follow(self) -> Plan[None]:
         """Follow the links of the adopted record model."""
@@ -64,6 +80,11 @@ class Simulation:
         model = flags[0].value if flags else ""
         setting = self._setting
         yield from linked(self._links, self.rules, now_us=setting.now_us, mint=setting.mint, model=model)
+
+
+def _pages(told: Sequence[Told], size: int) -> Iterator[Sequence[Told]]:
+    for begin in range(0, len(told), size):
+        yield told[begin : begin + size]
 
 
 def log(simulation: Simulation, /, *, page: int = 2_000) -> Plan[int]:

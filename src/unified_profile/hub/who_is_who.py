@@ -19,6 +19,7 @@ from unified_profile.hub.reports import (
 from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
 from unified_profile.identity.namespaces import IdentityRules
+from unified_profile.identity.resolver import Resolver
 from unified_profile.model.values import Identifier
 
 
@@ -95,8 +96,8 @@ class WhoIsWho(Follower):
         return self._do(knowing.conflicts(self.setup, reason=reason, by=by, limit=limit))
 
     @traced
-    def simulate(self, rules: IdentityRules, /) -> RuleChange:
-        """Return what *rules* would merge, split and grow, without changing anything.
+    def simulate(self, rules: IdentityRules | Resolver, /) -> RuleChange:
+        """Return what *rules*, or the adopted model of another resolver, would merge, split and grow; nothing changes.
 
         Everybody's facts are told again in memory: meant for thousands to some millions of facts.
         """

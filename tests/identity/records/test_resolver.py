@@ -18,7 +18,7 @@ from unified_profile import (
     SourceRecord,
     Verdict,
 )
-from unified_profile.identity.records import RecordResolver, resolve
+from unified_profile.identity.records import RecordModel, RecordResolver, resolve
 from unified_profile.identity.records.clusters import Connected
 
 from .test_quality import made_up
@@ -177,6 +177,49 @@ def test_a_clerk_outlives_the_model():
     made = hub(again)
     made.ingest([said, named[right], named[left]])
     assert made.resolve(named[left].node) != made.resolve(named[right].node)
+
+
+def told_of(change):
+    """Return what a change says, without the names of people."""
+    return len(change.merges), sorted(parts for _, parts in change.splits)
+
+
+def test_another_model_decides_only_once_it_is_adopted_and_simulate_shows_before_what_would_change():
+    refitted = RecordResolver(resolve(made_up(1_200, 9)[0]).model, threshold=LENIENT)
+    made = fed(MIXED, 5)
+    before = who_is_who(made, MIXED)
+    foreseen = made.simulate(refitted)
+    assert who_is_who(made, MIXED) == before
+    opened = Hub(made.store, resolver=refitted, clock=lambda: NOON)
+    opened.rebuild()  # shows it the records; what it finds does not count yet
+    assert who_is_who(opened, MIXED) == before
+    adoption = refitted.adoption(id="m2", source="data team", occurred_at=NOON)
+    assert RecordModel.from_json(adoption.body).fingerprint == refitted.model.fingerprint
+    opened.ingest([adoption])
+    after = who_is_who(opened, MIXED)
+    assert after == groups(resolve(MIXED, model=refitted.model, threshold=LENIENT).assignments.items()) != before
+    merged = [group for group in after if sum(not group.isdisjoint(one) for one in before) > 1]
+    split = sorted(parts for one in before if (parts := sum(not one.isdisjoint(group) for group in after)) > 1)
+    assert told_of(foreseen) == (len(merged), split)
+    back = Retraction(id="back", source="desk", occurred_at=NOON, fact_id="m2")
+    opened.ingest([back])
+    assert who_is_who(opened, MIXED) == before
+
+
+def test_a_clerk_outlives_a_refitted_model():
+    before = all_at_once(MIXED)
+    pair = next(sorted(group)[:2] for group in before if len(group) > 1)
+    left, right = (crowd_record(row) for row in MIXED if row["record_id"] in pair)
+    made = fed(MIXED, 5)
+    made.ingest([Judgement(id="j", source="desk", occurred_at=NOON, verdict=Verdict.DIFFERENT, left=left.node,
+                           right=right.node)])  # fmt: skip
+    refitted = RecordResolver(resolve(made_up(1_200, 9)[0]).model, threshold=-20.0)
+    opened = Hub(made.store, resolver=refitted, clock=lambda: NOON)
+    opened.rebuild()
+    opened.ingest([refitted.adoption(id="m2", source="data team", occurred_at=NOON)])
+    assert opened.resolve(left.node) != opened.resolve(right.node)
+    opened.ingest([Retraction(id="b", source="desk", occurred_at=NOON, fact_id="j")])
+    assert opened.resolve(left.node) == opened.resolve(right.node)
 
 
 def test_a_model_that_is_not_adopted_decides_nothing():

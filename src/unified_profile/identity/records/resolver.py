@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,7 +18,7 @@ from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.handed_in import bits
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.roles import Guess
-from unified_profile.model.facts import SourceRecord
+from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden
 from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
@@ -25,6 +26,7 @@ from unified_profile.model.views import Link
 if TYPE_CHECKING:
     from unified_profile.identity.records.clusters import Floats
     from unified_profile.identity.records.fields import Codes
+    from unified_profile.model.values import Json
 
 
 @attrs.frozen(eq=False)
@@ -81,6 +83,16 @@ class RecordResolver:
     def fingerprint(self) -> str:
         """Which model decides, and from which weight on."""
         return self._fingerprint
+
+    def adoption(self, *, id: str, source: str, occurred_at: datetime) -> ModelAdopted:
+        """Return the fact that from now on this model decides; it holds the model, so the log tells by what was linked.
+
+        Nothing changes before it is told: *source* is who is answerable.
+        """
+        body: dict[str, Json] = {**self.model.to_json(), "threshold": self.threshold}
+        return ModelAdopted(
+            id=id, source=source, occurred_at=occurred_at, kind="records", fingerprint=self._fingerprint, body=body
+        )
 
     def keys(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
         """Return, for each record, the hashes of its blocking keys."""
