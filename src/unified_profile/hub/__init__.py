@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from unified_profile.hub.answers import Answered
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.hub import Hub
+from unified_profile.hub.notarizing import Notarized
 from unified_profile.hub.reports import (
     Access,
     GoldenChange,
@@ -17,23 +19,29 @@ from unified_profile.hub.reports import (
     Step,
 )
 from unified_profile.hub.runner import Hook
+from unified_profile.hub.sealing import SealedStore, Shredded, shred
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 
 __all__ = [
     "Access",
+    "Answered",
     "GoldenChange",
     "Hook",
     "Hub",
     "IdentityConflict",
     "IngestReport",
+    "Notarized",
     "PayloadReader",
     "ProfileMerged",
     "ProfileSplit",
     "Quarantined",
     "ReviewItem",
     "RuleChange",
+    "SealedStore",
     "Setup",
+    "Shredded",
     "Step",
     "Who",
+    "shred",
 ]

@@ -23,7 +23,7 @@ from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.tables import FACTS, TRAITS, VIEWS
 
 _PAGE = 500
-_PASSED_ON = frozenset({"backup", "compact", "migrate", "close", "scan_bytes", "files"})
+_PASSED_ON = frozenset({"backup", "bytes_kept", "close", "compact", "migrate", "scrub"})
 
 
 class SealedStore:
