@@ -114,6 +114,8 @@ def count_leaf(rule: Expression, /) -> CountLeaf | None:
     """
     if not isinstance(rule, MeasureCondition) or rule.measure.aggregate != "count" or rule.op not in _ORDERS:
         return None
+    if not rule.measure.simple:  # a window that ends before now, or traits compared: read off the history
+        return None
     told = rule.value if isinstance(rule.value, tuple) else (rule.value,)
     numbers = [one for one in told if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) < len(told) or not numbers or max(numbers) >= MOST_KEPT:

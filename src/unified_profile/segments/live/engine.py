@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -203,7 +203,7 @@ class LiveSegments:
             segment,
             profile,
             answer,
-            tuple(self._index.reasons(rule, standing.values)),
+            self._index.because(place, standing.values),
             None if since is None else from_micros(since),
             None if following is None or following[0] > LAST_US else from_micros(following[0]),
         )
@@ -323,16 +323,16 @@ class LiveSegments:
             self._turn(standing, touched, at, turns)
         return turns
 
-    def _turn(self, standing: _Standing, touched: Iterable[int], at: int, turns: list[Turn]) -> None:
+    def _turn(self, standing: _Standing, touched: Collection[int], at: int, turns: list[Turn]) -> None:
         """Work out the segments *touched*, and note which are entered or left."""
         index, members = self._index, standing.members
-        for place in sorted(set(touched)):
+        for place in sorted(set(touched)) if len(touched) > 1 else touched:
             inside = index.programs[place](standing.values) is True
             if inside is not members[place]:
                 members[place] = inside
                 standing.since[place] = at
-                reasons = tuple(index.reasons(index.rules[place], standing.values))
-                turns.append(Turn(index.segments[place].name, standing.profile, inside, at, reasons))
+                because = index.because(place, standing.values)
+                turns.append(Turn(index.segments[place].name, standing.profile, inside, at, because))
 
     def state(self, profile: str, /) -> dict[str, Any]:
         """Return what the engine keeps of *profile*, for a check or a picture: counts and answers, and no values."""

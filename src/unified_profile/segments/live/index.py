@@ -51,9 +51,7 @@ class Leaf:
         self.without: Kleene = rule.compiled()(Subject(), 0)
         nothing = rule.steps(Subject(), 0)
         next(nothing)
-        self.clocked = (
-            next(nothing, None) is not None
-        )  # time alone changes it, of anybody
+        self.clocked = next(nothing, None) is not None  # time alone changes it, of anybody
 
 
 Touching: TypeAlias = tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
@@ -81,7 +79,11 @@ class Index:
         for segment in self.segments:
             rules[segment.name] = written_out(segment.rule, rules)
         self.rules = tuple(rules[segment.name] for segment in self.segments)
+        self._because: dict[tuple[int, tuple[Kleene, ...]], tuple[str, ...]] = {}
         self.programs = tuple(self._program(rule, place) for place, rule in enumerate(self.rules))
+        self._asked = tuple(
+            tuple(leaf.number for leaf in self.leaves if place in leaf.segments) for place in range(len(self.segments))
+        )
         self.of_trait: dict[str, tuple[int, ...]] = {}
         for leaf in self.leaves:
             for name in leaf.traits:
@@ -140,8 +142,17 @@ class Index:
             return ((at, negation(answer)) for at, answer in self.steps(rule.rule, of, now))
         return of(self._numbers[rule.fingerprint])
 
-    def reasons(self, rule: Expression, values: Values) -> Iterator[str]:
-        """Yield the conditions that decided, in words."""
+    def because(self, place: int, values: Values) -> tuple[str, ...]:
+        """Return the conditions that decided on a segment, in words: they follow from the answers alone."""
+        key = (place, tuple([values[number] for number in self._asked[place]]))
+        found = self._because.get(key)
+        if found is None:
+            if len(self._because) >= _FOLDED:
+                self._because.clear()
+            found = self._because[key] = tuple(self._reasons(self.rules[place], values))
+        return found
+
+    def _reasons(self, rule: Expression, values: Values) -> Iterator[str]:
         answer = self._answer(rule, values)
         if not isinstance(rule, _JOINTS):
             yield rule.said() if answer else f"{'not' if answer is False else 'unknown'}: {rule.said()}"
@@ -149,7 +160,7 @@ class Index:
         carried = negation(answer) if isinstance(rule, (NoneOf, Not)) else answer
         for part in rule.children:
             if isinstance(part, Expression) and self._answer(part, values) is carried:
-                yield from self.reasons(part, values)
+                yield from self._reasons(part, values)
 
     def _answer(self, rule: Expression, values: Values) -> Kleene:
         if isinstance(rule, (AllOf, AnyOf, NoneOf)):
