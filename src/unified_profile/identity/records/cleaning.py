@@ -54,6 +54,28 @@ _MARK = re.compile(r"[^\w\s]|_")
 _JAPANESE_NUMBER = re.compile(r"丁目|番地|番|号室|号|の(?=\d)|(?<=\d)[ー−‐–—―-](?=\d)")
 _YEAR_FIRST = re.compile(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})\D?(?:[T ].*)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[T ].*)?")
+_SHORT_YEAR = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{2})")
+_THIS_CENTURY = 25
+"""The last year of two digits that is one of this century."""
+_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-. ]{0,2}(?:of |de )?([^\W\d_]{3,12})[-., ]{0,2}(?:de )?(\d{4})")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})[-. ]{0,2}(\d{1,2})(?:st|nd|rd|th)?[-., ]{1,2}(\d{4})")
+_MONTHS = {
+    short: number
+    for number, shorts in enumerate(
+        (
+            "jan ene gen", "feb fev", "mar mrt", "apr avr abr", "may mai mei mag", "jun juin giu", "jul juil lug",
+            "aug aou ago", "sep set", "oct okt ott out", "nov", "dec dez dic",
+        ), 1,
+    )
+    for short in shorts.split()
+}  # fmt: skip
+"""Months by the first letters of their names in English, German, French, Spanish, Italian, Dutch and Portuguese."""
+_ERA = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])\.?(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?")
+_ERAS = {
+    "明治": 1867, "M": 1867, "大正": 1911, "T": 1911, "昭和": 1925, "S": 1925, "平成": 1988, "H": 1988, "令和": 2018,
+    "R": 2018,
+}  # fmt: skip
+"""The year before the first of each Japanese era."""
 _PLUS_FOUR = re.compile(r"(\d{5})-?\d{4}")
 _NO_LETTER, _NO_WORD = re.compile(r"[\d_]"), re.compile(r"[^\w\s]")
 _ASCII = [chr(number) for number in range(128)]
@@ -154,27 +176,58 @@ def email(text: str) -> str | None:
 
 
 def date(text: str) -> str | None:
-    """Return a date as eight digits; of a date that ends in a year the month comes first, if it can.
+    """Return a date as eight digits.
 
-    >>> date("1963年6月30日"), date("12/11/1978"), date("25.12.1978"), date("soon")
-    ('19630630', '19781211', '19781225', None)
+    If it ends in a year, the month comes first if it can; with points between the numbers it is the day.
+
+    >>> date("1963年6月30日"), date("12/11/1978"), date("25.12.1978"), date("5.12.78"), date("soon")
+    ('19630630', '19781211', '19781225', '19781205', None)
+    >>> date("5 March 1978"), date("Mar 5, 1978"), date("5. März 1978"), date("昭和53年3月5日")
+    ('19780305', '19780305', '19780305', '19780305')
     """
     if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
         plain = text[:4] + text[5:7] + text[8:]
         if plain.isdigit():
             return None if plain[4:6] == "00" or plain[6:] == "00" else plain
     plain = unicodedata.normalize("NFKC", text).strip()
+    year, month, day = _year_month_day(plain) or _in_words(plain) or (0, 0, 0)
+    return f"{year:04d}{month:02d}{day:02d}" if month and day else None
+
+
+def _year_month_day(plain: str) -> tuple[int, int, int] | None:
+    """Read a date in digits."""
     found = _YEAR_FIRST.fullmatch(plain)
     if found:
         year, month, day = (int(part) for part in found.groups())
-    else:
-        found = _YEAR_LAST.fullmatch(plain)
-        if not found:
-            return None
+        if 1850 <= year <= 2100 or not (plain.isdecimal() and len(plain) == 8 and 1850 <= int(plain[4:]) <= 2100):
+            return year, month, day
+        month, day, year = int(plain[:2]), int(plain[2:4]), int(plain[4:])
+    elif found := _YEAR_LAST.fullmatch(plain):
         month, day, year = (int(part) for part in found.groups())
-        if month > 12 >= day:
+        if "." in plain[:3]:  # with points the day comes first
             month, day = day, month
-    return f"{year:04d}{month:02d}{day:02d}" if month and day else None
+    elif found := _SHORT_YEAR.fullmatch(plain):
+        day, month, year = (int(part) for part in found.groups())
+        year += 2000 if year <= _THIS_CENTURY else 1900
+        return year, month, day
+    else:
+        return None
+    return (year, day, month) if month > 12 >= day else (year, month, day)
+
+
+def _in_words(plain: str) -> tuple[int, int, int] | None:
+    """Read a date whose month is a word, or whose year is one of a Japanese era."""
+    era = _ERA.fullmatch(plain)
+    if era:
+        name, year, month, day = era.groups()
+        return _ERAS[name] + (1 if year == "元" else int(year)), int(month), int(day)
+    for pattern, (at_day, at_month) in ((_DAY_MONTH, (1, 2)), (_MONTH_DAY, (2, 1))):
+        found = pattern.fullmatch(folded(plain))
+        if found:
+            word = found.group(at_month)
+            month = _MONTHS.get(word[:4]) or _MONTHS.get(word[:3]) or 0
+            return int(found.group(3)), month, int(found.group(at_day))
+    return None
 
 
 def postcode(text: str) -> str | None:

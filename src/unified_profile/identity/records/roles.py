@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, get_args
 import attrs
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.identity.records.cleaning import date, folded
 
 Role: TypeAlias = Literal[
     "given_name", "family_name", "full_name", "organization", "birth_date", "birth_year", "birth_month", "birth_day",
@@ -36,27 +37,45 @@ class Guess:
 _NAMES: tuple[tuple[Role, str], ...] = (
     ("ignored", r"^(source|source dataset|dataset|data source|record type|origin|created|updated|modified)\b"),
     ("ignored", r"\b(type|status|category|amount|count|total|score|flag|notes?|comments?|rel|url|website|homepage)\b"),
+    ("ignored", r"\b(user|login|file|product|item|event|brand|host|domain|screen|nick|table) ?name\b"),
     ("organization", r"\b(org|organi[sz]ation|company|business|firm|site name|site|employer|account name|store)\b"),
-    ("organization", r"会社|企業|団体|法人|店名|屋号"),
-    ("birth_year", r"^(by|yob|birth year|year of birth)$"),
+    ("organization", r"\b(firma|unternehmen|entreprise|societe|empresa|azienda|bedrijf)\b"),
+    ("organization", r"会社|企業|団体|法人|店名|屋号|公司"),
+    ("birth_year", r"^(by|yob|birth year|year of birth|geburtsjahr)$"),
     ("birth_month", r"^(bm|mob|birth month|month of birth)$"),
     ("birth_day", r"^(bd|birth day|day of birth)$"),
-    ("birth_date", r"\b(dob|birth ?date|date ?of ?birth|birthday|born|geburtsdatum|naissance)\b|生年月日|誕生日"),
-    ("email", r"\be ?mails?\b|メール|\bcorreo\b|\bcourriel\b"),
-    ("phone", r"\b(phone|telephone|tel|mobile|cell|cellphone|fax|telefon|handy|portable|telefono)\b|電話|携帯|\bTEL\b"),
-    ("postcode", r"\b(zip|zip ?code|post ?code|postal|postal ?code|plz|cp|code postal)\b|郵便"),
+    ("birth_date", r"\b(dob|birth ?date|date ?of ?birth|birth|birthday|bday|born|geb)\b"),
+    ("birth_date", r"\b(geburtsdatum|geburtstag|geboren)\b"),
+    ("birth_date", r"\b(naissance|nacimiento|nascita|nascimento|geboortedatum)\b|生年月日|誕生日|出生|生日"),
+    ("email", r"\be ?mails?\b|メール|\bcorreo\b|\bcourriel\b|邮箱|郵箱|电邮|電郵"),
+    ("phone", r"\b(phone|telephone|tel|mobile|cell|cellphone|fax|telefon|handy|portable|telefono)\b"),
+    ("phone", r"\b(mobil|movil|celular|telefonnummer|telefonnr|handynr|handynummer|mobilnummer|rufnummer|cellulare)\b"),
+    ("phone", r"電話|携帯|\bTEL\b|手机|手機|电话"),
+    ("postcode", r"\b(zip|zip ?code|post ?code|postal|postal ?code|plz|cp|code postal|postleitzahl|postnummer)\b"),
+    ("postcode", r"郵便|邮编|郵遞"),
     ("given_name", r"\b(first|given|fore|fname|prenom|vorname|nombre)\b|\b(first|given|fore)name\b|^fname|^名$"),
+    ("given_name", r"\b(nome proprio|voornaam|prenome|rufname)\b"),
     ("family_name", r"\b(last|family|sur|lname|nom|nachname|apellidos?)\b|\b(last|family|sur)name\b|^lname|^姓$|苗字"),
+    ("family_name", r"\b(familienname|cognome|achternaam|sobrenome|geburtsname|nom de famille)\b"),
+    ("street_number", r"\b(street|house) ?(number|no|nr)\b|^(hausnummer|hausnr)$|番地"),
+    ("city", r"\b(city|town) ?name\b"),
+    ("state", r"\b(state|province|county) ?name\b"),
+    ("country", r"\bcountry ?name\b"),
+    ("street", r"\b(street|road) ?name\b"),
     ("full_name", r"\b(name|full ?name|customer|contact|person|nom complet|display ?name)\b|氏名|名前|お名前|姓名"),
-    ("street_number", r"\b(street|house) ?(number|no|nr)\b|^hausnummer$|番地"),
-    ("city", r"\b(city|town|suburb|locality|municipality|ort|stadt|ville|ciudad|place)\b|市区|市町|都市"),
-    ("state", r"\b(state|province|prefecture|region|county|bundesland|district)\b|都道府県|県"),
+    ("full_name", r"\b(kunden|kontakt|gesamt|voll|naam|nominativo|titular)(name)?\b|^nome$"),
+    ("city", r"\b(city|town|suburb|locality|municipality|ort|stadt|ville|ciudad|place)\b|市区|市町|都市|城市"),
+    ("city", r"\b(wohnort|gemeinde|localidad|poblacion|municipio|citta|comune|cidade|plaats|woonplaats)\b"),
+    ("state", r"\b(state|province|prefecture|region|county|bundesland|district|provincia)\b|都道府県|県|省份"),
     ("country", r"\b(country|nation|land|pays|pais)\b|国"),
-    ("address", r"\b(full ?address|addr full|address|adresse|direccion|anschrift)\b|住所"),
-    ("street", r"\b(street|strasse|straße|road|addr ?line ?\d?|addr|line ?\d|rue|calle)\b|丁目|番地"),
-    ("sex", r"\b(sex|gender|geschlecht|sexe|sexo)\b|性別"),
+    ("address", r"\b(full ?address|addr full|address|adresse|direccion|anschrift|indirizzo|domicilio)\b"),
+    ("address", r"\b(endereco|adres)\b|住所|地址"),
+    ("street", r"\b(street|strasse|straße|road|addr ?line ?\d?|addr|line ?\d|rue|calle|via|straat)\b|丁目|番地|街道"),
+    ("sex", r"\b(sex|gender|geschlecht|sexe|sexo|sesso|geslacht)\b|性別|性别"),
     ("identifier", r"\b(ssn|soc ?sec ?id|social security|passport|licen[sc]e|national ?id|tax ?id|vat|lei|loyalty)\b"),
+    ("identifier", r"\b(dni|nif|cpf|curp|bsn|pesel|nhs|steuer ?(id|nummer)|personalausweis|kundennummer|kundennr)\b"),
     ("identifier", r"\b(card|insurance|customer ?(id|no|number)|member ?(id|no|number))\b|\b(id|number|no)$|番号|会員"),
+    ("identifier", r"身份证|身份證"),
 )  # fmt: skip
 """Words of a column's name, in the order in which they are looked for; the first that fits is taken."""
 
@@ -64,6 +83,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _DATE = re.compile(
     r"(\d{4})[-/.年 ]?(0?[1-9]|1[0-2])[-/.月 ]?(0?[1-9]|[12]\d|3[01])日?|(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})"
 )
+_STREET = re.compile(r"\d{1,5}[a-z]?,? [^\W\d_].{2,60}|[^\W\d_][^\d]{3,40} \d{1,4} ?[a-z]?", re.IGNORECASE)
 _SEX = frozenset({"m", "f", "male", "female", "man", "woman", "d", "x", "w", "h", "男", "女", "男性", "女性", "other"})
 SAMPLE = 2000
 """Values of a column that are looked at."""
@@ -82,7 +102,8 @@ def _is_phone(value: str) -> bool:
 
 _TESTS: Mapping[str, tuple[Callable[[str], object], float]] = {
     "email": (_EMAIL.search, 0.4),
-    "birth_date": (_DATE.fullmatch, 0.5),
+    "birth_date": (lambda value: _DATE.fullmatch(value) or date(value), 0.5),
+    "address": (lambda value: "@" not in value, 0.5),
     "phone": (lambda value: sum(c.isdigit() for c in value) >= 5, 0.5),
     "postcode": (lambda value: any(c.isdigit() for c in value) and len(value) <= 12, 0.5),
     "given_name": (lambda value: not any(c.isdigit() for c in value), 0.5),
@@ -111,13 +132,27 @@ def guess(name: str, values: Sequence[str], /) -> Guess:
     seen = [value for value in seen if value]
     if not seen:
         return Guess("ignored", "no value")
-    words = " ".join(re.sub(r"([a-z])([A-Z])", r"\1 \2", unicodedata.normalize("NFKC", name)).replace("_", " ").split())
-    words = re.sub(r"(?i)\bc(\d)$", "", words.casefold()).strip()
+    words = _words(name)
     words = re.sub(r"\b(primary|native|secondary|home|work|contact)\b ?", "", words) or words
     for role, pattern in _NAMES:
         if re.search(pattern, words):
             return _checked(role, seen)
     return _by_values(seen)
+
+
+def _words(name: str) -> str:
+    """Return the words of a column's name: without case, accents and signs, common abbreviations written out.
+
+    >>> _words("E-Mail_Adresse"), _words("prénom"), _words("CUST_NM"), _words("DateOfBirth")
+    ('e mail adresse', 'prenom', 'cust name', 'date of birth')
+    """
+    plain = re.sub(r"([a-z])([A-Z])", r"\1 \2", unicodedata.normalize("NFKC", name))
+    plain = re.sub(r"(?i)\bc(\d)$", "", plain.replace("_", " "))
+    plain = re.sub(r"([^\W\d])(\d)", r"\1 \2", re.sub(r"[^\w\s]+", " ", folded(plain)))
+    return " ".join(_ABBREVIATED.get(word, word) for word in plain.split())
+
+
+_ABBREVIATED: Mapping[str, str] = {"nm": "name", "dt": "date", "num": "number", "cd": "code", "dat": "date"}
 
 
 def _checked(role: Role, seen: Sequence[str]) -> Guess:
@@ -140,6 +175,8 @@ def _by_values(seen: Sequence[str]) -> Guess:
         return Guess("birth_date", "values look like it") if born else Guess("ignored", "dates, but hardly of birth")
     if _share(seen, _is_phone) >= _MOST:
         return Guess("phone", "values look like it")
+    if _share(seen, _STREET.fullmatch) >= _MOST:
+        return Guess("street", "values look like it")
     return Guess("ignored", "neither its name nor its values tell")
 
 
