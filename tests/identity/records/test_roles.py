@@ -38,7 +38,8 @@ JAPANESE = ["佐藤 健", "鈴木 花子", "高橋 翔"]
         ("código postal", CODES, "postcode"), ("Straße", STREETS, "street"), ("ADDR1", STREETS, "street"),
         ("dirección", STREETS, "address"), ("地址", ["上海中山路12号"], "address"), ("性别", ["男", "女"], "sex"),
         ("DNI", ["12345678Z", "87654321X"], "identifier"), ("username", ["anna1", "wolf2"], "ignored"),
-        ("spalte_a", STREETS, "street"), ("spalte_b", [*BORN, "1950-06-07"], "birth_date"), ("spalte_c", MAILS, "email"),
+        ("spalte_a", STREETS, "street"),
+        ("spalte_b", [*BORN, "1950-06-07"], "birth_date"), ("spalte_c", MAILS, "email"),
         ("spalte_d", ["vip", "gold"], "ignored"), ("product name", ["Tea", "Coffee"], "ignored"),
     ],
 )  # fmt: skip
