@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import attrs
 from hypothesis import strategies as st
 from tests.expressions.reference import micros
 
@@ -9,16 +10,22 @@ from unified_profile.expressions import (
     AllBut,
     AllOf,
     AnyOf,
+    CameAgain,
     Condition,
+    ElementMatch,
     EventFilter,
+    EventPath,
     EventSequence,
     Field,
+    FieldCondition,
+    HeldFor,
     Measure,
     MeasureCondition,
     NoneOf,
     Not,
     Subject,
 )
+from unified_profile.expressions.pairs import FIELD_OPERATORS
 from unified_profile.model import Event
 
 START = datetime(2026, 3, 29, 0, 59, 59, 999_990, tzinfo=UTC)
@@ -86,6 +93,7 @@ def subjects(draw):
         draw(events()),
         denied=draw(st.sampled_from([frozenset()] * 8 + [frozenset({"plan"}), AllBut({"plan", "seen"})])),
         denied_events=draw(st.sampled_from([frozenset()] * 5 + [frozenset({"Added"})])),
+        entered=draw(st.dictionaries(st.sampled_from(["pros"]), moments, max_size=1)),
     )
 
 
@@ -95,6 +103,7 @@ def plain(subject):
         "traits": dict(subject.traits),
         "denied": subject.denied,
         "denied_events": subject.denied_events,
+        "entered": {name: micros(moment) for name, moment in subject.entered.items()},
         "events": [
             {
                 "id": event.id,
@@ -217,5 +226,82 @@ def sequences(draw):
     return EventSequence(draw(filters), draw(filters), within, draw(st.booleans()), same, during)
 
 
-leaves = conditions() | measures() | measures() | sequences()
+versions = st.sampled_from(
+    ["1.0.0", "1.0.0-rc.1", "1.0.0-rc.a", "1.0.0-rc", "1.10.0", "1.9.0", "2", "1.0.0-2", "1.0.0-10"]
+)
+patterns = st.sampled_from(["^a", "b$", "[0-9]+", "^$", "a|b", "."])
+
+
+@st.composite
+def special_conditions(draw, place="trait", names=TRAITS):
+    """A condition with a pattern, a version, or the size of a list."""
+    field = Field(place, (draw(st.sampled_from(names)),))
+    kind = draw(st.sampled_from(["pattern", "version", "size"]))
+    if kind == "pattern":
+        op = draw(st.sampled_from(["matches", "not_matches", "not_matches_or_missing"]))
+        return Condition(field, op, draw(patterns), draw(st.sampled_from(["exact", "ci"])))
+    if kind == "version":
+        ops = ["version_eq", "version_lt", "version_le", "version_gt", "version_ge"]
+        return Condition(field, draw(st.sampled_from(ops)), draw(versions.filter(lambda text: text != "2")))
+    op = draw(st.sampled_from(["eq", "ne", "ne_or_missing", "lt", "ge"]))
+    return Condition(field, op, draw(st.integers(0, 3)), over="size")
+
+
+@st.composite
+def pairs(draw, *, inside=False):
+    """A field compared with another; in a where-clause a property with a property or trait."""
+    op, case = draw(st.sampled_from(FIELD_OPERATORS)), draw(cases)
+    left = Field("property" if inside else "trait", (draw(st.sampled_from(PROPERTIES if inside else TRAITS)),))
+    personal = not inside or draw(st.booleans())
+    right = Field("trait" if personal else "property", (draw(st.sampled_from(TRAITS if personal else PROPERTIES)),))
+    return FieldCondition(left, op, right, case)
+
+
+elements = st.builds(
+    ElementMatch,
+    st.sampled_from(["home", "tags"]).map(lambda name: Field("trait", (name,))),
+    joined(conditions("property", ["city"], time=False), most=2).filter(lambda rule: rule.scope == "event"),
+    st.sampled_from(["any", "every", "none"]),
+)
+personal_filters = st.builds(
+    EventFilter, st.lists(st.sampled_from(NAMES), max_size=1), st.just("track"), pairs(inside=True)
+)
+
+
+@st.composite
+def limited_measures(draw):
+    """A condition on a measure with further limits, or of another aggregate."""
+    condition = draw(measures().filter(lambda condition: condition.measure.within is None))
+    options = {"within": draw(windows), "events": draw(filters | personal_filters)}
+    kind = draw(st.sampled_from(["until", "fixed", "session", "entry", "plain"]))
+    if kind == "until":
+        options["until"] = draw(lengths)
+        options["within"] = None if options["within"] is None else options["within"] + options["until"]
+    if kind == "fixed":
+        options |= {"since": draw(moments), "before": START + 30 * TICK}
+    if kind == "session":
+        options["session"] = draw(lengths)
+    if kind == "entry":
+        options["since_entry"] = draw(st.sampled_from(["pros", "others"]))
+    measure = attrs.evolve(condition.measure, **options)
+    if measure.of == ("total",) and measure.aggregate in {"min", "max"}:
+        return attrs.evolve(condition, measure=attrs.evolve(measure, aggregate="avg"))
+    if measure.of and measure.aggregate in {"first", "last"}:
+        return attrs.evolve(condition, measure=attrs.evolve(measure, aggregate="most_frequent"))
+    return attrs.evolve(condition, measure=measure)
+
+
+paths = st.builds(
+    EventPath,
+    st.lists(filters | personal_filters, min_size=2, max_size=3),
+    windows,
+    st.sampled_from(["ordered", "strict", "any"]),
+    st.none() | lengths,
+    windows,
+)
+agains = st.builds(CameAgain, filters, lengths, windows)
+helds = st.builds(HeldFor, joined(measures() | conditions() | sequences(), most=2), lengths)
+more_leaves = special_conditions() | pairs() | elements | limited_measures() | paths | agains | helds
+
+leaves = conditions() | measures() | measures() | sequences() | more_leaves
 rules = joined(leaves)

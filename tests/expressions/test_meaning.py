@@ -52,7 +52,7 @@ def test_kleene_logic_keeps_its_laws(values):
             assert disjunction(settled) is disjunction(values)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(material.rules | material.measures() | material.sequences(), material.subjects(), material.moments)
 def test_a_rule_and_its_course_mean_what_the_slow_reading_says_at_every_instant(rule, subject, now):
     run, course = rule.compiled(), rule.course(subject, now)
@@ -74,7 +74,7 @@ def test_a_single_condition_means_what_the_slow_reading_says(rule, value):
     assert rule.evaluate(subject, NOW) is expected
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(material.rules | material.measures(), material.subjects(), material.moments)
 def test_an_answer_stays_until_its_next_change_and_changes_then(rule, subject, now):
     answer, run = rule.evaluate(subject, now), rule.compiled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unified_profile.expressions.accounts import OfMembers
 from unified_profile.expressions.builders import (
     Events,
     Named,
@@ -10,7 +11,12 @@ from unified_profile.expressions.builders import (
     any_of,
     attribute,
     events,
+    held_for,
+    in_share,
     member_of,
+    members_all,
+    members_any,
+    members_none,
     none_of,
     permitted,
     prop,
@@ -18,15 +24,21 @@ from unified_profile.expressions.builders import (
 )
 from unified_profile.expressions.comparators import OPERATORS, Operator
 from unified_profile.expressions.conditions import Condition
+from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.explanation import Explanation, explain, reasons
 from unified_profile.expressions.fields import Field
+from unified_profile.expressions.holding import HeldFor
 from unified_profile.expressions.jsonform import from_json
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
 from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.pairs import ElementMatch, FieldCondition
+from unified_profile.expressions.paths import EventPath
+from unified_profile.expressions.rhythm import CameAgain, Regular
 from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.shape import Language, Reads
+from unified_profile.expressions.shares import InShare, part_of
 from unified_profile.expressions.standing import MemberOf, Permitted
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Course, Subject
 
@@ -36,14 +48,22 @@ __all__ = [
     "AllBut",
     "AllOf",
     "AnyOf",
+    "CalendarPart",
+    "CameAgain",
     "Condition",
     "Course",
+    "ElementMatch",
     "EventFilter",
+    "EventPath",
     "EventSequence",
     "Events",
     "Explanation",
     "Expression",
     "Field",
+    "FieldCondition",
+    "HeldFor",
+    "InPeriod",
+    "InShare",
     "Kleene",
     "Language",
     "Measure",
@@ -52,10 +72,12 @@ __all__ = [
     "Named",
     "NoneOf",
     "Not",
+    "OfMembers",
     "Operator",
     "Permitted",
     "Quantity",
     "Reads",
+    "Regular",
     "Subject",
     "all_of",
     "any_of",
@@ -65,9 +87,15 @@ __all__ = [
     "events",
     "explain",
     "from_json",
+    "held_for",
+    "in_share",
     "member_of",
+    "members_all",
+    "members_any",
+    "members_none",
     "negation",
     "none_of",
+    "part_of",
     "permitted",
     "prop",
     "reasons",

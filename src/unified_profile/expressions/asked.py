@@ -90,6 +90,18 @@ class Asked:
         """Ask whether it ends with *text*."""
         return self._ask("ends", text)
 
+    def matches(self, pattern: str) -> Expression:
+        """Ask whether a pattern (RE2's dialect, extra ``regex``) is found in it; ``^`` and ``$`` tie it to the ends."""
+        return self._ask("matches", pattern)
+
+    def not_matches(self, pattern: str) -> Expression:
+        """Ask whether it is known and a pattern is not found in it."""
+        return self._ask("not_matches", pattern)
+
+    def version(self, op: str, version: str) -> Expression:
+        """Ask how it stands to a *version* (Semantic Versioning): *op* is eq, lt, le, gt or ge."""
+        return self._ask(f"version_{op}", version)
+
     def before(self, moment: datetime) -> Expression:
         """Ask whether it is an instant before *moment*."""
         return self._ask("before", moment)

@@ -6,13 +6,16 @@ import operator
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.casing import CASES, FOLDERS
+from unified_profile.expressions.geography import checked_numbers, in_box, in_polygon, kilometers, place_of
 from unified_profile.expressions.kleene import Kleene
+from unified_profile.expressions.patterns import searcher
 from unified_profile.expressions.values import (
     Constant,
     checked_duration,
@@ -23,10 +26,14 @@ from unified_profile.expressions.values import (
     kind_of,
     micros_in,
 )
+from unified_profile.expressions.versions import version_of
 from unified_profile.model.times import to_micros
 
-Takes: TypeAlias = Literal["nothing", "scalar", "scalars", "ordered", "text", "instant", "duration"]
+Takes: TypeAlias = Literal[
+    "nothing", "scalar", "scalars", "ordered", "text", "pattern", "version", "shape", "instant", "duration"
+]
 Check: TypeAlias = Callable[[Any], bool]
+Written: TypeAlias = type[Decimal] | type[Fraction]
 
 
 @attrs.frozen
@@ -66,6 +73,17 @@ OPERATORS: dict[str, Operator] = {
         Operator("not_contains_or_missing", "text", "contains", or_missing=True),
         Operator("starts", "text"),
         Operator("ends", "text"),
+        Operator("matches", "pattern"),
+        Operator("not_matches", "pattern", "matches"),
+        Operator("not_matches_or_missing", "pattern", "matches", or_missing=True),
+        Operator("version_eq", "version"),
+        Operator("version_lt", "version"),
+        Operator("version_le", "version"),
+        Operator("version_gt", "version"),
+        Operator("version_ge", "version"),
+        Operator("near", "shape"),
+        Operator("in_box", "shape"),
+        Operator("in_polygon", "shape"),
         Operator("at", "instant"),
         Operator("before", "instant"),
         Operator("at_or_before", "instant"),
@@ -77,6 +95,14 @@ OPERATORS: dict[str, Operator] = {
     )
 }
 
+_VERSIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "version_eq": operator.eq,
+    "version_lt": operator.lt,
+    "version_le": operator.le,
+    "version_gt": operator.gt,
+    "version_ge": operator.ge,
+}
+_PLACES: dict[str, Callable[[Any, Any], bool]] = {"near": in_box, "in_box": in_box, "in_polygon": in_polygon}
 _BINARY: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "lt": operator.lt,
@@ -117,7 +143,11 @@ def checked_constant(op: str, value: object, case: object, /) -> Constant:
     several = constant if isinstance(constant, tuple) else (constant,)
     if case not in CASES:
         raise InvalidRulesError(field="case", reason="no such way to compare text", hint="one of " + ", ".join(CASES))
-    textual = takes in {"scalar", "scalars", "ordered", "text"} and all(isinstance(each, str) for each in several)
+    if takes == "pattern" and case == "fold":
+        raise InvalidRulesError(field="case", reason="a pattern does not fold accents", hint="'exact' or 'ci'")
+    textual = takes in {"scalar", "scalars", "ordered", "text", "pattern"} and all(
+        isinstance(each, str) for each in several
+    )
     if case != "exact" and not textual:
         raise InvalidRulesError(field="case", reason="is for text only", hint="leave it out")
     return constant
@@ -144,12 +174,27 @@ def _text(value: object, op: str, /) -> Constant:
     return checked_scalar(value)
 
 
+def _pattern(value: object, op: str, /) -> Constant:
+    text = _text(value, op)
+    searcher(str(text))
+    return text
+
+
+def _version(value: object, op: str, /) -> Constant:
+    if not isinstance(value, str) or version_of(value) is None:
+        raise InvalidRulesError(field="value", reason=f"{op!r} compares with a version", hint="e.g. '1.10.0'")
+    return str(value)
+
+
 _TAKERS: dict[Takes, Callable[[object, str], Constant]] = {
     "nothing": _nothing,
     "scalar": lambda value, _: checked_scalar(value),
     "scalars": lambda value, _: checked_scalars(value),
     "ordered": _ordered,
     "text": _text,
+    "pattern": _pattern,
+    "version": _version,
+    "shape": checked_numbers,
     "instant": lambda value, _: checked_instant(value),
     "duration": lambda value, op: checked_duration(value, zero=op == "older_than"),
 }
@@ -174,6 +219,9 @@ class Comparator:
             if at is None:
                 return None
             return self.check(at) if self.span is None else _inside(at, now, self.span)
+        if self.kind in {"place", "version"}:
+            found = place_of(value) if self.kind == "place" else version_of(value) if isinstance(value, str) else None
+            return None if found is None else self.check(found)
         kind = kind_of(value)
         if kind == self.kind or (self.kind == "any" and kind in {"text", "number", "flag"}):
             return self.check(value)
@@ -195,10 +243,12 @@ def _inside(at: int, now: int, span: tuple[int | None, int | None]) -> bool:
     return (low is None or now + low <= at) and (high is None or at <= now + high)
 
 
-def comparator(op: str, constant: Constant, case: str = "exact", *, decimal: bool = False) -> Comparator:
+def comparator(  # noqa: PLR0911  # one return a kind of operator
+    op: str, constant: Constant, case: str = "exact", *, written: Written | None = None
+) -> Comparator:
     """Return the positive form of *op* (``ne`` becomes ``eq``) with its *constant*.
 
-    With *decimal* a fraction is taken as written: 0.1 means one tenth, as sums of amounts do.
+    With *written* a fraction is taken as it is written: 0.1 means one tenth, as sums of amounts do.
 
     >>> comparator("starts", "Tōk", "fold").test("tokyo", 0)
     True
@@ -211,9 +261,30 @@ def comparator(op: str, constant: Constant, case: str = "exact", *, decimal: boo
     if isinstance(constant, datetime):
         compare, at = _BINARY[positive], to_micros(constant)
         return Comparator("instant", lambda value: compare(value, at))
+    if positive in _PLACES:
+        return _placed(positive, constant)
+    if positive in _VERSIONS:
+        return _versioned(positive, str(constant))
+    if positive == "matches":
+        return Comparator("text", searcher(str(constant), case))
     if isinstance(constant, tuple):
-        return _among(constant, case, decimal=decimal)
-    return _binary(positive, constant, case, decimal=decimal)
+        return _among(constant, case, written=written)
+    return _binary(positive, constant, case, written=written)
+
+
+def _placed(op: str, shape: Any) -> Comparator:
+    """Compare a place with a shape."""
+    if op == "near":
+        center, reach = (shape[0], shape[1]), shape[2]
+        return Comparator("place", lambda place: kilometers(place, center) <= reach)
+    inside = _PLACES[op]
+    return Comparator("place", lambda place: inside(place, shape))
+
+
+def _versioned(op: str, wanted: str) -> Comparator:
+    """Compare versions by their order."""
+    compare, version = _VERSIONS[op], version_of(wanted)
+    return Comparator("version", lambda found: compare(found, version))
 
 
 def _span(op: str, length: int) -> tuple[int | None, int | None]:
@@ -223,7 +294,7 @@ def _span(op: str, length: int) -> tuple[int | None, int | None]:
     return (0, length) if op == "within_next" else (None, -length - 1)
 
 
-def _among(constants: tuple[Any, ...], case: str, *, decimal: bool) -> Comparator:
+def _among(constants: tuple[Any, ...], case: str, *, written: Written | None) -> Comparator:
     """Compare with several constants of one kind."""
     if not constants:
         return Comparator("any", lambda _: False)
@@ -232,11 +303,11 @@ def _among(constants: tuple[Any, ...], case: str, *, decimal: bool) -> Comparato
         fold = FOLDERS[case]
         folded = frozenset(fold(each) for each in constants)
         return Comparator(kind, lambda value: fold(value) in folded)
-    wanted = frozenset(_as_written(each) if decimal else each for each in constants)
+    wanted = frozenset(_as_written(each, written) for each in constants)
     return Comparator(kind, wanted.__contains__)
 
 
-def _binary(op: str, constant: Any, case: str, *, decimal: bool) -> Comparator:
+def _binary(op: str, constant: Any, case: str, *, written: Written | None) -> Comparator:
     """Compare with one constant."""
     compare = _BINARY[op]
     kind = kind_of(constant)
@@ -246,14 +317,19 @@ def _binary(op: str, constant: Any, case: str, *, decimal: bool) -> Comparator:
         return Comparator(kind, lambda value: compare(fold(value), wanted))
     if kind == "text" and op in _BOUND:
         return Comparator(kind, getattr(constant, _BOUND[op]))
-    plain = _as_written(constant) if decimal else constant
+    plain = _as_written(constant, written)
     return Comparator(kind, lambda value: compare(value, plain))
 
 
-def _as_written(number: Any) -> Any:
-    """Return a fraction as the decimal that it is written as."""
-    return Decimal(repr(number)) if isinstance(number, float) else number
+def _as_written(number: Any, written: Written | None) -> Any:
+    """Return a fraction as what it is written as, where that is wanted."""
+    return written(repr(number)) if written is not None and isinstance(number, float) else number
 
 
 # What the constant's own method answers is what the operator asks of the value, at half the price of a function.
 _BOUND = {"eq": "__eq__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
+
+
+def compared_as(op: str, /) -> Callable[[Any, Any], bool]:
+    """Return how two values of one kind are compared."""
+    return _BINARY[op]

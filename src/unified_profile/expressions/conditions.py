@@ -27,7 +27,7 @@ from unified_profile.expressions.values import MISSING, Constant, duration_text,
 from unified_profile.expressions.wording import phrase
 from unified_profile.model.values import Json
 
-Over: TypeAlias = Literal["any", "every", "none"]
+Over: TypeAlias = Literal["any", "every", "none", "size"]
 Judge: TypeAlias = Callable[[Any, int], Kleene]
 
 _STATES: dict[str, Callable[[object], bool]] = {
@@ -49,8 +49,8 @@ class Condition(Expression):
 
     *over* says how a list is taken: true of ``any`` value (the default of positive operators), of ``every`` value
     (the default of ``ne``, ``not_in``, ``not_contains``, which are the exact opposites of their positive forms) or of
-    ``none``; a single value counts as a list of one. Missing, null and values of another kind are unknown, except
-    where the operator asks for just that.
+    ``none``; a single value counts as a list of one. ``size`` compares how many values there are. Missing, null and
+    values of another kind are unknown, except where the operator asks for just that.
 
     Raises:
         InvalidRulesError: If the constant, *case* or *over* do not suit the operator.
@@ -76,7 +76,15 @@ class Condition(Expression):
             raise InvalidRulesError(
                 field="over", reason=f"none with {self.op!r} says no twice", hint=f"every with {row.positive!r}"
             )
+        if over == "size":
+            self._check_size(row)
         object.__setattr__(self, "over", over)
+
+    def _check_size(self, row: Operator) -> None:
+        """Refuse to compare a number of values with anything but numbers."""
+        several = self.value if isinstance(self.value, tuple) else (self.value,)
+        if row.takes not in {"scalar", "scalars", "ordered"} or any(kind_of(each) != "number" for each in several):
+            raise InvalidRulesError(field="over", reason="a size is a number", hint="compare it with one: eq, lt, ge …")
 
     @property
     def _row(self) -> Operator:
@@ -168,6 +176,11 @@ def judged(row: Operator, compared: Comparator, over: str, /) -> Judge:
         answer = test(value, now)
         return negation(answer) if row.positive else answer
 
+    def size(value: object, now: int) -> Kleene:
+        if value is None or value is MISSING:
+            return absent
+        return one(len(value) if isinstance(value, (list, tuple)) else 1, now)
+
     def judge(value: object, now: int) -> Kleene:
         if not isinstance(value, (list, tuple)):
             answer = one(value, now)
@@ -177,7 +190,7 @@ def judged(row: Operator, compared: Comparator, over: str, /) -> Judge:
             return conjunction(answers)
         return disjunction(answers) if over == "any" else negation(disjunction(answers))
 
-    return judge
+    return size if over == "size" else judge
 
 
 def comparison_json(op: str, value: Constant, case: str, /) -> dict[str, Json]:
@@ -204,7 +217,7 @@ def _usual(row: Operator) -> str:
 def _quick(row: Operator, compared: Comparator, over: str) -> tuple[type, Callable[[Any], bool]] | None:
     """Return the class of value that needs no judging, and its check; None where there is no such class."""
     plain = {"text": str, "number": int, "flag": bool}.get(compared.kind)
-    if plain is None or over == "none":
+    if plain is None or over in {"none", "size"}:
         return None
     check = compared.check
     return (plain, (lambda value: not check(value)) if row.positive else check)

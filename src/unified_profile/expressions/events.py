@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from typing import Any
 
 import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.logic import Expression, checked_rule
-from unified_profile.expressions.shape import Language, Reads, Run
+from unified_profile.expressions.shape import Language, Reads, Run, Scene
 from unified_profile.expressions.subject import Lane, Subject
 from unified_profile.expressions.values import LONGEST_TEXT
 from unified_profile.expressions.wording import quoted
@@ -61,19 +62,38 @@ class EventFilter:
 
     @property
     def reads(self) -> Reads:
-        """The names of the events; ``"*"`` when all are read."""
-        return Reads(events=frozenset(self.names or ("*",)))
+        """The names of the events (``"*"`` when all are read), and the traits that properties are compared with."""
+        return Reads(events=frozenset(self.names or ("*",)), traits=self._traits)
+
+    @property
+    def personal(self) -> bool:
+        """Whether properties are compared with traits, so that a change of a trait changes which events count."""
+        return bool(self._traits)
+
+    @property
+    def _traits(self) -> frozenset[str]:
+        return frozenset() if self.where is None else self.where.reads.traits
 
     def finder(self) -> Callable[[Subject], Lane | None]:
         """Return a function from a subject to the events of type and name in order; None when any is denied."""
         names, type = self.names, self.type
+        if self.personal:
+            return self._with_person
         if len(names) == 1:
             name = names[0]
             return lambda subject: None if name in subject.denied_events else subject.lane(type, names)
         return lambda subject: None if _denies(subject.denied_events, names) else subject.lane(type, names)
 
+    def _with_person(self, subject: Subject) -> Lane | None:
+        """Return the events, each with the person it is of."""
+        if _denies(subject.denied_events, self.names) or any(name in subject.denied for name in self._traits):
+            return None
+        times, found = subject.lane(self.type, self.names)
+        scenes: list[Any] = [Scene(event, subject) for event in found]
+        return Lane(times, scenes)
+
     def clause(self) -> Run | None:
-        """Return the where-clause as a function of an event."""
+        """Return the where-clause as a function of an event as `finder` gives it."""
         return None if self.where is None else self.where.build()
 
     def text(self, language: Language = "en") -> str:

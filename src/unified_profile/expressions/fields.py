@@ -9,11 +9,12 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.shape import Reads, Scope
-from unified_profile.expressions.values import LONGEST_TEXT, MISSING
+from unified_profile.expressions.values import LONGEST_TEXT, MISSING, Moment
+from unified_profile.model.times import to_micros
 from unified_profile.model.values import Json
 
 Place: TypeAlias = Literal["trait", "property", "attribute"]
-ATTRIBUTES = ("brand", "channel", "name", "source", "type")
+ATTRIBUTES = ("brand", "channel", "name", "occurred_at", "source", "type")
 """What can be asked of an event beside its properties."""
 
 _LONGEST_PATH = 16
@@ -107,6 +108,8 @@ class Field:
             )
         if self.place == "property":
             return lambda event: _walked(event.properties.get(name, MISSING), rest)
+        if name == "occurred_at":
+            return lambda event: Moment(to_micros(event.occurred_at))
         return lambda event: str(getattr(event, name)) or MISSING
 
     def to_json(self) -> dict[str, Json]:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from unified_profile.errors import InvalidRulesError
+from unified_profile.expressions.accounts import OfMembers
 from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.conditions import Condition
+from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field, Place
+from unified_profile.expressions.holding import HeldFor
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
 from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.pairs import ElementMatch, FieldCondition
+from unified_profile.expressions.paths import MOST_STAGES, EventPath
+from unified_profile.expressions.rhythm import CameAgain, Regular
 from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.shape import DEEPEST
+from unified_profile.expressions.shares import InShare
 from unified_profile.expressions.standing import MemberOf, Permitted
-from unified_profile.expressions.values import duration_of
+from unified_profile.expressions.values import checked_instant, duration_of
 
 _T = TypeVar("_T")
 
@@ -130,11 +138,107 @@ class _Reader:
             path,
         )
 
+    def period(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a condition on the calendar around now."""
+        _only(data, {*_PLACES, "period", "first", "last", "yearly", "leap", "week_start", "zone"}, path)
+        options = {key: data[key] for key in ("yearly", "leap", "week_start") if key in data}
+        return _made(
+            lambda: InPeriod(
+                _field(data),
+                _text(data, "period", ""),  # type: ignore[arg-type]  # it checks its unit
+                data.get("first", 0),
+                data.get("last", 0),
+                zone=_zone(data),
+                **options,
+            ),
+            path,
+        )
+
+    def part(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a condition on a weekday, month, day, year or hour."""
+        _only(data, {*_PLACES, "part", "in", "zone"}, path)
+        return _made(
+            lambda: CalendarPart(
+                _field(data), part=_text(data, "part", ""), values=_whole_numbers(data, "in"), zone=_zone(data)
+            ),
+            path,
+        )
+
+    def fields(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a comparison of two fields."""
+        _only(data, {"field", "op", "other", "case"}, path)
+        left, right = (_made(partial(_inner_field, data, key), path) for key in ("field", "other"))
+        return _made(lambda: FieldCondition(left, _text(data, "op", ""), right, _text(data, "case", "exact")), path)
+
+    def elements(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read what one element of a list must meet."""
+        _only(data, {"elements", "match", "over"}, path)
+        field = _made(lambda: _inner_field(data, "elements"), path)
+        rule = self.rule(data.get("match"), f"{path}.match", level + 1)
+        return _made(lambda: ElementMatch(field, rule, _text(data, "over", "any")), path)
+
+    def stages(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read several events one after the other."""
+        _only(data, {"path", "within", "order", "session", "during"}, path)
+        parts = data["path"]
+        if not isinstance(parts, list) or len(parts) > MOST_STAGES:
+            raise InvalidRulesError(field=f"{path}.path", reason="not a list of events", hint=f"at most {MOST_STAGES}")
+        stages = [self.events(part, f"{path}.path.{index}", level) for index, part in enumerate(parts)]
+        within, session, during = (_length(data, key, path) for key in ("within", "session", "during"))
+        order: Any = _text(data, "order", "ordered")
+        return _made(lambda: EventPath(stages, within, order, session, during), path)
+
+    def regular(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read how regularly events come."""
+        _only(data, {"regular", "at_least", "periods", "unit", "zone", "week_start"}, path)
+        events = self.events(data["regular"], f"{path}.regular", level)
+        unit: Any = _text(data, "unit", "week")
+        return _made(
+            lambda: Regular(
+                events,
+                data.get("at_least", 1),
+                data.get("periods", 1),
+                unit,
+                zone=_text(data, "zone", "UTC"),
+                week_start=data.get("week_start", 1),
+            ),
+            path,
+        )
+
+    def again(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read whether events came again."""
+        _only(data, {"again", "after", "during"}, path)
+        events = self.events(data["again"], f"{path}.again", level)
+        after, during = _length(data, "after", path), _length(data, "during", path)
+        if after is None:
+            raise InvalidRulesError(field=f"{path}.after", reason="missing", hint="e.g. 'PT2160H'")
+        return _made(lambda: CameAgain(events, after, during), path)
+
+    def held(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read what has held for a while."""
+        _only(data, {"held", "for"}, path)
+        rule, length = self.rule(data["held"], f"{path}.held", level + 1), _length(data, "for", path)
+        if length is None:
+            raise InvalidRulesError(field=f"{path}.for", reason="missing", hint="e.g. 'PT168H'")
+        return _made(lambda: HeldFor(rule, length), path)
+
+    def share(self, data: dict[str, Any], path: str, _: int) -> Expression:
+        """Read a share of people."""
+        _only(data, {"share", "percent", "start"}, path)
+        return _made(lambda: InShare(data["share"], data.get("percent", -1), data.get("start", 0)), path)
+
+    def of_members(self, data: dict[str, Any], path: str, level: int) -> Expression:
+        """Read what people of an account meet."""
+        _only(data, {"members", "at_least"}, path)
+        rule = self.rule(data["members"], f"{path}.members", level + 1)
+        return _made(lambda: OfMembers(rule, data.get("at_least", 1)), path)
+
     def measure(self, data: dict[str, Any], path: str, level: int) -> Expression:
         """Read a condition on what events amount to."""
-        _only(data, {*_EVENTS, "measure", "of", "within", "zero", "op", "value", "case"}, path)
+        _only(data, {*_EVENTS, "measure", "of", *_WINDOW, "zero", "op", "value", "case"}, path)
         events = self.events({key: value for key, value in data.items() if key in _EVENTS}, path, level)
-        within = _length(data, "within", path)
+        within, until, session = (_length(data, key, path) for key in ("within", "until", "session"))
+        since, before = (_moment(data, key, path) for key in ("since", "before"))
         return _made(
             lambda: MeasureCondition(
                 Measure(
@@ -143,6 +247,11 @@ class _Reader:
                     _names(data["of"]) if "of" in data else (),
                     within,
                     _text(data, "zero", ""),
+                    until=until,
+                    since=since,
+                    before=before,
+                    session=session,
+                    since_entry=_text(data, "since_entry", ""),
                 ),
                 _operator(data),
                 data.get("value"),
@@ -196,6 +305,16 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any], str, int], Expression]] =
     "any": _Reader.joined,
     "none": _Reader.joined,
     "not": _Reader.negated,
+    "period": _Reader.period,
+    "part": _Reader.part,
+    "field": _Reader.fields,
+    "elements": _Reader.elements,
+    "path": _Reader.stages,
+    "regular": _Reader.regular,
+    "again": _Reader.again,
+    "held": _Reader.held,
+    "share": _Reader.share,
+    "members": _Reader.of_members,
     "trait": _Reader.condition,
     "property": _Reader.condition,
     "attribute": _Reader.condition,
@@ -204,6 +323,8 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any], str, int], Expression]] =
     "permitted": _Reader.permitted,
     "member_of": _Reader.member,
 }
+_PLACES = ("trait", "property", "attribute")
+_WINDOW = ("within", "until", "since", "before", "session", "since_entry")
 _KINDS = "an object with one of " + ", ".join(_READERS)
 
 
@@ -257,3 +378,36 @@ def _names(value: object, field: str = "name") -> tuple[str, ...]:
 def _length(data: dict[str, Any], key: str, path: str) -> timedelta | None:
     """Return a duration, or None where there is none."""
     return duration_of(data[key], field=f"{path}.{key}") if key in data else None
+
+
+def _moment(data: dict[str, Any], key: str, path: str) -> datetime | None:
+    """Return an instant, or None where there is none."""
+    return checked_instant(data[key], field=f"{path}.{key}") if key in data else None
+
+
+def _field(data: dict[str, Any]) -> Field:
+    """Return the field that a condition is on."""
+    place: Place = "trait" if "trait" in data else "property" if "property" in data else "attribute"
+    return Field(place, _names(data.get(place)))
+
+
+def _inner_field(data: dict[str, Any], key: str) -> Field:
+    """Return a field that stands in an object of its own."""
+    inner = data.get(key)
+    if not isinstance(inner, dict) or len(inner) != 1 or not inner.keys() <= set(_PLACES):
+        raise InvalidRulesError(field=key, reason="no field", hint='e.g. {"trait": "plan"}')
+    return _field(inner)
+
+
+def _zone(data: dict[str, Any]) -> str | Field:
+    """Return a time zone, or the trait that says it."""
+    zone = data.get("zone")
+    return zone if isinstance(zone, str) else _inner_field(data, "zone")
+
+
+def _whole_numbers(data: dict[str, Any], key: str) -> tuple[int, ...]:
+    """Return a list of whole numbers."""
+    found = data.get(key)
+    if not isinstance(found, list) or not all(type(each) is int for each in found):
+        raise InvalidRulesError(field=key, reason="not a list of whole numbers", hint="e.g. [6, 7]")
+    return tuple(found)

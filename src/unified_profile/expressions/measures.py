@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
 import attrs
@@ -14,6 +16,7 @@ from unified_profile.expressions.comparators import (
     OPERATORS,
     Comparator,
     Operator,
+    Written,
     checked_constant,
     comparator,
     operator_named,
@@ -28,23 +31,29 @@ from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_la
 from unified_profile.expressions.subject import Lane, Subject
 from unified_profile.expressions.tallies import AGGREGATES, TALLIES, Tally, contribution
 from unified_profile.expressions.values import (
+    FIRST_US,
+    LAST_US,
+    LONGEST_TEXT,
     Constant,
     Moment,
     checked_duration,
+    checked_instant,
     duration_text,
+    instant_text,
     kind_of,
     micros_in,
     typed_key,
 )
-from unified_profile.expressions.wording import measure_phrase, phrase, zero_phrase
+from unified_profile.expressions.wording import measure_phrase, phrase, window_phrase, zero_phrase
 from unified_profile.model import Event
+from unified_profile.model.times import to_micros
 from unified_profile.model.values import Json
 
 Zero: TypeAlias = Literal["compared", "false", "unknown"]
 """What becomes of people without such an event: 0 is compared, the condition is false, or it is unknown."""
 
 _COUNTED = frozenset({"count", "distinct", "sum"})
-_NUMERIC = frozenset({"count", "distinct", "sum", "min", "max"})
+_NUMERIC = frozenset({"count", "distinct", "sum", "avg", "min", "max"})
 _NUMBER_OPERATORS = frozenset({"eq", "ne", "in", "not_in", "lt", "le", "gt", "ge"})
 
 
@@ -65,6 +74,11 @@ def _within(length: timedelta | None) -> timedelta | None:
     return None if length is None else checked_duration(length, field="within")
 
 
+def _instant(moment: datetime | None) -> datetime | None:
+    """Refuse what is no instant."""
+    return None if moment is None else checked_instant(moment, field="window")
+
+
 @attrs.frozen
 class Measure:
     """What the events of a filter amount to.
@@ -73,6 +87,10 @@ class Measure:
     None is all time up to now. It is elapsed time: 30 days are 720 hours. *of* is the path of the property that is
     aggregated; the first and last event without it stand for their time. *zero* says what becomes of people without
     such an event.
+
+    Further limits: *until* leaves out what is not that long ago yet (a rolling window between two ages), *since* and
+    *before* are fixed instants, the first included; *session* keeps the last session, whose events are at most that far
+    apart; *since_entry* counts from the entry into a segment on, and is unknown of who is not in it.
     """
 
     events: EventFilter
@@ -80,9 +98,15 @@ class Measure:
     of: tuple[str, ...] = attrs.field(default=(), converter=_of)
     within: timedelta | None = attrs.field(default=None, converter=_within)
     zero: str = ""
+    until: timedelta | None = attrs.field(default=None, converter=_within, kw_only=True)
+    since: datetime | None = attrs.field(default=None, converter=_instant, kw_only=True)
+    before: datetime | None = attrs.field(default=None, converter=_instant, kw_only=True)
+    session: timedelta | None = attrs.field(default=None, converter=_within, kw_only=True)
+    since_entry: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a count of a property, a sum of none, and a smallest value of nothing that counts as 0."""
+        """Refuse a count of a property, a sum of none, a smallest value that counts as 0, an empty window."""
+        self._check_window()
         if self.aggregate == "count" and self.of:
             raise InvalidRulesError(field="of", reason="a count reads no property", hint="use 'distinct' or where")
         if self.aggregate not in {"count", "first", "last"} and not self.of:
@@ -93,6 +117,23 @@ class Measure:
             known = [each for each in get_args(Zero) if each != "compared" or usual == "compared"]
             raise InvalidRulesError(field="zero", reason="no such choice", hint="one of " + ", ".join(known))
         object.__setattr__(self, "zero", zero)
+
+    def _check_window(self) -> None:
+        """Refuse a window that nothing ever lies in."""
+        if self.until is not None and self.within is not None and self.until >= self.within:
+            raise InvalidRulesError(field="until", reason="leaves nothing of the window", hint="make within longer")
+        if self.since is not None and self.before is not None and self.since >= self.before:
+            raise InvalidRulesError(field="before", reason="leaves nothing of the window", hint="make since earlier")
+        if not isinstance(self.since_entry, str) or len(self.since_entry) > LONGEST_TEXT:
+            raise InvalidRulesError(field="since_entry", reason="no name of a segment", hint="its name")
+        if self.session is not None and self.until is not None:
+            raise InvalidRulesError(field="session", reason="has no gap before now", hint="leave until out")
+
+    @property
+    def simple(self) -> bool:
+        """Whether the newest events decide it alone: it slides up to now, and reads no trait."""
+        other = self.until or self.since or self.before or self.session or self.since_entry
+        return not other and not self.events.personal
 
     @property
     def numeric(self) -> bool:
@@ -118,7 +159,16 @@ class Measure:
 
     def text(self, language: Language = "en") -> str:
         """Return the measure in words."""
-        return measure_phrase(self.aggregate, ".".join(self.of), self.events.text(language), self.within, language)
+        window = window_phrase(
+            language,
+            within=self.within,
+            until=self.until,
+            since=self.since,
+            before=self.before,
+            session=self.session,
+            since_entry=self.since_entry,
+        )
+        return measure_phrase(self.aggregate, ".".join(self.of), self.events.text(language), window, language)
 
     def to_json(self) -> dict[str, Json]:
         """Return the measure as JSON data; what becomes of people without such an event is always said."""
@@ -126,8 +176,14 @@ class Measure:
         shown["measure"] = self.aggregate
         if self.of:
             shown["of"] = path_json(self.of)
-        if self.within is not None:
-            shown["within"] = duration_text(self.within)
+        for name in ("within", "until", "session"):
+            if getattr(self, name) is not None:
+                shown[name] = duration_text(getattr(self, name))
+        for name in ("since", "before"):
+            if getattr(self, name) is not None:
+                shown[name] = instant_text(getattr(self, name))
+        if self.since_entry:
+            shown["since_entry"] = self.since_entry
         shown["zero"] = self.zero
         return shown
 
@@ -180,8 +236,9 @@ class MeasureCondition(Expression):
 
     @property
     def reads(self) -> Reads:
-        """The events."""
-        return self.measure.events.reads
+        """The events, and the segment since whose entry they count."""
+        entry = self.measure.since_entry
+        return self.measure.events.reads | (Reads(segments=frozenset({entry})) if entry else Reads())
 
     @property
     def timeless(self) -> bool:
@@ -210,26 +267,85 @@ class MeasureCondition(Expression):
                     tally.push(item)
             return verdict(tally.value(), now)
 
-        return run
+        def limited(subject: Subject, now: int) -> Kleene:
+            lane = self._limited(find(subject), subject)
+            if lane is None:
+                return None
+            tally = measure.tally()
+            for at, event in zip(*self._window(lane, now), strict=True):
+                item = bring(at, event)
+                if item is not None:
+                    tally.push(item)
+            return verdict(tally.value(), now)
+
+        return run if measure.simple else limited
+
+    def _limited(self, lane: Lane | None, subject: Subject) -> Lane | None:
+        """Return the events between fixed instants and since entry; None where that cannot be known."""
+        measure = self.measure
+        if lane is None:
+            return None
+        first = FIRST_US if measure.since is None else to_micros(measure.since)
+        if measure.since_entry:
+            entered = subject.entered.get(measure.since_entry)
+            if entered is None:
+                return None
+            first = max(first, to_micros(entered))
+        start = bisect_left(lane.times, first)
+        end = len(lane.times) if measure.before is None else bisect_left(lane.times, to_micros(measure.before))
+        return Lane(lane.times[start:end], lane.events[start:end])
+
+    def _window(self, lane: Lane, now: int) -> Lane:
+        """Return the events within the sliding window at *now*."""
+        measure, times = self.measure, lane.times
+        end = bisect_right(times, now - (0 if measure.until is None else micros_in(measure.until)))
+        start = 0 if measure.within is None else bisect_left(times, now - micros_in(measure.within), 0, end)
+        if measure.session is not None and end:
+            gap, begins = micros_in(measure.session), end - 1
+            while begins > start and times[begins] - times[begins - 1] <= gap:
+                begins -= 1
+            start = max(start, begins)
+        return Lane(times[start:end], lane.events[start:end])
 
     def steps(self, subject: Subject, now: int, /) -> Iterator[Step]:
         """Yield the answer at *now*, and again whenever an event comes into the window, leaves it, or ages."""
-        lane = self.measure.events.finder()(subject)
+        lane = self._limited(self.measure.events.finder()(subject), subject)
         if lane is None:
             return iter(((now, None),))
-        return changes_only(self._walk(lane, now))
+        return changes_only(self._walk(lane, now) if self.measure.session is None else self._sessions(lane, now))
+
+    def _sessions(self, lane: Lane, now: int) -> Iterator[Step]:
+        """Yield an answer at every instant at which the last session, or what is left of it, may change."""
+        verdict, compared, bring = self._verdict(), self._comparator(), self.measure.bringer()
+        width = None if self.measure.within is None else micros_in(self.measure.within)
+        edges = set(lane.times)
+        if width is not None:
+            edges |= {at + width + 1 for at in lane.times}
+        moments = [now, *sorted(edge for edge in edges if edge > now)]
+        for moment, following in zip(moments, [*moments[1:], LAST_US + 1], strict=True):
+            tally = self.measure.tally()
+            for at, event in zip(*self._window(lane, moment), strict=True):
+                item = bring(at, event)
+                if item is not None:
+                    tally.push(item)
+            value = tally.value()
+            yield moment, verdict(value, moment)
+            for edge in sorted(compared.edges(value)):
+                if moment < edge < following:
+                    yield edge, verdict(value, edge)
 
     def _walk(self, lane: Lane, now: int) -> Iterator[Step]:
         """Yield an answer at every instant at which it may change."""
         verdict, compared, bring = self._verdict(), self._comparator(), self.measure.bringer()
         width = None if self.measure.within is None else micros_in(self.measure.within)
+        wait = 0 if self.measure.until is None else micros_in(self.measure.until)
         start = 0 if width is None else bisect_left(lane.times, now - width)
         brought = [(at, bring(at, event)) for at, event in zip(lane.times[start:], lane.events[start:], strict=True)]
         items = [(at, item) for at, item in brought if item is not None]
         tally, entered, left = self.measure.tally(), 0, 0
         moment: int | None = now
         while moment is not None:
-            while entered < len(items) and items[entered][0] <= moment:
+            while entered < len(items) and items[entered][0] + wait <= moment:
                 tally.push(items[entered][1])
                 entered += 1
             while width is not None and left < entered and items[left][0] + width < moment:
@@ -237,7 +353,7 @@ class MeasureCondition(Expression):
                 left += 1
             value = tally.value()
             yield moment, verdict(value, moment)
-            nexts = [items[entered][0]] if entered < len(items) else []
+            nexts = [items[entered][0] + wait] if entered < len(items) else []
             if width is not None and left < entered:
                 nexts.append(items[left][0] + width + 1)
             following = min(nexts, default=None)
@@ -253,6 +369,8 @@ class MeasureCondition(Expression):
             return str(answer).lower()
         if self.measure.events.finder()(subject) is None:
             return "denied"
+        if self.measure.since_entry and self.measure.since_entry not in subject.entered:
+            return "missing"
         return "type" if self._with_zero_false().compiled()(subject, now) is None else "no_event"
 
     def _with_zero_false(self) -> MeasureCondition:
@@ -260,7 +378,8 @@ class MeasureCondition(Expression):
         return attrs.evolve(self, measure=attrs.evolve(self.measure, zero="false"))
 
     def _comparator(self) -> Comparator:
-        return comparator(self.op, self.value, self.case, decimal=self.measure.aggregate == "sum")
+        written: dict[str, Written] = {"sum": Decimal, "avg": Fraction}
+        return comparator(self.op, self.value, self.case, written=written.get(self.measure.aggregate))
 
     def _verdict(self) -> Callable[[object, int], Kleene]:
         """Return the function from the total (None without an event) to the answer."""

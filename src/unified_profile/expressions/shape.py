@@ -50,3 +50,22 @@ def as_language(language: object, /) -> Language:
     if language not in {"en", "ja"}:
         raise InvalidRulesError(field="language", reason="not spoken", hint="'en' or 'ja'")
     return "ja" if language == "ja" else "en"
+
+
+class Scene:
+    """An event with the person it is of, for conditions that compare the one with the other."""
+
+    __slots__ = ("event", "subject")
+
+    def __init__(self, event: Any, subject: Any) -> None:
+        """Hold both."""
+        self.event, self.subject = event, subject
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the event for whoever reads it."""
+        return getattr(self.event, name)
+
+
+def person_in(scope: Any, /) -> Any:
+    """Return the person that a condition is asked about, of whose event it may be asked."""
+    return scope.subject if isinstance(scope, Scene) else scope

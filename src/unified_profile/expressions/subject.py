@@ -114,8 +114,10 @@ class Subject(Closed):
     *denied* and *denied_events* name the traits and events that may not be used; they need not be left out of
     *traits* and *events*, and are unknown under every operator. *purpose* says what the denials were decided for: a
     segment of another purpose then refuses the subject. *permissions* is keyed by purpose and channel,
-    *memberships* by segment. Events may come in any order and more than once; those after *now* count when their
-    time has come. A subject reads its events once: make a new one when there are new events.
+    *memberships* by segment; *entered* says since when, for windows since entry. *founding* is what never changes of
+    somebody, by which shares of people are drawn. *members* are the people of an account. Events may come in any order
+    and more than once; those after *now* count when their time has come. A subject reads its events once: make a new
+    one when there are new events.
 
     >>> Subject({"plan": "pro"}, denied={"email"})
     Subject(traits=•••[1], events=•••[0], denied=frozenset({'email'}), denied_events=frozenset(), ...)
@@ -129,6 +131,9 @@ class Subject(Closed):
     denied_events: Container[str] = attrs.field(default=frozenset(), converter=_denied, kw_only=True)
     permissions: Mapping[tuple[str, str], Permission] = attrs.field(factory=dict, kw_only=True, repr=hidden)
     memberships: Mapping[str, Membership | Course] = attrs.field(factory=dict, kw_only=True, repr=hidden)
+    entered: Mapping[str, datetime] = attrs.field(factory=dict, kw_only=True, repr=hidden)
+    founding: str = attrs.field(default="", kw_only=True, repr=hidden)
+    members: tuple[Subject, ...] = attrs.field(default=(), kw_only=True, repr=hidden)
     profile: str = attrs.field(default="", kw_only=True)
     purpose: str = attrs.field(default="", kw_only=True)
     _lanes: dict[tuple[str, tuple[str, ...]], Lane] = attrs.field(factory=dict, init=False, eq=False, repr=False)

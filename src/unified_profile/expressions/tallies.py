@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
-from typing import Literal, Protocol, TypeAlias, get_args
+from fractions import Fraction
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from unified_profile.expressions.values import kind_of, typed_key
 
-Aggregate: TypeAlias = Literal["count", "distinct", "sum", "min", "max", "first", "last"]
+Aggregate: TypeAlias = Literal["count", "distinct", "sum", "avg", "min", "max", "first", "last", "most_frequent"]
 AGGREGATES: tuple[str, ...] = get_args(Aggregate)
 
 # Wide enough that a sum of numbers that JSON can carry is never rounded.
@@ -61,12 +62,12 @@ class Distinct:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.held: deque[list[object]] = deque()
-        self.seen: Counter[object] = Counter()
+        self.held: deque[list[tuple[str, Any]]] = deque()
+        self.seen: Counter[tuple[str, Any]] = Counter()
 
     def push(self, item: object, /) -> None:
         """Take in the values of an event."""
-        keys: list[object] = [typed_key(each) for each in item] if isinstance(item, tuple) else []
+        keys: list[tuple[str, Any]] = [typed_key(each) for each in item] if isinstance(item, tuple) else []
         self.held.append(keys)
         self.seen.update(keys)
 
@@ -107,6 +108,52 @@ class Sum:
     def value(self) -> object:
         """Return the sum, or None."""
         return self.total if self.held else None
+
+
+class Mean(Sum):
+    """The mean of numbers, exact: three times a third of 0.1 is 0.1."""
+
+    __slots__ = ("counts", "n")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__()
+        self.counts: deque[int] = deque()
+        self.n = 0
+
+    def push(self, item: object, /) -> None:
+        """Take in the numbers of an event."""
+        super().push(item)
+        self.counts.append(len(item) if isinstance(item, tuple) else 0)
+        self.n += self.counts[-1]
+
+    def pop(self) -> None:
+        """Let go of the numbers of the oldest event."""
+        super().pop()
+        self.n -= self.counts.popleft()
+
+    def value(self) -> object:
+        """Return the mean, or None."""
+        return Fraction(self.total) / self.n if self.n else None
+
+
+class Mode(Distinct):
+    """The value told most often; of several alike the smallest, numbers before text."""
+
+    __slots__ = ()
+
+    def value(self) -> object:
+        """Return the most frequent, or None."""
+        if not self.seen:
+            return None
+        most = max(self.seen.values())
+        best = min((key for key, n in self.seen.items() if n == most), key=_smallest)
+        return best[1]
+
+
+def _smallest(key: tuple[str, Any]) -> tuple[str, Any]:
+    """Return what values of several kinds are ordered by."""
+    return key
 
 
 class Extreme:
@@ -168,10 +215,12 @@ TALLIES: dict[str, Callable[[], Tally]] = {
     "count": Count,
     "distinct": Distinct,
     "sum": Sum,
+    "avg": Mean,
     "min": lambda: Extreme(-1),
     "max": lambda: Extreme(1),
     "first": lambda: End(0),
     "last": lambda: End(-1),
+    "most_frequent": Mode,
 }
 
 
@@ -186,7 +235,7 @@ def contribution(aggregate: str, value: object, /) -> object:
     """
     if aggregate in {"first", "last"}:
         return value if kind_of(value) in _SCALARS else None
-    kinds = _SCALARS if aggregate == "distinct" else _NUMBERS
+    kinds = _SCALARS if aggregate in {"distinct", "most_frequent"} else _NUMBERS
     values = value if isinstance(value, (list, tuple)) else (value,)
     return tuple(each for each in values if kind_of(each) in kinds) or None
 

@@ -29,6 +29,17 @@ _ENGLISH = {
     "not_contains_or_missing": "{x} does not contain {v} or is missing",
     "starts": "{x} starts with {v}",
     "ends": "{x} ends with {v}",
+    "matches": "{x} matches the pattern {v}",
+    "not_matches": "{x} does not match the pattern {v}",
+    "not_matches_or_missing": "{x} does not match the pattern {v} or is missing",
+    "version_eq": "{x} is the version {v}",
+    "version_lt": "{x} is a version before {v}",
+    "version_le": "{x} is a version up to {v}",
+    "version_gt": "{x} is a version after {v}",
+    "version_ge": "{x} is a version from {v} on",
+    "near": "{x} lies near (latitude, longitude, kilometers) {v}",
+    "in_box": "{x} lies in the box (south, west, north, east) {v}",
+    "in_polygon": "{x} lies in the polygon {v}",
     "at": "{x} is at {v}",
     "before": "{x} is before {v}",
     "at_or_before": "{x} is at or before {v}",
@@ -58,6 +69,17 @@ _JAPANESE = {
     "not_contains_or_missing": "{x}が{v}を含まない、または未登録である",
     "starts": "{x}が{v}で始まる",
     "ends": "{x}が{v}で終わる",
+    "matches": "{x}がパターン{v}に一致する",
+    "not_matches": "{x}がパターン{v}に一致しない",
+    "not_matches_or_missing": "{x}がパターン{v}に一致しない、または未登録である",
+    "version_eq": "{x}がバージョン{v}である",
+    "version_lt": "{x}がバージョン{v}より前である",
+    "version_le": "{x}がバージョン{v}以前である",
+    "version_gt": "{x}がバージョン{v}より後である",
+    "version_ge": "{x}がバージョン{v}以後である",
+    "near": "{x}が（緯度・経度・キロメートル）{v}の範囲にある",
+    "in_box": "{x}が（南・西・北・東）{v}の枠内にある",
+    "in_polygon": "{x}が多角形{v}の内にある",
     "at": "{x}が{v}である",
     "before": "{x}が{v}より前である",
     "at_or_before": "{x}が{v}以前である",
@@ -69,8 +91,8 @@ _JAPANESE = {
 }
 _OPERATORS: dict[Language, dict[str, str]] = {"en": _ENGLISH, "ja": _JAPANESE}
 _OVER: dict[Language, dict[str, str]] = {
-    "en": {"any": "some value of {x}", "every": "every value of {x}"},
-    "ja": {"any": "{x}のある値", "every": "{x}のすべての値"},
+    "en": {"any": "some value of {x}", "every": "every value of {x}", "size": "the number of values of {x}"},
+    "ja": {"any": "{x}のある値", "every": "{x}のすべての値", "size": "{x}の値の数"},
 }
 _NONE: dict[Language, str] = {"en": "no value fits: {x}", "ja": "「{x}」に当たる値がない"}
 _MEASURES: dict[Language, dict[str, str]] = {
@@ -78,19 +100,23 @@ _MEASURES: dict[Language, dict[str, str]] = {
         "count": "the number of {e}{w}",
         "distinct": "the number of different {p} in {e}{w}",
         "sum": "the sum of {p} in {e}{w}",
+        "avg": "the mean {p} in {e}{w}",
         "min": "the smallest {p} in {e}{w}",
         "max": "the largest {p} in {e}{w}",
         "first": "the first {p} in {e}{w}",
         "last": "the last {p} in {e}{w}",
+        "most_frequent": "the most frequent {p} in {e}{w}",
     },
     "ja": {
         "count": "{w}{e}の回数",
         "distinct": "{w}{e}の{p}の種類数",
         "sum": "{w}{e}の{p}の合計",
+        "avg": "{w}{e}の{p}の平均",
         "min": "{w}{e}の{p}の最小値",
         "max": "{w}{e}の{p}の最大値",
         "first": "{w}{e}の最初の{p}",
         "last": "{w}{e}の最後の{p}",
+        "most_frequent": "{w}{e}で最も多い{p}",
     },
 }
 _TIME: dict[Language, str] = {"en": "time", "ja": "日時"}
@@ -120,13 +146,47 @@ def phrase(op: str, subject: str, value: Constant, language: Language, *, case: 
     return _NONE[language].format(x=said) if over == "none" else said
 
 
-def measure_phrase(aggregate: str, of: str, events: str, within: timedelta | None, language: Language, /) -> str:
+def measure_phrase(aggregate: str, of: str, events: str, window: str, language: Language, /) -> str:
     """Return what events amount to in words; *of* is the property, "" for the time of the event itself."""
-    window = ""
-    if within is not None:
-        length = duration_phrase(within, language)
-        window = f" in the last {length}" if language == "en" else f"過去{length}の"
     return _MEASURES[language][aggregate].format(p=of or _TIME[language], e=events, w=window)
+
+
+def window_phrase(language: Language, **parts: timedelta | datetime | str | None) -> str:
+    """Return in words when events count: *within* and *until* how long ago, between what, in a session, since entry.
+
+    >>> window_phrase("en", within=timedelta(days=30)), window_phrase("en", within=None)
+    (' in the last 30 days', '')
+    """
+    said = []
+    for name, value in parts.items():
+        if not value:
+            continue
+        if isinstance(value, timedelta):
+            shown = duration_phrase(value, language)
+        else:
+            shown = quoted(value) if isinstance(value, str) else instant_text(value)
+        said.append(_WINDOWS[language][name].format(v=shown))
+    return "".join(said)
+
+
+_WINDOWS: dict[Language, dict[str, str]] = {
+    "en": {
+        "within": " in the last {v}",
+        "until": " but at least {v} ago",
+        "since": " since {v}",
+        "before": " before {v}",
+        "session": " in the last session (gaps up to {v})",
+        "since_entry": " since entering {v}",
+    },
+    "ja": {
+        "within": "過去{v}の",
+        "until": "{v}以上前の",
+        "since": "{v}以後の",
+        "before": "{v}より前の",
+        "session": "最後のセッション（間隔{v}以内）の",
+        "since_entry": "{v}に入ってからの",
+    },
+}
 
 
 def zero_phrase(zero: str, *, admitted: bool, language: Language) -> str:
@@ -199,3 +259,133 @@ def permitted_phrase(purpose: str, channel: str, language: Language, /) -> str:
 def member_phrase(segment: str, language: Language, /) -> str:
     """Return a membership in words."""
     return f"セグメント{quoted(segment)}に属する" if language == "ja" else f"is in the segment {quoted(segment)}"
+
+
+_UNITS_OF_CALENDAR: dict[Language, dict[str, str]] = {
+    "en": {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"},
+    "ja": {"day": "日", "week": "週", "month": "月", "quarter": "四半期", "year": "年"},
+}
+_PARTS_OF_CALENDAR: dict[Language, dict[str, str]] = {
+    "en": {
+        "weekday": "weekday (Monday is 1)",
+        "month": "month",
+        "day": "day of the month",
+        "year": "year",
+        "hour": "hour",
+    },
+    "ja": {"weekday": "曜日（月曜は1）", "month": "月", "day": "日", "year": "年", "hour": "時"},
+}
+
+
+def period_phrase(
+    subject: str, unit: str, first: int, last: int, language: Language, *, yearly: bool, zone: str
+) -> str:
+    """Return in words that a date lies in days, weeks … around now's.
+
+    >>> period_phrase("birthday", "week", 0, 0, "en", yearly=True, zone="Asia/Tokyo")
+    'the anniversary of birthday falls in this week (Asia/Tokyo)'
+    """
+    name = _UNITS_OF_CALENDAR[language][unit]
+    if language == "ja":
+        when = f"今{name}" if first == last == 0 else f"今{name}から見て{first:+d}から{last:+d}の{name}"
+        return f"{subject}{'の記念日' if yearly else ''}が{when}にあたる（{zone}）"
+    when = f"in this {name}" if first == last == 0 else f"from {first:+d} to {last:+d} {name}s of this one"
+    return f"{f'the anniversary of {subject}' if yearly else subject} falls {when} ({zone})"
+
+
+def part_phrase(subject: str, part: str, values: tuple[int, ...], language: Language, *, zone: str) -> str:
+    """Return in words that a part of a date is one of some values.
+
+    >>> part_phrase("seen", "hour", (22, 23), "en", zone="UTC")
+    'the hour of seen is one of [22, 23] (UTC)'
+    """
+    name, shown = _PARTS_OF_CALENDAR[language][part], constant_text(values, language)
+    if language == "ja":
+        return f"{subject}の{name}が{shown}のいずれかである（{zone}）"
+    return f"the {name} of {subject} is one of {shown} ({zone})"
+
+
+def phrase_of_fields(op: str, left: str, right: str, language: Language, *, case: str) -> str:
+    """Return in words that one field is compared with another.
+
+    >>> phrase_of_fields("gt", "spent", "budget", "en", case="exact")
+    'spent is more than budget'
+    """
+    return _OPERATORS[language][op].format(x=left, v=right) + _CASE[language][case]
+
+
+def elements_phrase(subject: str, rule: str, over: str, language: Language) -> str:
+    """Return in words that elements of a list meet a rule.
+
+    >>> elements_phrase("items", 'color is "red"', "any", "en")
+    'some element of items has: color is "red"'
+    """
+    if language == "ja":
+        whose = {"any": "ある", "every": "すべての", "none": "どの"}[over]
+        return f"{subject}の{whose}要素が「{rule}」{'でない' if over == 'none' else 'である'}"
+    whose = {"any": "some", "every": "every", "none": "no"}[over]
+    return f"{whose} element of {subject} has: {rule}"
+
+
+def path_phrase(
+    stages: list[str],
+    order: str,
+    language: Language,
+    *,
+    within: timedelta | None,
+    session: timedelta | None,
+    during: timedelta | None,
+) -> str:
+    """Return a path of events in words."""
+    if language == "ja":
+        joint = {"ordered": "、次に", "strict": "、直後に", "any": "と（順不同）"}[order]
+        limits = [
+            f"{duration_phrase(length, language)}{words}"
+            for length, words in ((within, "以内"), (session, "以内の間隔"), (during, "前から"))
+            if length
+        ]
+        return joint.join(stages) + (f"（{'、'.join(limits)}）" if limits else "")
+    joint = {"ordered": ", then ", "strict": ", then at once ", "any": " and, in any order, "}[order]
+    limits = [
+        words.format(duration_phrase(length, language))
+        for length, words in ((within, "within {}"), (session, "gaps up to {}"), (during, "begun in the last {}"))
+        if length
+    ]
+    return joint.join(stages) + (f" ({', '.join(limits)})" if limits else "")
+
+
+def regular_phrase(events: str, at_least: int, periods: int, unit: str, language: Language, *, zone: str) -> str:
+    """Return in words that events fall in k of n periods."""
+    name = _UNITS_OF_CALENDAR[language][unit]
+    if language == "ja":
+        return f"直近{periods}{name}のうち{at_least}以上で{events}がある（{zone}）"
+    return f"{events} in at least {at_least} of the last {periods} {name}s ({zone})"
+
+
+def again_phrase(events: str, after: timedelta, during: timedelta | None, language: Language) -> str:
+    """Return in words that events came again after a long time."""
+    gap = duration_phrase(after, language)
+    recent = "" if during is None else duration_phrase(during, language)
+    if language == "ja":
+        return f"{f'過去{recent}に' if recent else ''}{events}が{gap}より長い間隔の後に再びある"
+    return f"{events} again after more than {gap}" + (f", in the last {recent}" if recent else "")
+
+
+def held_phrase(rule: str, length: timedelta, language: Language) -> str:
+    """Return in words that something has held for a while."""
+    shown = duration_phrase(length, language)
+    return f"「{rule}」が{shown}続いている" if language == "ja" else f"for {shown}: {rule}"
+
+
+def share_phrase(salt: str, start: float, end: float, language: Language) -> str:
+    """Return a share of people in words."""
+    if language == "ja":
+        return f"抽選{quoted(salt)}の{start:g}%から{end:g}%に入る"
+    return f"is drawn between {start:g} % and {end:g} % by {quoted(salt)}"
+
+
+def members_phrase(rule: str, at_least: int, language: Language) -> str:
+    """Return in words that people of an account meet a rule."""
+    if language == "ja":
+        return f"アカウントの{f'{at_least}人以上' if at_least else '全員'}について「{rule}」である"
+    return f"{f'at least {at_least}' if at_least else 'all'} of the account's people: {rule}"

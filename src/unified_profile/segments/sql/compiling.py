@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeAlias
 
+from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.fields import Field
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
@@ -107,6 +108,8 @@ class Compiler:
         """Compare a column, or the rows of a list."""
         if rule.field.place == "trait" and rule.field.name in self.denied:
             return self.dialect.null
+        if rule.over == "size" or OPERATORS[rule.op].takes in {"pattern", "version", "shape"}:
+            raise UnpushableError(f"{rule.op!r}{' of a size' if rule.over == 'size' else ''}")
         found = find(self.binder, rule.field, self.layout, scope)
         if isinstance(found, Elements):
             return self._elements(rule, scope, found)

@@ -177,7 +177,7 @@ class EventTable:
         """Refuse events without a time, and attributes that events do not have."""
         if not isinstance(self.at, Column) or self.at.kind != "instant":
             raise InvalidRulesError(field="layout.events.at", reason="not an instant", hint="Column('at', 'instant')")
-        if {"name", "type"} & set(self.attributes) or set(self.attributes) - set(ATTRIBUTES):
+        if {"name", "occurred_at", "type"} & set(self.attributes) or set(self.attributes) - set(ATTRIBUTES):
             raise InvalidRulesError(field="layout.events", reason="no such attribute", hint="brand, channel or source")
         for each in (self.name, self.type, *self.attributes.values()):
             if not isinstance(each, str) and not (isinstance(each, Column) and each.kind == "text"):

@@ -9,6 +9,7 @@ from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field
 from unified_profile.expressions.measures import Measure, MeasureCondition
 from unified_profile.expressions.values import micros_in
+from unified_profile.model.times import to_micros
 from unified_profile.segments.sql.binding import Shift, UnpushableError
 from unified_profile.segments.sql.comparing import NUMBERS, Value, compared
 from unified_profile.segments.sql.compiling import Compiler
@@ -24,7 +25,22 @@ def denied(compiler: Compiler, events: EventFilter) -> bool:
     return bool(compiler.denied_events)
 
 
-def selected(compiler: Compiler, events: EventFilter, within: int | None = None) -> str:
+def _window(compiler: Compiler, measure: Measure) -> list[str]:
+    """Return the conditions that an event lies in the window."""
+    at, binder = compiler.tables.at(), compiler.binder
+    parts = []
+    if measure.within is not None:
+        parts.append(f"({at} >= {binder.instant(Shift(-micros_in(measure.within)))})")
+    if measure.until is not None:
+        parts.append(f"({at} <= {binder.instant(Shift(-micros_in(measure.until)))})")
+    if measure.since is not None:
+        parts.append(f"({at} >= {binder.instant(to_micros(measure.since))})")
+    if measure.before is not None:
+        parts.append(f"({at} < {binder.instant(to_micros(measure.before))})")
+    return parts
+
+
+def selected(compiler: Compiler, events: EventFilter) -> str:
     """Return the condition that an event (up to now) counts."""
     binder, table = compiler.binder, events_of(compiler.layout)
     parts: list[str] = []
@@ -34,8 +50,6 @@ def selected(compiler: Compiler, events: EventFilter, within: int | None = None)
             parts.append(compared(binder, value, "in", tuple(wanted)))
         elif wanted and where not in wanted:
             return "FALSE"
-    if within is not None:
-        parts.append(f"({compiler.tables.at()} >= {binder.instant(Shift(-within))})")
     if events.where is not None:
         parts.append(f"({compiler.answer(events.where, EVENT)} IS TRUE)")
     return " AND ".join(parts) or "1 = 1"
@@ -74,8 +88,12 @@ def _with_zero(total: Value) -> Value:
 
 def _total(compiler: Compiler, measure: Measure) -> Value | str:  # noqa: PLR0911  # one return an aggregate
     """Return the total as a value that is NULL where no event counts; a text where none ever can."""
-    tables, within = compiler.tables, None if measure.within is None else micros_in(measure.within)
-    condition = selected(compiler, measure.events, within)
+    tables = compiler.tables
+    if measure.aggregate in {"avg", "most_frequent"}:
+        raise UnpushableError(f"an aggregate {measure.aggregate!r}")
+    if measure.session is not None or measure.since_entry:
+        raise UnpushableError("a window that depends on the person")
+    condition = " AND ".join((selected(compiler, measure.events), *_window(compiler, measure)))
     if measure.aggregate == "count":
         counted = tables.total(f"COUNT(CASE WHEN {condition} THEN 1 END)")
         return _number(f"NULLIF({counted}, 0)", "integer")

@@ -60,6 +60,8 @@ def find(binder: Binder, field: Field, layout: Layout, alias: str) -> Value | El
     events = events_of(layout)
     if field.place == "property":
         return _found(binder, field, events.properties, events.lists, alias)
+    if field.name == "occurred_at":
+        return value_of(binder, events.at, alias)
     where = events.attribute(field.name)
     if isinstance(where, str):
         return constant(binder, where)

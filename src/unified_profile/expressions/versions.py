@@ -1,0 +1,40 @@
+"""The order of versions, by Semantic Versioning 2.0.0: 1.10.0 is newer than 1.9.0, and 2.0.0-rc.1 older than 2.0.0."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+Version: TypeAlias = tuple[tuple[int, int, int], tuple[tuple[int, int, str], ...]]
+
+_NUMBER = r"(0|[1-9]\d{0,17})"
+_PART = r"(?:0|[1-9]\d{0,17}|\d*[A-Za-z-][0-9A-Za-z-]*)"
+_FORM = re.compile(
+    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\Z",
+    re.ASCII,
+)
+_LONGEST = 256
+_RELEASE = ((2, 0, ""),)
+
+
+@lru_cache(maxsize=10_000)
+def version_of(text: str, /) -> Version | None:
+    """Return *text* as a key by which versions are ordered, None if it is no version; build metadata has no order.
+
+    Source: Semantic Versioning 2.0.0, items 9 to 11.
+
+    >>> version_of("1.9.0") < version_of("1.10.0-rc.1") < version_of("1.10.0")
+    True
+    >>> version_of("1.0") is None
+    True
+    """
+    found = _FORM.match(text) if len(text) <= _LONGEST else None
+    if not found:
+        return None
+    major, minor, patch, before = found.groups()
+    numbers = (int(major), int(minor), int(patch))
+    if before is None:
+        return numbers, _RELEASE
+    # Numbers come before words, and a shorter list before a longer one that begins alike.
+    return numbers, tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split("."))
