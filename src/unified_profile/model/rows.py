@@ -241,6 +241,10 @@ class AccessRow(NamedTuple):
     by: str = ""
     position: int = 0
 
+    def __repr__(self) -> str:
+        """Show whose and by which call: a reason may name somebody."""
+        return f"AccessRow(profile={self.profile!r}, what={self.what!r}, position={self.position})"
+
 
 class PermitRow(NamedTuple):
     """That what is known of *profile* may leave once, under *permit*; until *until_us*.

@@ -255,8 +255,13 @@ def test_heads_and_proofs_travel_as_json_and_are_checked_there():
     assert ConsistencyProof.from_json(json.loads(json.dumps(grown.to_json()))) == grown
 
 
-@pytest.mark.parametrize("form", [{}, {"index": 1}, {"index": "1", "size": 2, "path": []}, {"index": 1, "size": 2,
-    "path": ["zz"]}, {"index": True, "size": 2, "path": []}, {"index": 1, "size": 2, "path": "ab"}, [], None])  # fmt: skip
+NO_FORMS: list[Any] = [
+    {}, {"index": 1}, {"index": "1", "size": 2, "path": []}, {"index": 1, "size": 2, "path": ["zz"]},
+    {"index": True, "size": 2, "path": []}, {"index": 1, "size": 2, "path": "ab"}, [], None,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", NO_FORMS)
 def test_what_is_no_proof_or_head_is_refused(form):
     for kind in (InclusionProof, ConsistencyProof, TreeHead, SignedTreeHead):
         with pytest.raises(InvalidInputError):
