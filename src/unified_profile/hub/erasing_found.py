@@ -63,6 +63,7 @@ class Holdings(Closed):
         crowded: The bundles that hold facts of others: those centered elsewhere, or lying on a shared device.
         statements: What was said of the nodes or the facts: judgements, severances, links.
         cut: The nodes that were severed from facts of others, where they still stand to be read.
+        strange: The nodes that were severed from facts of the person: they are somebody else's, or nobody's.
     """
 
     profile: str
@@ -77,6 +78,7 @@ class Holdings(Closed):
     contents: Mapping[str, frozenset[str]] = attrs.field(repr=hidden)
     statements: tuple[StatementRow, ...] = attrs.field(repr=hidden)
     cut: frozenset[str] = attrs.field(repr=hidden)
+    strange: frozenset[str] = attrs.field(repr=hidden)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -101,16 +103,17 @@ def holdings(profile: str, setup: Setup, /) -> Plan[Holdings]:
     """Return everything that is kept of *profile*, a live id."""
     owned = (yield from belongings([profile], setup.rules))[profile]
     facts = Veiled({row.id: row for row in owned.facts})
-    (centred,) = yield from loaded(Find(BUNDLES, "centre", owned.nodes))
-    names = sorted({*owned.nodes, *(node for row in centred for node in json.loads(row.nodes))})
+    centred, about = yield from loaded(Find(BUNDLES, "centre", owned.nodes), Find(STATEMENTS, "left", list(facts)))
+    strange = {row.right for row in about if row.kind.startswith("sever")}
+    spoken = {*owned.nodes, *(node for row in centred for node in json.loads(row.nodes))}
+    names = sorted(spoken | strange)
     bundles = Veiled({row.bundle: row for row in (yield from answered(bundles_with(names)))})
-    rows, anchors, lefts, rights, moved, about = yield from loaded(
+    rows, anchors, lefts, rights, moved = yield from loaded(
         Get(NODES, [(node,) for node in names]),
         Find(ANCHORS, "node", names),
         Find(STATEMENTS, "left", names),
         Find(STATEMENTS, "right", names),
         Get(SEVERED, [(name,) for name in facts]),
-        Find(STATEMENTS, "left", list(facts)),
     )
     home = Veiled({row.id: row.bundle for row in facts.values()} | {row.fact: row.bundle for row in moved})
     further = sorted(set(home.values()) - bundles.keys())
@@ -122,7 +125,10 @@ def holdings(profile: str, setup: Setup, /) -> Plan[Holdings]:
     said = {row.id: row for row in (*lefts, *rights, *about)}
     cuts = [row for row in said.values() if row.kind.startswith("sever") and row.left not in facts]
     (others,) = yield from loaded(Get(FACTS, [(name,) for name in sorted({row.left for row in cuts})]))
-    there = {row.id for row in others}
+    there = {
+        row.id: {node for one in spoken_of(decode(row, tenant=setup.tenant)) for node in nodes_of(one, setup)}
+        for row in others
+    }
     return Holdings(
         profile=profile,
         anchors=tuple(row for row in anchors if row.node in mine),
@@ -135,7 +141,8 @@ def holdings(profile: str, setup: Setup, /) -> Plan[Holdings]:
         bundles=bundles,
         contents=contents,
         statements=tuple(said.values()),
-        cut=frozenset(row.right for row in cuts if row.left in there),
+        strange=frozenset(strange - spoken),
+        cut=frozenset(row.right for row in cuts if row.right in there.get(row.left, ())),
     )
 
 

@@ -36,6 +36,9 @@ from unified_profile.storage.tables import ERASURES, META, NODES, TOMBSTONES
 OWN = "own"
 """The id of the key that a hub makes for itself when it is given none."""
 
+_OF_ONE = frozenset({"record", "event", "consent"})
+"""The kinds of facts whose identifiers are all one person's; a clerk's word may be about two."""
+
 ERASED = "the data of this person was erased"
 
 
@@ -179,7 +182,7 @@ class _Sieve:
             because = _because(told, spoken, self.stones.get((FACT, told.row.id), ()), self.strong, self.weak)
             if because is not None:
                 self.out[told.row.id] = told
-                if because.kind != FACT and because.scope == "all":
+                if because.kind != FACT and because.scope == "all" and told.row.kind in _OF_ONE:
                     self._stood_beside([node for spelled in spoken for node in spelled], because)
         return len(self.out) > before
 

@@ -199,7 +199,7 @@ def decided(wanted: Wanted, setup: Setup, now: datetime, /) -> Plan[Decided]:
     linking = {node for node in found.nodes if not found.nodes[node].shared or node in found.mine}
     unknown = asked - found.nodes.keys()
     known = yield from _named_somewhere(unknown)
-    alone = frozenset((linking - others) | (unknown - known))
+    alone = frozenset((linking - others - found.strange) | (unknown - known))
     shared = frozenset((others & (found.mine | asked)) | (unknown & known))
     notices = (yield from _notices(found)) if wanted.scope.kind == "all" else ()
     return Decided(

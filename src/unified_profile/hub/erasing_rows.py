@@ -22,7 +22,7 @@ from unified_profile.hub.neighborhoods import around
 from unified_profile.hub.setup import Setup
 from unified_profile.identity.bundles import strength
 from unified_profile.identity.restar import Restarring
-from unified_profile.identity.working import BUNDLE, Working
+from unified_profile.identity.working import BUNDLE, TOUCHED, Working
 from unified_profile.model.redaction import hidden
 from unified_profile.model.rows import AnchorRow, ChangeRow, FactRow, StatementRow
 from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Put
@@ -38,6 +38,8 @@ from unified_profile.storage.tables import (
     NODES,
     PROFILES,
     STATEMENTS,
+    TRAITS,
+    VIEWS,
     Table,
 )
 
@@ -132,6 +134,9 @@ def taken_out(
         more.append(Put(NODES, [found.nodes[node]._replace(profile=None, leaf_of=None) for node in shared]))
         new += [ChangeRow(kind, one, now_us, "{}") for one in found.ids for kind in (ERASED, GOLDEN)]
     else:
+        views, terms = yield from loaded(Get(VIEWS, [(found.profile,)]), Find(TRAITS, "profile", [found.profile]))
+        gone |= {VIEWS: views, TRAITS: terms}  # folded again from what stays
+        new.append(ChangeRow(TOUCHED, found.profile, now_us, "{}"))
         gone[BUNDLES] = alone_on_devices
         bundle_nodes = [(node, row.bundle) for row in alone_on_devices for node in _all_of(row.nodes, row.devices)]
         touched |= {node for name in out.facts for node in json.loads(_bundle_of(found, name))}
