@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unified_profile.hub.answers import Answered
+from unified_profile.hub.audiences import Audience
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.hub import Hub
 from unified_profile.hub.notarizing import Notarized
@@ -20,12 +21,17 @@ from unified_profile.hub.reports import (
 )
 from unified_profile.hub.runner import Hook
 from unified_profile.hub.sealing import SealedStore, Shredded, shred
+from unified_profile.hub.segments_reports import DueReport, Entered, Exited, SegmentChange, SegmentStatus
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 
 __all__ = [
     "Access",
     "Answered",
+    "Audience",
+    "DueReport",
+    "Entered",
+    "Exited",
     "GoldenChange",
     "Hook",
     "Hub",
@@ -39,6 +45,8 @@ __all__ = [
     "ReviewItem",
     "RuleChange",
     "SealedStore",
+    "SegmentChange",
+    "SegmentStatus",
     "Setup",
     "Shredded",
     "Step",
