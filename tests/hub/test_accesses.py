@@ -299,3 +299,27 @@ def test_a_read_that_cannot_be_recorded_gives_nothing():
     for ask in (lambda: hub.review(reason="a test"), lambda: hub.explain_identity(one, reason="a test")):
         with pytest.raises(OSError, match="full"):
             ask()
+def test_what_was_read_while_two_were_one_was_read_of_both():
+    """After an unmerge the log once told it of one of them only."""
+    clock = [NOON]
+    hub = Hub(MemoryStore(), clock=lambda: clock[0])
+    people = [Identifier.record("crm", key) for key in ("1", "2", "3")]
+    hub.ingest([SourceRecord(id=str(n), source="crm", key=str(n), occurred_at=NOON) for n in (1, 2, 3)])
+
+    def later(**told: Any) -> None:
+        clock[0] += timedelta(hours=1)
+        if told:
+            hub.ingest([Judgement(source="desk", occurred_at=clock[0], left=people[0], right=people[1], **told)])
+            clock[0] += timedelta(hours=1)
+
+    hub.raw(people[1], reason="before", by="a")
+    later(id="j1", verdict=Verdict.SAME)
+    hub.raw(people[0], reason="both", by="b")
+    hub.explain_identity(people[1], reason="both", by="c")
+    later(id="j2", verdict=Verdict.DIFFERENT)
+    hub.raw(people[0], reason="after", by="d")
+    told = [[read.by for read in hub.accesses(about=one)] for one in people]
+    assert told == [["b", "c", "d"], ["a", "b", "c"], []]
+    assert [read.by for read in hub.accesses(about=people[1], after=1, limit=1)] == ["b"]
+
+

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.neighborhoods import around
+from unified_profile.hub.past import Then, anchors_of, as_known
 from unified_profile.hub.reports import Access, ProfileMerged, ProfileSplit
+from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who, find
-from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.rows import AccessRow, ChangeRow
-from unified_profile.model.times import from_micros
+from unified_profile.model.times import from_micros, to_micros
+from unified_profile.model.values import Identifier
 from unified_profile.storage.commands import Find, Load, Scan
 from unified_profile.storage.tables import ACCESSES, ANCHORS, CHANGES, NODES
 
@@ -36,19 +39,28 @@ def accesses(after: int, limit: int, /) -> Plan[list[Access]]:
     return [_access(row) for row in rows]
 
 
-def accesses_of(who: Who, after: int, limit: int, rules: IdentityRules, /) -> Plan[list[Access]]:
-    """Return those of somebody, under every id that leads to them now.
+def accesses_of(who: Who, after: int, limit: int, setup: Setup, /) -> Plan[list[Access]]:
+    """Return those of somebody: under every id that leads to them now, or that they were part of at the time.
 
     Raises:
         UnknownProfileError: If *who* is nobody; with why.
     """
-    (found,) = yield from find([who], rules)
+    (found,) = yield from find([who], setup.rules)
     profile = found.one()
     (members,) = (yield Load((Find(NODES, "profile", [profile]),))) or ([],)
-    (anchors,) = (yield Load((Find(ANCHORS, "node", [row.node for row in members]),))) or ([],)
-    ids = sorted({profile, *(row.profile for row in anchors)})
-    (rows,) = (yield Load((Find(ACCESSES, "profile", ids),))) or ([],)
-    return [_access(row) for row in sorted(rows, key=_position) if row.position > after][:limit]
+    nodes = [row.node for row in members]
+    (anchors,) = (yield Load((Find(ANCHORS, "node", nodes),))) or ([],)
+    theirs = {profile, *(row.profile for row in anchors)}
+    near = yield from around(nodes[0], setup.rules)
+    once = {row.profile for row in (yield from anchors_of(near.nodes))}
+    (rows,) = (yield Load((Find(ACCESSES, "profile", sorted(theirs | once)),))) or ([],)
+    rows = sorted((row for row in rows if row.position > after), key=_position)
+    # What they came apart from since: were they part of it when it was read?
+    doubtful = {(row.profile, row.at_us) for row in rows if row.profile not in theirs}
+    asked = [(Identifier.of(node), from_micros(at)) for _, at in sorted(doubtful) for node in nodes]
+    thens = yield from as_known(asked, setup)
+    part = {(then.profile, to_micros(at)) for then, (_, at) in zip(thens, asked, strict=True) if isinstance(then, Then)}
+    return [_access(row) for row in rows if row.profile in theirs or (row.profile, row.at_us) in part][:limit]
 
 
 def _position(row: AccessRow) -> int:

@@ -77,7 +77,7 @@ def accesses(setup: Setup, /, *, about: Who | None, after: int, limit: int) -> C
     after, limit = number(after, "after"), number(limit, "limit", least=1)
     if about is None:
         return (yield from reads(lambda: feed.accesses(after, limit)))
-    return (yield from reads(lambda: told_apart(feed.accesses_of(about, after, limit, setup.rules), [about], setup)))
+    return (yield from reads(lambda: told_apart(feed.accesses_of(about, after, limit, setup), [about], setup)))
 
 
 def review(setup: Setup, /, *, reason: str, by: str, limit: int) -> Course[list[ReviewItem]]:

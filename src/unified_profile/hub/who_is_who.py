@@ -60,8 +60,8 @@ class WhoIsWho(Follower):
         """Return who read whom without a purpose, by which call, when and why, after position *after*.
 
         Args:
-            about: Only what was read of this person, under any id that leads to them now. What was read of a person
-                who has come apart since stays with the id that they had then.
+            about: Only what was read of this person, under any id that leads to them now, and of a profile that they
+                were part of when it was read.
             after: The position of the last one that is known already.
             limit: How many at most, oldest first.
 
