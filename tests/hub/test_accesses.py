@@ -29,7 +29,14 @@ from unified_profile import (
 from unified_profile.aio import AsyncHub
 from unified_profile.consent import Policy, Request
 from unified_profile.errors import InvalidInputError, UnknownProfileError
-from unified_profile.rights import ExternalRow, RetentionRule, RetentionSchedule, ThirdParty
+from unified_profile.rights import (
+    ErasureTerms,
+    ExternalRow,
+    LegalHold,
+    RetentionRule,
+    RetentionSchedule,
+    ThirdParty,
+)
 from unified_profile.rights.proof import Pseudonyms
 from unified_profile.testing.strategies import shuffled
 
@@ -84,20 +91,36 @@ def filled() -> Hub:
     return hub
 
 
+SWEPT = RetentionSchedule(rules=[RetentionRule("event:Viewed", "plain", timedelta(0))])
+
+
+def _held(hub: Hub) -> Hub:
+    """Return the hub with somebody erased of whom a law keeps something."""
+    kept = Hub(hub.store, attrs.evolve(hub.setup, erasure=ErasureTerms(holds=[LegalHold("tax", NOON)])))
+    kept.erase(kept.plan_erasure(MAIL))
+    return kept
+
+
 CALLS: dict[str, Callable[[Hub], object]] = {
     "accesses": lambda hub: (len(hub.raw(MAIL, reason="a test").traits), hub.accesses(about=MAIL)),
     "accounts": lambda hub: hub.accounts(**USE),
     "answers": lambda hub: hub.answers("Viewed", ["page"], **USE),
     "cases": lambda hub: hub.cases("Viewed", "Viewed", key="page", **USE),
+    "anonymise": lambda hub: hub.anonymise(hub.plan_erasure(OTHER)),
+    "anonymous_counts": lambda hub: (hub.anonymise(hub.plan_erasure(MAIL)), hub.anonymous_counts(least=1)),
     "changes": lambda hub: hub.changes(),
     "conflicts": lambda hub: hub.conflicts(reason="a test"),
     "context": lambda hub: hub.context(MAIL, **USE),
+    "consent_proofs": lambda hub: (hub.erase(hub.plan_erasure(MAIL)), hub.consent_proofs(MAIL)),
     "coverage": lambda hub: hub.coverage(channels=["any"]),
     "decide": lambda hub: hub.decide(MAIL, Request("news", "any")),
     "disclosures": lambda hub: hub.disclosures(MAIL),
+    "erase": lambda hub: hub.erase(hub.plan_erasure(MAIL)),
+    "erasures": lambda hub: (hub.erase(hub.plan_erasure(MAIL)), hub.erasures()),
     "explain_identity": lambda hub: hub.explain_identity(MAIL, reason="a test"),
     "features": lambda hub: hub.features([(MAIL, NOON)], purpose="plain"),
     "golden_changes": lambda hub: hub.golden_changes(purpose="plain", recipient="crm"),
+    "held_facts": lambda hub: _held(hub).held_facts("tax", reason="a test"),
     "ids": lambda hub: list(hub.ids()),
     "ingest": lambda hub: hub.ingest([{"type": "track", "userId": WHO, "event": "Y"}, WHO], source="web"),
     "link": lambda hub: hub.link([Link(RECORD, SECOND, 9.0, "m")]),
@@ -109,6 +132,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "notarize": lambda hub: hub.notarize(keys=KEYS),
     "permission": lambda hub: hub.permission(MAIL, **USE),
     "permit": lambda hub: hub.permit([MAIL], **OUT),
+    "plan_erasure": lambda hub: hub.plan_erasure(MAIL),
     "privacy_audit": lambda hub: hub.privacy_audit(channels=["any"]),
     "profile": lambda hub: hub.profile(MAIL, **USE),
     "profiles": lambda hub: list(hub.profiles(**USE)),
@@ -122,6 +146,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "replay": lambda hub: hub.replay(source="web"),
     "replay_decision": lambda hub: hub.replay_decision(hub.decide(MAIL, Request("news", "any"))),
     "replay_entry": lambda hub: hub.replay_entry(0, MAIL, keys=KEYS),
+    "resume_erasures": lambda hub: (hub.erase(hub.plan_erasure(MAIL)), hub.resume_erasures()),
     "resolve": lambda hub: hub.resolve(MAIL),
     "retention_plan": lambda hub: hub.retention_plan(
         RetentionSchedule(rules=[RetentionRule("event:Viewed", "plain", timedelta(0))])),
@@ -129,12 +154,14 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "search": lambda hub: hub.search("color", "red", **USE),
     "simulate": lambda hub: hub.simulate(hub.setup.rules),
     "subjects": lambda hub: list(hub.subjects(**USE)),
+    "sweep": lambda hub: hub.sweep(hub.retention_plan(SWEPT), SWEPT),
     "to_frame": lambda hub: hub.to_frame(purpose="plain"),
+    "verify_erasure": lambda hub: hub.verify_erasure(hub.erase(hub.plan_erasure(MAIL))),
 }  # fmt: skip
-COUNTED = {"rebuild", "refresh", "simulate", "link", "replay", "notarize", "prove_growth"}
+COUNTED = {"sweep", "rebuild", "refresh", "simulate", "link", "replay", "notarize", "prove_growth"}
 """Calls that answer by numbers alone, or by nothing."""
 
-RECORDED = {"raw", "explain_identity", "review", "conflicts"}
+RECORDED = {"held_facts", "raw", "explain_identity", "review", "conflicts"}
 """Calls that give identifiers: nothing but a reason is asked of whoever makes them."""
 
 OURSELVES = {"joined"}
@@ -275,30 +302,6 @@ def test_what_was_read_of_two_who_are_one_now_was_read_of_the_one():
     assert [read.by for read in hub.accesses(about=other)] == ["a", "b"]
 
 
-def test_a_read_that_cannot_be_recorded_gives_nothing():
-    """The record is kept first: where it fails, so does the call."""
-
-    class Full(MemoryStore):
-        full = False
-
-        def session(self, tenant: str, /, *, exclusive: bool = False) -> Any:
-            if self.full:
-                raise OSError("the disk is full")
-            return super().session(tenant, exclusive=exclusive)
-
-        reader = MemoryStore.session
-
-    store = Full()
-    hub = Hub(store, clock=lambda: NOON)
-    one, other = Identifier.record("crm", "1"), Identifier.record("crm", "2")
-    hub.ingest([SourceRecord(id=key, source="crm", key=key, occurred_at=NOON) for key in ("1", "2")])
-    hub.ingest([Judgement(id="j", source="desk", occurred_at=NOON, verdict=Verdict.UNSURE, left=one, right=other)])
-    assert len(hub.review(reason="a test")) == 1
-    store.full = True
-    assert hub.resolve(one)
-    for ask in (lambda: hub.review(reason="a test"), lambda: hub.explain_identity(one, reason="a test")):
-        with pytest.raises(OSError, match="full"):
-            ask()
 def test_what_was_read_while_two_were_one_was_read_of_both():
     """After an unmerge the log once told it of one of them only."""
     clock = [NOON]
@@ -323,3 +326,27 @@ def test_what_was_read_while_two_were_one_was_read_of_both():
     assert [read.by for read in hub.accesses(about=people[1], after=1, limit=1)] == ["b"]
 
 
+def test_a_read_that_cannot_be_recorded_gives_nothing():
+    """The record is kept first: where it fails, so does the call."""
+
+    class Full(MemoryStore):
+        full = False
+
+        def session(self, tenant: str, /, *, exclusive: bool = False) -> Any:
+            if self.full:
+                raise OSError("the disk is full")
+            return super().session(tenant, exclusive=exclusive)
+
+        reader = MemoryStore.session
+
+    store = Full()
+    hub = Hub(store, clock=lambda: NOON)
+    one, other = Identifier.record("crm", "1"), Identifier.record("crm", "2")
+    hub.ingest([SourceRecord(id=key, source="crm", key=key, occurred_at=NOON) for key in ("1", "2")])
+    hub.ingest([Judgement(id="j", source="desk", occurred_at=NOON, verdict=Verdict.UNSURE, left=one, right=other)])
+    assert len(hub.review(reason="a test")) == 1
+    store.full = True
+    assert hub.resolve(one)
+    for ask in (lambda: hub.review(reason="a test"), lambda: hub.explain_identity(one, reason="a test")):
+        with pytest.raises(OSError, match="full"):
+            ask()
