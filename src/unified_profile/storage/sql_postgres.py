@@ -108,24 +108,31 @@ class PostgresTable:
         written = written_columns(self.table)
         for start in range(0, len(rows), _ROWS):
             part = rows[start : start + _ROWS]
-            # A log's position stands last and is not written.
-            columns = dict(zip(written, zip(*part, strict=True), strict=False))
-            whole = {name: texts for name in self._long if (texts := whole_texts(columns[name])) is not None}
-            values: dict[str, Any] = {TENANT: tenant}
             try:
-                for name, column_values in columns.items():
-                    kept = [short(value) for value in column_values] if name in whole else column_values
-                    values[name] = self._array(name, kept)
-                if whole:
-                    nothing = [None] * len(part)
-                    for name in self._long:
-                        values[long_name(name)] = _text_array(whole.get(name, nothing))
+                put, values = self._arrays(tenant, written, part)  # in a frame of its own, which no error shows
             except (TypeError, ValueError, AttributeError):
                 unfit = unstorable(self.table, part, nul=False)
                 if unfit:
                     raise unfit from None
                 raise
-            (self._put_long if whole else self._put).run(connection, values)
+            put.run(connection, values)
+
+    def _arrays(
+        self, tenant: str, written: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> tuple[Statement, dict[str, Any]]:
+        """Return how *rows* are put, and their columns as arrays."""
+        # A log's position stands last and is not written.
+        columns = dict(zip(written, zip(*rows, strict=True), strict=False))
+        whole = {name: texts for name in self._long if (texts := whole_texts(columns[name])) is not None}
+        values: dict[str, Any] = {TENANT: tenant}
+        for name, column_values in columns.items():
+            kept = [short(value) for value in column_values] if name in whole else column_values
+            values[name] = self._array(name, kept)
+        if whole:
+            nothing = [None] * len(rows)
+            for name in self._long:
+                values[long_name(name)] = _text_array(whole.get(name, nothing))
+        return (self._put_long if whole else self._put), values
 
     def delete(self, connection: Connection, tenant: str, keys: Sequence[Key], /) -> None:
         """Take away the rows under *keys*."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAl
 from unified_profile.errors import ConflictError, InvalidInputError, StorageError
 from unified_profile.storage.commands import Changes, Key, Read
 from unified_profile.storage.layout import unstorable
+from unified_profile.storage.quiet import without_values
 from unified_profile.storage.sessions import CheckedSession
 from unified_profile.storage.tables import Table
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # What SQLAlchemy raises, and what drivers raise of Python's own while values are bound.
 FAILURES = (SQLAlchemyError, UnicodeError, OverflowError)
+
+_OF_TRIGGERS = ("P0", "1644")
+"""What PL/pgSQL raises and MariaDB signals: its words are those of whoever wrote the trigger."""
 
 # Codes of PostgreSQL (SQLSTATE), of MariaDB and MySQL, of SQLite.
 _CONFLICTS = {"40001", "40P01", "1213", "1020", "517"}
@@ -138,7 +142,8 @@ class SqlSession(CheckedSession):
                 raise
             holds_nul = self.dialect != "postgresql"
             unfit = None if isinstance(error, OperationalError) else unstorable(table, rows, nul=holds_nul)
-            raise unfit or self._translated(error) from error
+            told = self._translated(error)
+            raise unfit or told from error
 
     def _be_usable(self) -> None:
         if self.failed:
@@ -158,25 +163,31 @@ class SqlReadingSession(SqlSession):
 
 
 def translated(error: Exception, dialect: str, /) -> StorageError:
-    """Return the error of ours that says what *error* of SQLAlchemy or of a driver means.
+    """Return the error of ours that says what *error* of SQLAlchemy or of a driver means; take its values from that.
 
     >>> translated(ValueError("not to be shown"), "postgresql")
     StorageError('postgresql: ValueError')
     """
+    code = _code(error.orig) if isinstance(error, DBAPIError) else ""
+    found = _translated(error, dialect, code)
+    without_values(error, code)  # they may be personal, and the cause is printed with our error
+    return found
+
+
+def _translated(error: Exception, dialect: str, code: str) -> StorageError:
     if not isinstance(error, SQLAlchemyError):
         return StorageError(f"{dialect}: {type(error).__name__}")
     if not isinstance(error, DBAPIError):
         return StorageError(f"{dialect}: {error}")
-    error.hide_parameters = True  # they may be personal, and the cause is printed with our error
+    error.hide_parameters = True
     driver = error.orig
-    code = _code(driver)
     if code in _CONFLICTS:
         return ConflictError(f"{dialect}: {type(driver).__name__} ({code}): another writer was faster")
     if code in _WAITED:
         said = "another writer did not end in time; keep sessions short, or raise busy_timeout"
         return StorageError(f"{dialect}: {type(driver).__name__} ({code}): {said}")
-    # Errors of these kinds speak of servers, tables and columns; those about data may show a value.
-    shows = isinstance(error, (OperationalError, ProgrammingError))
+    # Errors of these kinds speak of servers, tables and columns; those about data, or of triggers, may show a value.
+    shows = isinstance(error, (OperationalError, ProgrammingError)) and not code.startswith(_OF_TRIGGERS)
     said = str(driver).strip().split("\n", 1)[0] if shows else "a value was refused"
     return StorageError(f"{dialect}: {type(driver).__name__} ({code}): {said}")
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from unified_profile.errors import ForkedError, InvalidInputError, MissingExtraError, SchemaVersionError, StorageError
 from unified_profile.storage.layout import PREFIX
 from unified_profile.storage.migrations import Migration, Schema, is_current, migrate
+from unified_profile.storage.quiet import LOGGING_NAME, quiet_loggers
 from unified_profile.storage.sql_mysql import Mysql, MysqlTable, check_mode, lock_table
 from unified_profile.storage.sql_postgres import Postgres, PostgresTable
 from unified_profile.storage.sql_schema import SqlSchema
@@ -252,7 +253,7 @@ def _check_tenant(tenant: str, connection: Connection) -> None:
 
 def owned_options(dialect: str, busy_timeout: timedelta, /) -> dict[str, Any]:
     """Return what an engine of our own is made with."""
-    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True}
+    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "logging_name": LOGGING_NAME}
     if dialect == "sqlite":
         options["connect_args"] = {"timeout": busy_timeout.total_seconds()}
     else:
@@ -284,6 +285,7 @@ def read_url(url: URL | str, busy_timeout: timedelta, /) -> tuple[URL, dict[str,
     except ArgumentError:  # its message shows the URL, and so a password
         raise InvalidInputError(field="engine", reason="not a database URL", hint="e.g. sqlite:///file") from None
     backend = parsed.get_backend_name()
+    quiet_loggers(parsed.drivername.partition("+")[2])
     if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise InvalidInputError(field="engine", reason="not a file", hint="use MemoryStore() for a store in memory")
     return parsed, owned_options(backend, busy_timeout)

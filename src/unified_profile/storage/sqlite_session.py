@@ -10,6 +10,7 @@ from typing import Any
 from unified_profile.errors import ConflictError, StorageError
 from unified_profile.storage.commands import Changes, Key, Read
 from unified_profile.storage.layout import unstorable
+from unified_profile.storage.quiet import without_values
 from unified_profile.storage.sessions import CheckedSession
 from unified_profile.storage.sqlite_tables import Statements
 from unified_profile.storage.tables import Table
@@ -28,12 +29,14 @@ def translated(error: Exception, /, path: Path | None = None) -> StorageError:
     """
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _STALE:
+        without_values(error)
         return ConflictError(
             "SQLite: another connection wrote since this transaction began to read; roll it back and do it again"
             " (BEGIN IMMEDIATE avoids this)"
         )
     # The driver's messages name tables and columns, never values; Python's own, while binding, may show the value.
     told = f"SQLite: {error if isinstance(error, sqlite3.Error) else type(error).__name__}"
+    without_values(error)
     return StorageError(told if path is None else f"{told} ({path})")
 
 
@@ -84,7 +87,8 @@ class SqliteSession(CheckedSession):
                 self._run_many(statements.put, statements.bound(tenant, put.rows))
             except FAILURES as error:
                 unfit = None if isinstance(error, sqlite3.OperationalError) else unstorable(put.table, put.rows)
-                raise unfit or translated(error) from error
+                told = translated(error)
+                raise unfit or told from error
 
     def _translated(self, error: Exception) -> StorageError:
         return translated(error)
