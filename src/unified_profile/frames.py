@@ -48,6 +48,32 @@ def columns(table: object, names: Sequence[str], /, *, field: str = "data") -> d
     return {name: _array(column) for name, column in _series(table, names, field=field).items()}
 
 
+def cells(table: object, name: str, /, *, field: str = "data") -> NDArray[Any] | list[Any]:
+    r"""Return the cells of a column just as they are: whole numbers and flags without gaps as an array, else a list.
+
+    In arrays of text numpy drops NUL at the end, and in those of numbers a gap and NaN are one.
+
+    >>> cells({"name": ["a\\0", None]}, "name")
+    ['a\\x00', None]
+
+    Raises:
+        InvalidInputError: If it is no table, or has no such column.
+        MissingExtraError: If narwhals is needed and not installed.
+    """
+    import numpy as np
+
+    column = _series(table, [name], field=field)[name]
+    dtype = getattr(column, "dtype", None)
+    if isinstance(column, np.ndarray) or (hasattr(column, "null_count") and dtype is not None and dtype.is_integer()):
+        found = _array(column)
+        return found if found.dtype.kind in "iub" else found.tolist()
+    return [each.item() if isinstance(each, np.generic) else each for each in _listed(column)]
+
+
+def _listed(column: Any) -> list[Any]:
+    return list(column.to_list() if hasattr(column, "to_list") else column)
+
+
 def column_names(table: object, /, *, field: str = "data") -> list[str]:
     """Return the names of the columns of *table*, a mapping of columns or a frame of any library.
 

@@ -107,7 +107,7 @@ class Condition(Expression):
 
     def build(self) -> Run:
         """Make the function; a plain value of a trait goes the short way."""
-        judge = self._judge()
+        judge = self.judge()
         if self.field.place == "trait" and len(self.field.path) == 1 and self._row.takes != "nothing":
             quick = _quick(self._row, comparator(self.op, self.value, self.case), self.over)
             if quick is not None:
@@ -156,8 +156,8 @@ class Condition(Expression):
             shown["over"] = self.over
         return shown
 
-    def _judge(self) -> Judge:
-        """Return the function from a value that is not denied to the answer."""
+    def judge(self) -> Judge:
+        """Return the function from a value that is not denied, and an instant, to the answer."""
         row = self._row
         if row.takes == "nothing":
             state = _STATES[self.op]

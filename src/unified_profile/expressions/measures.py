@@ -247,7 +247,7 @@ class MeasureCondition(Expression):
 
     def build(self) -> Run:
         """Make the function; a plain count reads no more than two places in the list of times."""
-        measure, verdict = self.measure, self._verdict()
+        measure, verdict = self.measure, self.verdict()
         find, width = measure.events.finder(), None if measure.within is None else micros_in(measure.within)
         bring = measure.bringer()
         plain = measure.aggregate == "count" and measure.events.where is None
@@ -316,7 +316,7 @@ class MeasureCondition(Expression):
 
     def _sessions(self, lane: Lane, now: int) -> Iterator[Step]:
         """Yield an answer at every instant at which the last session, or what is left of it, may change."""
-        verdict, compared, bring = self._verdict(), self._comparator(), self.measure.bringer()
+        verdict, compared, bring = self.verdict(), self._comparator(), self.measure.bringer()
         width = None if self.measure.within is None else micros_in(self.measure.within)
         edges = set(lane.times)
         if width is not None:
@@ -336,7 +336,7 @@ class MeasureCondition(Expression):
 
     def _walk(self, lane: Lane, now: int) -> Iterator[Step]:
         """Yield an answer at every instant at which it may change."""
-        verdict, compared, bring = self._verdict(), self._comparator(), self.measure.bringer()
+        verdict, compared, bring = self.verdict(), self._comparator(), self.measure.bringer()
         width = None if self.measure.within is None else micros_in(self.measure.within)
         wait = 0 if self.measure.until is None else micros_in(self.measure.until)
         start = 0 if width is None else bisect_left(lane.times, now - width)
@@ -381,7 +381,7 @@ class MeasureCondition(Expression):
         written: dict[str, Written] = {"sum": Decimal, "avg": Fraction}
         return comparator(self.op, self.value, self.case, written=written.get(self.measure.aggregate))
 
-    def _verdict(self) -> Callable[[object, int], Kleene]:
+    def verdict(self) -> Callable[[object, int], Kleene]:
         """Return the function from the total (None without an event) to the answer."""
         compared, negative = self._comparator(), bool(OPERATORS[self.op].positive)
         numeric, check, test = self.measure.numeric, compared.check, compared.test
@@ -400,7 +400,7 @@ class MeasureCondition(Expression):
     def text(self, language: Language = "en") -> str:
         """Return the condition in words."""
         said = phrase(self.op, self.measure.text(as_language(language)), self.value, language, case=self.case)
-        return said + zero_phrase(self.measure.zero, admitted=self._verdict()(None, 0) is True, language=language)
+        return said + zero_phrase(self.measure.zero, admitted=self.verdict()(None, 0) is True, language=language)
 
     def to_json(self) -> dict[str, Json]:
         """Return the condition as JSON data."""
