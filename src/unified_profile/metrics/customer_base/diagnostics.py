@@ -7,12 +7,14 @@ import math
 import numpy as np
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.metrics.customer_base.model import TransactionModel
+from unified_profile.metrics.customer_base.model import TransactionModel, require_model
 from unified_profile.metrics.customer_base.periods import DAYS, PeriodUnit, require_unit
 from unified_profile.metrics.customer_base.rows import read_rows
-from unified_profile.metrics.customer_base.summary import CustomerSummary
+from unified_profile.metrics.customer_base.simulating import random_of
+from unified_profile.metrics.customer_base.summary import CustomerSummary, require_summary
 
 _DRAWS = 200_000
+_MOST = 10_000
 
 
 def frequency_table(
@@ -37,8 +39,9 @@ def frequency_table(
 
     .. versionadded:: 0.1
     """
-    if most < 1:
-        raise InvalidInputError(field="most", reason="below 1")
+    require_model(model)
+    _require_most(most)
+    random_of(seed)
     rows = read_rows(data, unit=unit)
     n = float(rows.weights.sum())
     if not n:
@@ -78,6 +81,9 @@ def holdout_table(model: TransactionModel, summary: CustomerSummary, /, *, most:
 
     .. versionadded:: 0.1
     """
+    require_model(model)
+    _require_most(most)
+    require_summary(summary)
     if summary.holdout_frequency is None:
         raise InvalidInputError(field="summary", reason="no holdout", hint="summarize with holdout_until=")
     expected = model.expected_transactions(summary, summary.holdout_duration).values
@@ -118,6 +124,9 @@ def tracking_table(
 
     .. versionadded:: 0.1
     """
+    require_model(model)
+    require_unit(step, field="step")
+    require_summary(summary)
     timeline = summary.timeline
     if timeline is None or summary.report is None:
         raise InvalidInputError(field="summary", reason="no timeline", hint="make it with summarize")
@@ -133,6 +142,11 @@ def tracking_table(
         "expected": due[ends].tolist(),
         "holdout": (ends > last).astype(np.float64).tolist(),
     }
+
+
+def _require_most(most: object) -> None:
+    if type(most) is not int or not 1 <= most <= _MOST:
+        raise InvalidInputError(field="most", reason=f"not a whole number from 1 to {_MOST:,}", hint="7")
 
 
 def _counts(frequency: np.ndarray, weights: np.ndarray, most: int) -> np.ndarray:

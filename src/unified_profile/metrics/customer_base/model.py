@@ -15,12 +15,19 @@ from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.customer_base.fitted import CustomerModel
 from unified_profile.metrics.customer_base.fitting import conclude
 from unified_profile.metrics.customer_base.kinds import distinct, same_kinds, thinned
-from unified_profile.metrics.customer_base.periods import DAYS, DiscountRate, Horizon, PeriodUnit, in_unit
+from unified_profile.metrics.customer_base.periods import (
+    DAYS,
+    DiscountRate,
+    Horizon,
+    PeriodUnit,
+    in_unit,
+    require_rate,
+)
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import Rows, read_rows, unchecked_rows
 from unified_profile.metrics.customer_base.search import maximize
-from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths
+from unified_profile.metrics.customer_base.simulating import Draws, SpendModel, lengths, random_of, require_customers
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
 _CHUNK = 16_384
@@ -110,7 +117,7 @@ class TransactionModel(CustomerModel):
         Raises:
             InvalidInputError: If the rate is zero: the sum may have no end.
         """
-        force = discount.force(self.unit_)
+        force = require_rate(discount).force(self.unit_)
         if not force > 0:
             raise InvalidInputError(field="discount", reason="a rate of zero", hint="ask for a horizon instead")
         return self._predict(
@@ -208,7 +215,7 @@ class TransactionModel(CustomerModel):
 
     def simulate(self, n: int, /, *, T: object, seed: int | np.random.Generator) -> CustomerSummary:
         """Return *n* made-up customers of the model, observed for *T* (one length, or one for each) in its unit."""
-        draws = Draws(np.random.default_rng(seed), n, lengths(n, T))
+        draws = Draws(random_of(seed), n, lengths(n, T))
         self._draw(draws)
         made, due, until = draws.counts()
         return CustomerSummary(made, draws.recency(made, due, until), draws.T, unit=self.unit_)
@@ -230,7 +237,10 @@ class TransactionModel(CustomerModel):
         after it.
         """
         unit = self.unit_
-        random = np.random.default_rng(seed)
+        require_customers(n)
+        if not isinstance(start, date):
+            raise InvalidInputError(field="start", reason="no date", hint="date(2026, 1, 1)")
+        random = random_of(seed)
         begins = random.random(n) * in_unit(joining, unit, field="joining")
         whole = in_unit(length, unit, field="length")
         draws = Draws(random, n, lengths(n, np.maximum(whole - begins, 0)))
@@ -240,11 +250,23 @@ class TransactionModel(CustomerModel):
         moment = np.concatenate((begins, begins[whose] + moments))
         order = np.lexsort((moment, customer))
         customer, moment = customer[order], moment[order]
-        days = np.datetime64(start, "D") + np.floor(moment * DAYS[unit]).astype(np.int64)
+        days = np.datetime64(start.isoformat()[:10], "D") + np.floor(moment * DAYS[unit]).astype(np.int64)
         found: dict[str, NDArray[Any]] = {"customer": customer, "date": days}
         if spend is not None:
             found["amount"] = np.round(spend.draw(np.bincount(customer, minlength=n), seed=random), 2)
         return found
+
+
+def require_model(model: object) -> None:
+    """Refuse what is no model of purchases.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if not isinstance(model, TransactionModel):
+        raise InvalidInputError(
+            field="model", reason=f"a {type(model).__name__} is no model of purchases", hint="BgNbd"
+        )
 
 
 def buying_rate(rows: Rows, scale: float) -> float:

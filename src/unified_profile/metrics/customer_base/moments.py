@@ -54,7 +54,7 @@ def require_zone(zone: str | None) -> None:
     if zone is not None:
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
             raise InvalidInputError(
                 field="zone", reason="no such zone", hint="one like 'Asia/Tokyo' or 'UTC'"
             ) from None

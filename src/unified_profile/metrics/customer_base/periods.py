@@ -26,7 +26,7 @@ def require_unit(unit: object, *, field: str = "unit") -> PeriodUnit:
     if unit is None:
         raise InvalidInputError(field=field, reason="no unit of time", hint="say unit='week' (or day, month, year)")
     for known in get_args(PeriodUnit):
-        if unit == known:
+        if isinstance(unit, str) and unit == known:
             return known  # type: ignore[no-any-return]  # get_args is typed as Any
     raise UnknownNameError(kind="unit of time", name=str(unit), known=get_args(PeriodUnit))
 
@@ -105,6 +105,19 @@ class DiscountRate:
         return math.expm1(self.force(unit))
 
 
+def require_rate(discount: object) -> DiscountRate:
+    """Return *discount* if it is a rate that says per what.
+
+    Raises:
+        InvalidInputError: If not.
+    """
+    if not isinstance(discount, DiscountRate):
+        raise InvalidInputError(
+            field="discount", reason="a rate without its period", hint="say DiscountRate(0.1, per='year')"
+        )
+    return discount
+
+
 Horizon: TypeAlias = float | Periods | timedelta
 """How far ahead: a length of time, or a plain number in the model's own unit."""
 
@@ -122,9 +135,9 @@ def in_unit(horizon: Horizon, unit: PeriodUnit, *, field: str = "horizon") -> fl
     else:
         try:
             length = float(horizon)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             kind = type(horizon).__name__
-            raise InvalidInputError(field=field, reason=f"a {kind} is no length of time") from None
+            raise InvalidInputError(field=field, reason=f"a {kind} is no length of time, or too large") from None
     if not math.isfinite(length) or length < 0:
         raise InvalidInputError(field=field, reason="negative or not finite")
     return length

@@ -57,7 +57,7 @@ def unchecked_rows(data: object, *, unit: PeriodUnit | None, weights: object = N
     """
     customers = None
     if isinstance(data, CustomerSummary):
-        if unit is not None and unit != data.unit:
+        if unit is not None and require_unit(unit) != data.unit:
             raise InvalidInputError(
                 field="unit", reason=f"the summary is in {data.unit}s, not in {unit}s", hint="leave unit= out"
             )
@@ -119,9 +119,11 @@ def as_floats(column: object, *, field: str) -> Floats:
     try:
         found = np.asarray(column)
         # Text and truth values would be taken for numbers.
-        found = np.asarray([None]) if found.dtype.kind in "bSUM" else found
+        found = np.asarray([None]) if found.dtype.kind in "bSUMmc" else found
+        if found.dtype.kind == "O" and any(isinstance(item, (str, bytes, bool)) for item in found.ravel().tolist()):
+            raise InvalidInputError(field=field, reason="not a column of numbers", hint="text is no number here")
         found = np.ascontiguousarray(found, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInputError(field=field, reason="not a column of numbers") from None
     if found.ndim != 1:
         raise InvalidInputError(field=field, reason=f"{found.ndim} dimensions", hint="pass one column")

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.customer_base.quadrature import Floats
 
+_MOST = 10**9
+
 
 class SpendModel(Protocol):
     """Something that draws the amounts of so many purchases for each customer, one customer after the other."""
@@ -46,6 +48,8 @@ class Draws:
 
     def times(self, made: Floats, due: Floats, until: Floats) -> tuple[NDArray[Any], Floats]:
         """Return whose purchase it is and when, for every purchase made."""
+        if float(due.sum()) > _MOST:
+            raise InvalidInputError(field="length", reason="more purchases than fit into memory", hint="a shorter one")
         whose = np.repeat(np.arange(self.n), due.astype(np.int64))
         moments = self.random.random(len(whose)) * until[whose]
         order = np.lexsort((moments, whose))
@@ -64,15 +68,40 @@ def first_success(random: np.random.Generator, p: Floats) -> Floats:
     return found
 
 
+def require_customers(n: int) -> None:
+    """Refuse what is no number of customers that fits into memory.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if type(n) is not int or not 1 <= n <= _MOST:
+        raise InvalidInputError(field="n", reason="not a whole number of customers", hint="draw at least one")
+
+
+def random_of(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the generator of random numbers that *seed* is or begins.
+
+    Raises:
+        InvalidInputError: If it is neither a generator nor a whole number from 0 on.
+    """
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if type(seed) is not int or seed < 0:
+        raise InvalidInputError(field="seed", reason="not a whole number from 0 on", hint="seed=1")
+    return np.random.default_rng(seed)
+
+
 def lengths(n: int, T: object) -> Floats:
     """Return *T* for each of *n* customers.
 
     Raises:
         InvalidInputError: If it is negative, missing, or not one for each.
     """
-    if n < 1:
-        raise InvalidInputError(field="n", reason="no customer", hint="draw at least one")
-    given = np.asarray(T, dtype=np.float64)
+    require_customers(n)
+    try:
+        given = np.asarray(T, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(field="T", reason="no length of time") from None
     if given.ndim > 1 or (given.ndim == 1 and len(given) != n):
         raise InvalidInputError(field="T", reason="not one length for all, nor one for each")
     if not (np.isfinite(given).all() and (given >= 0).all()):

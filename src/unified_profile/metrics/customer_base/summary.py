@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.customer_base.periods import PeriodUnit
 
 if TYPE_CHECKING:
@@ -127,3 +128,15 @@ class CustomerSummary:
     def __repr__(self) -> str:
         names = ", ".join(self.columns())
         return f"{type(self).__name__}({len(self)} rows in {self.unit}s: {names})"
+
+
+def require_summary(summary: object) -> None:
+    """Refuse what is no summary of customers.
+
+    Raises:
+        InvalidInputError: If so.
+    """
+    if not isinstance(summary, CustomerSummary):
+        raise InvalidInputError(
+            field="summary", reason=f"a {type(summary).__name__} is no summary", hint="make it with summarize"
+        )

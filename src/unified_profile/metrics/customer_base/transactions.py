@@ -13,6 +13,7 @@ from unified_profile.metrics.customer_base.buyers import amounts, customer_codes
 from unified_profile.metrics.customer_base.moments import as_day, calendar_days
 from unified_profile.metrics.customer_base.periods import DAYS, PeriodUnit, require_unit
 from unified_profile.metrics.customer_base.summary import CustomerSummary, SummaryReport, Timeline
+from unified_profile.statistics import is_one_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,13 +80,8 @@ def summarize(
     import numpy as np
 
     require_unit(unit)
-    for kind, choice, known in (
-        ("treatment of refunds", refunds, ("drop", "net", "refuse")),
-        ("treatment of zero amounts", zero_amounts, ("keep", "drop", "refuse")),
-        ("treatment of missing amounts", missing_amounts, ("keep", "drop", "refuse")),
-    ):
-        if choice not in known:
-            raise UnknownNameError(kind=kind, name=str(choice), known=known)
+    _require_names(customer, time, "" if amount is None else amount)
+    _require_choices(refunds, zero_amounts, missing_amounts)
     days = calendar_days(transactions, time, zone=zone)
     codes, customers = customer_codes(columns(transactions, [customer], field="transactions")[customer], field=customer)
     paid = (
@@ -128,6 +124,21 @@ def summarize(
         net=refunds == "net",
         warnings=warnings,
     )
+
+
+def _require_names(*columns: object) -> None:
+    if not all(isinstance(column, str) for column in columns):
+        raise InvalidInputError(field="transactions", reason="a column is named by text", hint="time='date'")
+
+
+def _require_choices(refunds: object, zero_amounts: object, missing_amounts: object) -> None:
+    for kind, choice, known in (
+        ("treatment of refunds", refunds, ("drop", "net", "refuse")),
+        ("treatment of zero amounts", zero_amounts, ("keep", "drop", "refuse")),
+        ("treatment of missing amounts", missing_amounts, ("keep", "drop", "refuse")),
+    ):
+        if not is_one_of(choice, known):
+            raise UnknownNameError(kind=kind, name=str(choice), known=known)
 
 
 @attrs.define(eq=False)

@@ -6,12 +6,13 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.customer_base.gamma_gamma import GammaGamma
-from unified_profile.metrics.customer_base.model import TransactionModel
-from unified_profile.metrics.customer_base.periods import DiscountRate, Periods, PeriodUnit
+from unified_profile.metrics.customer_base.model import TransactionModel, require_model
+from unified_profile.metrics.customer_base.periods import DiscountRate, Periods, PeriodUnit, require_rate
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
-from unified_profile.metrics.customer_base.summary import CustomerSummary
+from unified_profile.metrics.customer_base.summary import CustomerSummary, require_summary
+from unified_profile.statistics import is_share
 
 
 def customer_lifetime_value(
@@ -58,12 +59,9 @@ def customer_lifetime_value(
 
     .. versionadded:: 0.1
     """
-    if not 0 < margin <= 1:
-        raise InvalidInputError(field="margin", reason="not above 0 and at most 1", hint="write forty percent as 0.4")
-    if not isinstance(discount, DiscountRate):
-        raise InvalidInputError(
-            field="discount", reason="a rate without its period", hint="say DiscountRate(0.1, per='year')"
-        )
+    _require_margin(margin)
+    require_rate(discount)
+    require_model(model)
     if horizon is None:
         bought = model.discounted_transactions(data, discount=discount, unit=unit)
     else:
@@ -96,13 +94,18 @@ def historical_value(summary: CustomerSummary, /, *, margin: float) -> Predictio
 
     .. versionadded:: 0.1
     """
-    if not 0 < margin <= 1:
-        raise InvalidInputError(field="margin", reason="not above 0 and at most 1", hint="write forty percent as 0.4")
+    _require_margin(margin)
+    require_summary(summary)
     if summary.total_spend is None:
         raise InvalidInputError(field="summary", reason="no amounts", hint="summarize with amount=")
     return Predictions(
         margin * summary.total_spend, name="historical_value", unit="currency", customers=summary.customers
     )
+
+
+def _require_margin(margin: object) -> None:
+    if not (is_share(margin) and margin):
+        raise InvalidInputError(field="margin", reason="not above 0 and at most 1", hint="write forty percent as 0.4")
 
 
 def _by_period(
