@@ -53,8 +53,8 @@ def cells(table: object, name: str, /, *, field: str = "data") -> NDArray[Any] |
 
     In arrays of text numpy drops NUL at the end, and in those of numbers a gap and NaN are one.
 
-    >>> cells({"name": ["a\\0", None]}, "name")
-    ['a\\x00', None]
+    >>> cells({"name": ["a\0", None]}, "name")
+    ['a\x00', None]
 
     Raises:
         InvalidInputError: If it is no table, or has no such column.
