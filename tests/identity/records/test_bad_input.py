@@ -79,6 +79,21 @@ def test_rows_that_are_all_equal_are_not_compared_and_it_says_so():
     assert any("shared by too many" in note for note in resolve(same, model=model).notes) or not model.rules
 
 
+def test_very_many_equal_rows_do_not_hang_and_it_is_told_that_their_keys_were_left_out():
+    count = 100_000
+    name = ["Taro Abe"] * count + ["Hanako Mori", "Hanako Mori", *(f"Person {chr(97 + n % 26) * 4}" for n in range(40))]
+    mail = ["taro@example.com"] * count + ["mori@example.com"] * 2 + [f"p{n}@example.org" for n in range(40)]
+    found = resolve(table(name=name, email=mail))
+    assert len(found.match_weights) < 10_000
+    assert any("shared by too many" in note for note in found.notes)
+    assert found.linked <= 1
+
+
+def test_one_row_is_one_person():
+    found = resolve(table(name=["Taro Abe"], email=["taro@example.com"]))
+    assert (found.clusters, found.linked, len(found.review()["match_weight"])) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("records", "field"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.identity.records import RecordModel, resolve
+from unified_profile.identity.records.progress import bars
 
 GIVEN = [
     "hanako", "taro", "jiro", "yuki", "ken", "mary", "john", "anna",
@@ -120,3 +121,29 @@ def test_what_cannot_be_taken_is_told_by_its_column(rows, field):
 def test_an_unknown_column_is_named_with_what_there_is():
     with pytest.raises(UnknownNameError, match="name"):
         resolve([{"record_id": 1, "name": "a"}], fields={"nam": "full_name"})
+
+
+def test_values_are_shown_only_when_they_are_asked_for():
+    rows, _ = people(100)
+    found = resolve(rows)
+    born = str(rows[0]["dob"]).replace("-", "")
+    said, shown = found.explain(0, 1), found.explain(0, 1, values=True)
+    assert born not in said._repr_html_() + str(said) + repr(said) + repr(shown) + str(shown) + found._repr_html_()
+    assert f"<td>{born}</td>" in shown._repr_html_()
+    assert shown.weight == said.weight
+    assert resolve([{"record_id": 1, "name": "<b>"}, {"record_id": 2, "name": "x"}], fields={"name": "identifier"}
+                   ).explain(1, 2, values=True)._repr_html_().count("<b>") == 0  # fmt: skip
+
+
+def test_who_asks_is_told_how_far_it_has_come_and_nobody_else_is(capsys):
+    rows, _ = people(100)
+    told: list[tuple[str, int, int]] = []
+    found = resolve(rows, progress=lambda stage, done, total: told.append((stage, done, total)))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == ["reading", "meeting", "comparing", "learning", "joining"]
+    assert all(0 <= done <= total for _, done, total in told)
+    assert {stage for stage, done, total in told if done == total} == set(stages)
+    assert resolve(rows).assignments == resolve(rows, model=found.model, progress=bars()).assignments
+    assert capsys.readouterr().out == ""
+    with pytest.raises(InvalidInputError, match="progress"):
+        resolve(rows, progress="much")  # type: ignore[arg-type]  # that is what is tried

@@ -1,7 +1,11 @@
 """One record at a time, under an adopted model, the hub comes to the same people as the batch."""
 
+import json
 import random
+import tomllib
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -18,6 +22,7 @@ from unified_profile import (
     SourceRecord,
     Verdict,
 )
+from unified_profile.errors import InvalidInputError, InvalidRulesError
 from unified_profile.identity.records import RecordModel, RecordResolver, resolve
 from unified_profile.identity.records.clusters import Connected
 
@@ -248,3 +253,22 @@ def test_whatever_a_record_holds_it_is_looked_at(value):
     resolver = RecordResolver(MODEL)
     assert len(resolver.keys([told, record(ROWS[1])])) == 2
     resolver.links([told, record(ROWS[1])])
+
+
+def test_a_hub_takes_the_resolver_by_name_with_the_model_that_the_environment_names(tmp_path, monkeypatch):
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
+    module, _, name = project["entry-points"]["unified_profile.resolvers"]["records"].partition(":")
+    make = getattr(import_module(module), name)
+    with pytest.raises(InvalidInputError, match="UNIFIED_PROFILE_RECORD_MODEL: not set"):
+        make()
+    file = tmp_path / "model.json"
+    monkeypatch.setenv("UNIFIED_PROFILE_RECORD_MODEL", str(file))
+    with pytest.raises(InvalidInputError, match="names no file of JSON"):
+        make()
+    file.write_text("[]", "utf-8")
+    with pytest.raises(InvalidRulesError):
+        make()
+    file.write_text(
+        json.dumps(dict(RecordResolver(MODEL, threshold=2.0).adoption(id="m", source="x", occurred_at=NOON).body))
+    )
+    assert make().fingerprint == RecordResolver(MODEL, threshold=2.0).fingerprint

@@ -26,6 +26,8 @@ EXPLODING = 2000
 """Records of one key beyond which even a model leaves it out: their pairs would be millions."""
 _SAMPLE = 100_000
 _MOST, _FEWEST = 25.0, 10.0
+_FLOOD = 0.5
+"""The share of records with one value in every field from which on they are taken for copies of one row."""
 
 Pairs: TypeAlias = "tuple[Codes, Codes]"
 
@@ -82,6 +84,7 @@ class FromData:
 
     def _ranked(self, fields: Sequence[Field], records: int, pairs: float) -> list[Rule]:
         """Return the useful rules, those with the fewest pairs first, judged by a sample."""
+        fields, records = _but_copies(fields, records)
         step = max(1, -(-records // _SAMPLE))
         most = pairs * records * self.share / (step * step)
         some = [field.sampled(step) for field in fields] if step > 1 else fields
@@ -103,6 +106,15 @@ class FromData:
         roles = {field.name: field.role for field in fields}
         coarsest = [rule for rule in found if not any(_finer(rule, other, roles) for other in found)]
         return sorted(coarsest, key=lambda rule: (found[rule], rule))
+
+
+def _but_copies(fields: Sequence[Field], records: int) -> tuple[Sequence[Field], int]:
+    """Return the fields with two copies of a row of which most rows are copies: they say nothing of others' keys."""
+    if not fields or any(field.counts.max(initial=0) < _FLOOD * records for field in fields):
+        return fields, records
+    flooded = np.logical_and.reduce([field.codes == int(np.argmax(field.counts)) for field in fields])
+    kept = np.concatenate((np.flatnonzero(~flooded), np.flatnonzero(flooded)[:2]))
+    return [field.only(np.sort(kept)) for field in fields], len(kept)
 
 
 def _finer(rule: Rule, other: Rule, roles: Mapping[str, str]) -> bool:
@@ -155,7 +167,7 @@ class ModelRules:
 
 
 def _key(field: Field, part: Part) -> Codes:
-    """Return, for each record, the number of the part of its value (-1: it has none)."""
+    """Return, for each record, the number of the part of its value (-1: none)."""
     return np.append(field.attribute(f"part {part.name}", part.cut), -1)[field.codes]
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 _MOST = 8
 
 
-def on_all_cores(work: Callable[[int], None], parts: Iterable[int], /) -> None:
+def on_all_cores(
+    work: Callable[[int], None], parts: Sequence[int], /, *, tell: Callable[[int, int], None] | None = None
+) -> None:
     """Do *work* for each of *parts*: the first by itself, so that what all of them need is made once.
 
-    An error of one part is raised here.
+    *tell* hears how many are done, and how many there are. An error of one part is raised here.
     """
-    waiting = iter(parts)
-    for first in waiting:
-        work(first)
-        break
-    others = list(waiting)
-    cores = min(_MOST, os.cpu_count() or 1, len(others))
+    for done, _ in enumerate(_worked(work, parts), 1):
+        if tell is not None:
+            tell(done, len(parts))
+
+
+def _worked(work: Callable[[int], None], parts: Sequence[int]) -> Iterator[None]:
+    yield from map(work, parts[:1])
+    cores = min(_MOST, os.cpu_count() or 1, len(parts) - 1)
     if cores < 2:
-        for part in others:
-            work(part)
+        yield from map(work, parts[1:])
         return
     with ThreadPoolExecutor(cores, thread_name_prefix="unified-profile-records") as pool:
-        for _ in pool.map(work, others):
-            pass
+        yield from pool.map(work, parts[1:])

@@ -56,6 +56,11 @@ class Field:
         values = [self.values[number] for number in used[there].tolist()]
         return Field(self.name, self.role, values, (np.cumsum(there) - 1)[which] if there.any() else codes)
 
+    def value(self, record: int) -> str | None:
+        """Return the value of one record."""
+        code = int(self.codes[record])
+        return self.values[code] if code >= 0 else None
+
     @cached_property
     def counts(self) -> Codes:
         """How many records have each value."""

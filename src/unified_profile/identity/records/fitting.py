@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,6 +16,7 @@ from unified_profile.identity.records.measuring import agreeing, random_odds
 from unified_profile.identity.records.mixture import Mixture, learn
 from unified_profile.identity.records.model import FieldModel, RecordModel, hashed
 from unified_profile.identity.records.patterns import distinct_patterns
+from unified_profile.identity.records.progress import Progress, silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +41,7 @@ def fit(
     comparators: Mapping[str, Comparator],
     pairs: float,
     seed: int,
+    progress: Progress = silent,
 ) -> tuple[RecordModel, list[Levels], list[Floats]]:
     """Return the model of the candidate pairs, their levels, and the rarity of the values of each field.
 
@@ -49,7 +52,8 @@ def fit(
         tuple(_field_model(field, comparators[field.role], seed) for field in fields),
         tuple(rules), stop_keys, Mixture((), (), ()), comparators,
     )  # fmt: skip
-    levels = draft.levels(fields, left, right)
+    levels = draft.levels(fields, left, right, tell=partial(progress, "comparing"))
+    progress("learning", 0, 1)
     sizes = [len(model.random) for model in draft.fields]
     patterns, which = distinct_patterns(levels, sizes)
     counts = np.bincount(which, minlength=len(patterns))
@@ -68,6 +72,7 @@ def fit(
     rarity = [
         one.rarity_of(np.where(many > _RARE, np.round(many, 3), 1.0)) for one, many in zip(learned, people, strict=True)
     ]
+    progress("learning", 1, 1)
     return attrs.evolve(draft, mixture=mixture, fields=learned), levels, rarity
 
 

@@ -13,7 +13,13 @@ _STAGES: Mapping[str, str] = {
 
 
 def checked(
-    *, record_id: object, link_only: object, threshold: object, seed: object, stages: Mapping[str, object]
+    *,
+    record_id: object,
+    link_only: object,
+    threshold: object,
+    seed: object,
+    stages: Mapping[str, object],
+    progress: object = None,
 ) -> None:
     """Refuse options of another kind than they must be.
 
@@ -26,6 +32,8 @@ def checked(
     bits(threshold)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise InvalidInputError(field="seed", reason="not a whole number from 0 on", hint="e.g. seed=0")
+    if progress is not None and not callable(progress):
+        raise InvalidInputError(field="progress", reason=f"a {type(progress).__name__}", hint="something to be called")
     for name, method in _STAGES.items():
         stage = stages.get(name)
         if stage is not None and (isinstance(stage, type) or not callable(getattr(stage, method, None))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -131,8 +131,16 @@ class RecordModel:
                 )
         return rows
 
-    def levels(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> list[Levels]:
-        """Return the level of each pair in each field."""
+    def levels(
+        self,
+        fields: Sequence[Field],
+        left: Codes,
+        right: Codes,
+        /,
+        *,
+        tell: Callable[[int, int], None] | None = None,
+    ) -> list[Levels]:
+        """Return the level of each pair in each field; *tell* hears how many parts of how many are done."""
         found = [np.empty(len(left), dtype=np.int8) for _ in fields]
         table = np.stack([field.codes for field in fields], axis=1) if fields else np.empty((0, 0), dtype=np.int64)
 
@@ -147,7 +155,7 @@ class RecordModel:
             for whole, some in zip(found, levels, strict=True):
                 whole[part] = some
 
-        on_all_cores(part_compared, range(0, len(left), _AT_ONCE))
+        on_all_cores(part_compared, range(0, len(left), _AT_ONCE), tell=tell)
         return found
 
     def weights(self, fields: Sequence[Field], left: Codes, right: Codes, /) -> Floats:

@@ -18,6 +18,7 @@ from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scores import Scores, score
 from unified_profile.identity.records.table import Table
 from unified_profile.identity.records.threads import ThinCluster, thin_clusters
+from unified_profile.model.redaction import hidden
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Contribution:
-    """What one comparison says of a pair. *weight* is in bits: above 0 it speaks for one person, below 0 against."""
+    """What one comparison says of a pair. *weight* is in bits: above 0 it speaks for one person, below 0 against.
+
+    *left* and *right* are the values in the form in which they were compared, if they were asked for.
+    """
 
     field: str
     role: str
     level: str
     weight: float
+    left: str | None = attrs.field(default=None, repr=hidden)
+    right: str | None = attrs.field(default=None, repr=hidden)
 
 
 @attrs.frozen
@@ -59,14 +65,17 @@ class PairExplanation:
         return "\n".join([*lines, f"put together: {verdict}"])
 
     def _repr_html_(self) -> str:
-        rows = [("before anything is compared", "", self.prior)]
-        rows += [(one.field, one.level, one.weight) for one in self.contributions]
-        rows.append(("match weight", f"probability {self.probability:.4f}", self.weight))
+        """Return the same table for a notebook; values stand in it if ``explain(…, values=True)`` asked for them."""
+        asked = any(one.left is not None or one.right is not None for one in self.contributions)
+        heads = ["comparison", "level", *(["left", "right"] if asked else []), "bits"]
+        rows = [["before anything is compared", "", "", "", self.prior]]
+        rows += [[one.field, one.level, one.left or "", one.right or "", one.weight] for one in self.contributions]
+        rows.append(["match weight", f"probability {self.probability:.4f}", "", "", self.weight])
         body = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{html.escape(level)}</td><td>{weight:+.2f}</td></tr>"
-            for name, level, weight in rows
+            "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in (*cells, f"{bits:+.2f}")) + "</tr>"
+            for *cells, bits in (row if asked else [*row[:2], row[4]] for row in rows)
         )
-        return f"<table><tr><th>comparison</th><th>level</th><th>bits</th></tr>{body}</table>"
+        return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{body}</table>"
 
 
 @attrs.frozen
@@ -201,8 +210,8 @@ class Resolution:
         }
         return columns if self._table.backend is None else frame(columns, backend=self._table.backend)
 
-    def explain(self, left: object, right: object, /) -> PairExplanation:
-        """Return what each comparison says of two records, given by their ids.
+    def explain(self, left: object, right: object, /, *, values: bool = False) -> PairExplanation:
+        """Return what each comparison says of two records, given by their ids; with their *values* if asked for.
 
         Raises:
             UnknownNameError: If there is no such record.
@@ -219,7 +228,8 @@ class Resolution:
             weight = float(self.model.weighed(fields, rarity, shown, one, two)[0])
             names = self.model.comparators[field.role].names
             meaning = "missing" if level[0] == MISSING else names[int(level[0])]
-            said.append(Contribution(field.name, field.role, meaning, weight - before))
+            shown_values = (field.value(0), field.value(1)) if values else (None, None)
+            said.append(Contribution(field.name, field.role, meaning, weight - before, *shown_values))
             before = weight
         together = bool(self._labels[records[0]] == self._labels[records[1]])
         return PairExplanation(

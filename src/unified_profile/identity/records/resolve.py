@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from unified_profile.identity.records.comparing import COMPARATORS, Comparator
 from unified_profile.identity.records.fitting import fit
 from unified_profile.identity.records.handed_in import checked
 from unified_profile.identity.records.model import RecordModel, as_learned
+from unified_profile.identity.records.progress import Progress, silent
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import SAMPLE, Guess, roles
 from unified_profile.identity.records.table import Table, read
@@ -41,6 +43,7 @@ def resolve(
     comparators: Mapping[str, Comparator] | None = None,
     clusterer: Clusterer | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Resolution:
     """Return who is who among *records*, without labels and without configuration.
 
@@ -48,7 +51,8 @@ def resolve(
     are about is guessed from names and values (`Resolution.roles`); *fields* says it for some. With *link_only*, the
     name of a column, only records that differ in it are linked. *threshold* is the match weight in bits from which a
     pair is linked: 0 is as likely as not. A *model* of an earlier resolution is used as it is, without learning anew.
-    The other arguments exchange a stage.
+    The other arguments exchange a stage. *progress* is told how far it has come, e.g. ``bars()`` of
+    `unified_profile.identity.records.progress`; None tells nobody.
 
     Missing values say nothing. Values like ``unknown`` or ``n/a`` are missing.
 
@@ -74,7 +78,10 @@ def resolve(
         threshold=threshold,
         seed=seed,
         stages={"normalizer": normalizer, "blocking": blocking, "clusterer": clusterer, "comparators": comparators},
+        progress=progress,
     )
+    tell = progress or silent
+    tell("reading", 0, 1)
     if model is not None and not isinstance(model, RecordModel):
         raise InvalidInputError(field="model", reason=f"a {type(model).__name__}", hint="of resolve(…).model")
     table = read(records, record_id=record_id)
@@ -86,22 +93,27 @@ def resolve(
     notes = _notes(columns, guesses)
     table = attrs.evolve(table, columns={})  # the texts are no longer needed, and they are large
     del columns
+    tell("reading", 1, 1)
+    tell("meeting", 0, 1)
     measures = comparators if comparators is not None else COMPARATORS
     if model is None:
         blocks = (blocking or FromData()).blocks(compared, len(table.ids))
         left, right = _apart(blocks, sources)
+        tell("meeting", 1, 1)
         pairs = _all_pairs(len(table.ids), sources)
         model, levels, rarity = fit(
             compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
-            stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed,
+            stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed, progress=tell,
         )  # fmt: skip
         weights = model.weighed(compared, rarity, levels, left, right) if compared else np.empty(0)
     else:
         compared = as_learned(compared, model, len(table.ids))
         blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
         left, right = _apart(blocks, sources)
+        tell("meeting", 1, 1)
         rarity = model.rarity(compared)
-        weights = model.weighed(compared, rarity, model.levels(compared, left, right), left, right)
+        levels = model.levels(compared, left, right, tell=partial(tell, "comparing"))
+        weights = model.weighed(compared, rarity, levels, left, right)
     if blocks.too_common:
         notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
     if compared and len(table.ids) > 1 and not len(left):
@@ -112,7 +124,9 @@ def resolve(
     def weigh(one: Codes, two: Codes) -> Floats:
         return used.weighed(compared, rarity, used.levels(compared, one, two), one, two)
 
+    tell("joining", 0, 1)
     labels = chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh)
+    tell("joining", 1, 1)
     largest = int(np.bincount(labels).max(initial=0))
     if largest > LARGEST_REFINED:
         notes.append(f"the largest cluster has {largest} records: look at what they share")
