@@ -1,5 +1,6 @@
 """What is made of values may be used for what all of them may; only a registered figure over a group forgets that."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,6 +136,34 @@ def test_a_figure_over_too_few_people_is_refused_however_many_values_they_have()
 def test_a_figure_over_values_that_its_purpose_may_not_use_is_refused():
     with pytest.raises(PurposeDeniedError):
         Aggregates([MEAN], REGISTRY).over("mean", [*group(3), Labeled(1, frozenset({"news"}), frozenset({"x"}))])
+
+
+def test_of_two_groups_that_differ_by_fewer_than_may_be_told_of_the_second_is_refused():
+    """The difference of both means would be the value of the one who is in the second."""
+    figures = Aggregates([MEAN, GroupAggregate("sum", sum, "analytics", at_least=3)], REGISTRY)
+    assert figures.over("mean", group(6)).read("ads") == 25.0
+    assert figures.over("mean", group(6)).read("ads") == 25.0, "the same group tells no more"
+    for name in ("mean", "sum"):
+        for other in (group(7), group(8), group(5), group(7)[1:]):
+            with pytest.raises(InsufficientDataError, match="beside another group"):
+                figures.over(name, other)
+    assert figures.over("mean", group(9)).read("ads") == 40.0
+    assert figures.over("sum", group(20)[15:]).read("news") == 850, "nobody is in both"
+    with pytest.raises(InsufficientDataError):
+        figures.over("mean", group(10))
+    assert Aggregates([MEAN], REGISTRY).over("mean", group(10)).read("ads") == 45.0, "another object remembers nothing"
+
+
+@given(st.lists(st.frozensets(st.integers(0, 9), max_size=8), max_size=6))
+def test_what_was_told_is_never_apart_by_fewer_than_the_smallest_group(groups):
+    figures, told = Aggregates([MEAN], REGISTRY), []
+    for wanted in groups:
+        with contextlib.suppress(InsufficientDataError):
+            figures.over("mean", [one for at, one in enumerate(group(10)) if at in wanted])
+            told.append(wanted)
+    for one in told:
+        assert len(one) >= 3
+        assert all(one == other or not one & other or len(one ^ other) >= 3 for other in told)
 
 
 def test_nobody_can_make_up_an_aggregate_that_opens_values_of_one_person_or_for_an_unknown_purpose():

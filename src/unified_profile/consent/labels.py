@@ -145,8 +145,9 @@ class Aggregates:
     >>> rules.over("mean_age", ages).read("ads")
     35.0
 
-    What is not told of one is not hidden from whoever asks twice: two groups that differ by one person tell of that
-    person. Ask for groups that do not overlap.
+    Two groups that differ by one person tell of that person. So a group is refused that shares people with one that was
+    told of, and differs from it by fewer than *at_least*, whatever the figures. That lasts as long as this object, and
+    three groups or more can be chosen to get around it; noise that would prevent that is not built.
 
     .. versionadded:: 0.1
     """
@@ -155,6 +156,7 @@ class Aggregates:
         """Register *aggregates*; what they open must be registered."""
         self._purposes = purposes
         self._by_name = {one.name: one for one in aggregates}
+        self._told: dict[frozenset[str], None] = {}
         for one in self._by_name.values():
             for name in (one.purpose, *(one.opens - {"*"})):
                 purposes[name]
@@ -165,7 +167,8 @@ class Aggregates:
         Raises:
             UnknownNameError: If it is not registered.
             PurposeDeniedError: If one of the values may not be used for the aggregate's purpose.
-            InsufficientDataError: If they tell of fewer people than it needs.
+            InsufficientDataError: If they tell of fewer people than it needs, or differ by fewer from a group that was
+                told of before.
         """
         rule = self._by_name.get(name)
         if rule is None:
@@ -174,6 +177,10 @@ class Aggregates:
         people = frozenset[str]().union(*(one.people for one in found))
         if len(people) < rule.at_least:
             raise InsufficientDataError(metric=rule.name, n=len(people), needed=rule.at_least)
+        apart = min((len(people ^ other) for other in self._told if other != people and people & other), default=None)
+        if apart is not None and apart < rule.at_least:
+            raise InsufficientDataError(metric=f"{rule.name}, beside another group", n=apart, needed=rule.at_least)
         value = rule.function([one.read(rule.purpose) for one in found])
+        self._told[people] = None
         opens = frozenset(one.name for one in self._purposes) if "*" in rule.opens else rule.opens
         return Labeled(value, opens)
