@@ -86,7 +86,7 @@ def in_sqlite(size: int, folder: Path) -> None:
         proof = hub.prove_entry(entry.place)
         assert proof.proves(entry.body, head)
         line("check such a proof", f"{1e6 * best(200, lambda: proof.proves(entry.body, head)):.0f} us")
-        line("sign the head", f"{1e6 * best(100, lambda: hub.log_head(signer=key)):.0f} us")
+        line("sign the head", f"{1e6 * best(100, lambda: hub.log_head().signed(key)):.0f} us")
     line("the file, an entry", f"{(folder / 'log.sqlite').stat().st_size / size:.0f} bytes")
 
 

@@ -14,10 +14,9 @@ from unified_profile.hub.notarizing import Notarized
 from unified_profile.hub.whose import Who
 from unified_profile.model.views import Permission
 from unified_profile.rights.proof.entries import Entry
-from unified_profile.rights.proof.heads import SignedTreeHead, TreeHead
+from unified_profile.rights.proof.heads import TreeHead
 from unified_profile.rights.proof.proofs import ConsistencyProof, InclusionProof
 from unified_profile.rights.proof.pseudonyms import Pseudonyms
-from unified_profile.rights.proof.signing import Signer
 
 
 class Vouching(AsyncFollower):
@@ -29,9 +28,9 @@ class Vouching(AsyncFollower):
         return await self._do(proving.notarize(self.setup, made, keys=keys))
 
     @traced
-    async def log_head(self, *, signer: Signer | None = None, size: int | None = None) -> TreeHead | SignedTreeHead:
+    async def log_head(self, *, size: int | None = None) -> TreeHead:
         """Return what stands for the whole log now; see ``Hub.log_head``."""
-        return await self._do(proving.head(self.setup, signer=signer, size=size))
+        return await self._do(proving.head(self.setup, size=size))
 
     @traced
     async def log_entries(

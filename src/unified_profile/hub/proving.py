@@ -19,10 +19,9 @@ from unified_profile.hub.whose import Who
 from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.views import Permission
 from unified_profile.rights.proof.entries import DECISION, DISCLOSURE, PERMIT, Entry, decision_in, entries_of
-from unified_profile.rights.proof.heads import SignedTreeHead, TreeHead
+from unified_profile.rights.proof.heads import TreeHead
 from unified_profile.rights.proof.proofs import ConsistencyProof, InclusionProof
 from unified_profile.rights.proof.pseudonyms import Pseudonyms
-from unified_profile.rights.proof.signing import Signer
 from unified_profile.storage.commands import Find, Load
 from unified_profile.storage.tables import ANCHORS, NODES
 
@@ -42,11 +41,10 @@ def notarize(setup: Setup, made: object, /, *, keys: Pseudonyms) -> Course[Notar
     return Notarized(first, size)
 
 
-def head(setup: Setup, /, *, signer: Signer | None, size: int | None) -> Course[TreeHead | SignedTreeHead]:
+def head(setup: Setup, /, *, size: int | None) -> Course[TreeHead]:
     """See ``Hub.log_head``."""
     wanted = None if size is None else number(size, "size")
-    found = yield from reads(lambda: notarizing.head(setup, wanted, setup.clock()))
-    return found if signer is None else found.signed(signer)
+    return (yield from reads(lambda: notarizing.head(setup, wanted, setup.clock())))
 
 
 def inclusion(place: int, /, *, size: int | None) -> Course[InclusionProof]:

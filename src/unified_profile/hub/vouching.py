@@ -15,10 +15,9 @@ from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
 from unified_profile.model.views import Permission
 from unified_profile.rights.proof.entries import Entry
-from unified_profile.rights.proof.heads import SignedTreeHead, TreeHead
+from unified_profile.rights.proof.heads import TreeHead
 from unified_profile.rights.proof.proofs import ConsistencyProof, InclusionProof
 from unified_profile.rights.proof.pseudonyms import Pseudonyms
-from unified_profile.rights.proof.signing import Signer
 
 
 class Vouching(Follower):
@@ -43,17 +42,16 @@ class Vouching(Follower):
         return self._do(proving.notarize(self.setup, made, keys=keys))
 
     @traced
-    def log_head(self, *, signer: Signer | None = None, size: int | None = None) -> TreeHead | SignedTreeHead:
-        """Return what stands for the whole log now, or when it had *size* entries; signed if a *signer* is given.
+    def log_head(self, *, size: int | None = None) -> TreeHead:
+        """Return what stands for the whole log now, or when it had *size* entries; ``signed`` adds a signature.
 
         Hand it to somebody who cannot reach the log. From then on nobody can change, take out or insert an entry
         without being found out by ``prove_growth``.
 
         Raises:
             InvalidInputError: If the log never had that size.
-            MissingExtraError: If it is to be signed and the extra ``crypto`` is not installed.
         """
-        return self._do(proving.head(self.setup, signer=signer, size=size))
+        return self._do(proving.head(self.setup, size=size))
 
     @traced
     def log_entries(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.rights.proof.test_log import CANARY, KEYS, OTHER, WHO, Later, busy, filled
@@ -23,7 +22,7 @@ def test_an_erasure_is_entered_and_decisions_about_the_erased_are_not_made_again
         hub = filled(store, clock)
         profile = hub.resolve(WHO)
         hub.notarize(busy(hub), keys=KEYS)
-        head: Any = hub.log_head()
+        head = hub.log_head()
         clock.now = moment(90)
         plan = hub.plan_erasure(WHO)
         done = hub.erase(plan)

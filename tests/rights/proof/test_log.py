@@ -80,7 +80,6 @@ def test_all_that_was_decided_read_and_handed_out_is_entered_once_and_proven(sto
         ]  # fmt: skip
         assert [one.place for one in entries] == list(report.places)
         head = hub.log_head()
-        assert isinstance(head, TreeHead)
         for one in entries:
             assert hub.prove_entry(one.place).proves(one.body, head)
             assert not hub.prove_entry(one.place).proves({**one.body, "code": "x"}, head)
@@ -235,8 +234,7 @@ def test_heads_and_proofs_travel_as_json_and_are_checked_there():
     key, other = SigningKey.fresh(), SigningKey.fresh()
     hub = filled()
     hub.notarize(busy(hub), keys=KEYS)
-    head = hub.log_head(signer=key)
-    assert isinstance(head, SignedTreeHead)
+    head = hub.log_head().signed(key)
     there = SignedTreeHead.from_json(json.loads(json.dumps(head.to_json())))
     assert there == head
     assert there.verify(key.public)
@@ -289,7 +287,7 @@ def test_the_log_of_one_tenant_is_not_that_of_another():
         hub.ingest([Event(id="e", source="w", occurred_at=moment(0), identifiers=[WHO], tenant=tenant)])
         hub.raw(WHO, reason="a look")
         hub.notarize(keys=KEYS)
-        assert (len(hub.log_entries()), hub.log_head().log) == (1, tenant)  # type: ignore[union-attr]  # unsigned
+        assert (len(hub.log_entries()), hub.log_head().log) == (1, tenant)
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
