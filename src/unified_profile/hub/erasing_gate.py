@@ -21,6 +21,7 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import names_of
 from unified_profile.hub.whose import find
 from unified_profile.identity.bundles import placed
+from unified_profile.identity.limits import joined, parse, summary_of
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model.erasure_rows import ErasureRow, TombstoneRow
 from unified_profile.model.redaction import Veiled, hidden
@@ -31,7 +32,7 @@ from unified_profile.model.views import Link
 from unified_profile.rights.erasing import Scope
 from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE, KeyRing, TombstoneKeys, marks, message
 from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
-from unified_profile.storage.tables import ERASURES, META, NODES, TOMBSTONES
+from unified_profile.storage.tables import ERASURES, META, NODES, PROFILES, TOMBSTONES
 
 OWN = "own"
 """The id of the key that a hub makes for itself when it is given none."""
@@ -140,8 +141,20 @@ class Gate:
         sieve = _Sieve(stones, known)
         while sieve.goes_through(zip(batch, nodes, strict=True)):
             pass  # what was found beside an erased identifier may keep out more
-        yield from self._remembered(sieve.beside, sieve.loose, ring)
+        yield from self._remembered(sieve.beside, (yield from self._loose(sieve.ties)), ring)
         return list(sieve.out.values())
+
+    def _loose(self, ties: Sequence[tuple[str, str, tuple[str, ...]]]) -> Plan[dict[str, set[str]]]:
+        """Return, by erasure, the profiles that may be the erased person's: no limit says that they are another's."""
+        names = sorted({profile for _, profile, _ in ties})
+        (rows,) = (yield Load((Get(PROFILES, [(name,) for name in names]),))) or ([],) if names else ([],)
+        summaries = {row.profile: parse(row.summary) for row in rows}
+        found: dict[str, set[str]] = {}
+        for erasure, profile, nodes in ties:
+            parts = [summaries.get(profile, {}), summary_of(nodes, self.setup.rules)]
+            if joined(parts, self.setup.rules) is not None:
+                found.setdefault(erasure, set()).add(profile)
+        return found
 
     def _remembered(self, beside: Mapping[str, TombstoneRow], loose: Mapping[str, set[str]], ring: Ring) -> Plan[None]:
         puts: list[Put[Any]] = []
@@ -171,7 +184,7 @@ class _Sieve:
         self.strong = Veiled({name: [row for row in rows if row.kind != BESIDE] for name, rows in self.weak.items()})
         self.out: dict[str, Told] = {}
         self.beside: dict[str, TombstoneRow] = Veiled()
-        self.loose: dict[str, set[str]] = {}
+        self.ties: list[tuple[str, str, tuple[str, ...]]] = []
 
     def goes_through(self, batch: Iterable[tuple[Told, Sequence[tuple[str, ...]]]], /) -> bool:
         """Look at every fact; say whether another one has to be kept out."""
@@ -183,11 +196,12 @@ class _Sieve:
             if because is not None:
                 self.out[told.row.id] = told
                 if because.kind != FACT and because.scope == "all" and told.row.kind in _OF_ONE:
-                    self._stood_beside([node for spelled in spoken for node in spelled], because)
+                    self._stood_beside(spoken, because)
         return len(self.out) > before
 
-    def _stood_beside(self, nodes: Iterable[str], because: TombstoneRow) -> None:
-        for node in nodes:
+    def _stood_beside(self, spoken: Sequence[tuple[str, ...]], because: TombstoneRow) -> None:
+        nodes = tuple(spelled[0] for spelled in spoken if spelled)
+        for node in [node for spelled in spoken for node in spelled]:
             if self.weak.get(node):
                 continue
             row = self.there.get(node)
@@ -195,7 +209,7 @@ class _Sieve:
                 self.beside[node] = because
                 self.weak[node] = [because._replace(kind=BESIDE)]
             elif row.profile is not None:
-                self.loose.setdefault(because.erasure, set()).add(row.profile)
+                self.ties.append((because.erasure, row.profile, nodes))
 
 
 def _because(

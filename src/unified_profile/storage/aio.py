@@ -6,7 +6,7 @@ SQLAlchemy runs blocking code on an asynchronous connection without a thread, so
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ if find_spec("greenlet") is None:  # SQLAlchemy needs it for this, and says so o
 
 from unified_profile.storage.commands import Changes, Read
 from unified_profile.storage.protocols import AsyncSession, AsyncStore
+from unified_profile.storage.sql_bytes import bytes_kept, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
 
@@ -68,6 +69,7 @@ class AsyncSqlStore:
             self._owned, self.engine = False, engine
         else:
             self._owned, self.engine = True, _made_engine(engine, busy_timeout)
+        self._prefix = prefix
         self._work = SqlWork(prefix=prefix, busy_timeout=busy_timeout, levels=not self._owned)
 
     def __repr__(self) -> str:
@@ -98,6 +100,20 @@ class AsyncSqlStore:
         async with self._connected() as connection:
             steps = await _done(connection, self._work.migrate)
             return [step.title for step in steps]
+
+    async def scrub(self) -> bool:
+        """See ``SqlStore.scrub``."""
+        async with self._connected() as connection:
+            if connection.dialect.name == "sqlite":
+                row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).fetchone()
+                return row is None or not row[0]
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return await _done(connection, lambda c: scrub(c, self._prefix))
+
+    async def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
+        """See ``SqlStore.bytes_kept``."""
+        async with self._connected() as connection:
+            return await _done(connection, lambda c: bytes_kept(c, self._prefix))
 
     async def close(self) -> None:
         """Close the connections of an engine that was made here; the caller's own engine is his to close."""

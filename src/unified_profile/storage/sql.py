@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ except ImportError:
     raise MissingExtraError(extra="sql", package="sqlalchemy") from None
 
 from unified_profile.storage.protocols import Session, Store
+from unified_profile.storage.sql_bytes import bytes_kept, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
 
@@ -62,6 +63,7 @@ class SqlStore:
             raise InvalidInputError(field="busy_timeout", reason="not a timedelta", hint="timedelta(seconds=30)")
         self._owned = not isinstance(engine, Engine)
         self.engine: Engine = made_engine(engine, busy_timeout) if self._owned else engine  # type: ignore[arg-type, assignment]  # told apart by `connect`
+        self._prefix = prefix
         self._work = SqlWork(prefix=prefix, busy_timeout=busy_timeout, levels=not self._owned)
 
     def __repr__(self) -> str:
@@ -108,6 +110,20 @@ class SqlStore:
         """
         with self._connected() as connection:
             return [step.title for step in self._work.migrate(connection)]
+
+    def scrub(self) -> bool:
+        """Let go of copies of what was deleted, as far as the database lets; say whether that was possible now.
+
+        SQLite empties its log; PostgreSQL runs ``VACUUM`` on the tables, if the user owns them; others purge by
+        themselves. What stays in a server's own logs and backups is the server's: see the page on erasure.
+        """
+        with self._connected() as connection:
+            return scrub(connection, self._prefix)
+
+    def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
+        """Return every table with all its columns as bytes, of all tenants; of SQLite, its files as well."""
+        with self._connected() as connection:
+            return bytes_kept(connection, self._prefix)
 
     def close(self) -> None:
         """Close the connections of an engine that was made here; the caller's own engine is his to close."""
