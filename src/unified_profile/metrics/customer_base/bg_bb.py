@@ -14,7 +14,7 @@ from unified_profile.metrics.customer_base.periods import PeriodUnit
 from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import Rows, refuse
-from unified_profile.metrics.customer_base.simulating import Draws, first_success, lengths
+from unified_profile.metrics.customer_base.simulating import Draws, first_success, lengths, random_of
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
 _BLOCK = 32_768
@@ -167,7 +167,7 @@ class BgBb(TransactionModel):
     def simulate(self, n: int, /, *, T: object, seed: int | np.random.Generator) -> CustomerSummary:
         """Return *n* made-up customers of the model who had *T* opportunities (one number, or one for each)."""
         alpha, beta, gamma, delta = self._values()
-        random = np.random.default_rng(seed)
+        random = random_of(seed)
         total = lengths(n, T)
         refuse(total != np.floor(total), field="T", reason="not whole", hint="BG/BB counts opportunities")
         uses = np.maximum(random.beta(alpha, beta, n), 1e-300)

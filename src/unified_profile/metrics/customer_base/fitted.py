@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, Self
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.metrics.customer_base.fitting import FitResult
 from unified_profile.metrics.customer_base.periods import PeriodUnit, require_unit
+from unified_profile.statistics import is_positive
 
 
 class CustomerModel:
@@ -25,7 +25,7 @@ class CustomerModel:
     def _given(cls, unit: PeriodUnit | None, **parameters: float) -> Self:
         made = cls()
         for name, value in parameters.items():
-            if not (math.isfinite(value) and value > 0):
+            if not is_positive(value):
                 raise InvalidInputError(field=name, reason="not a positive, finite number")
         made._parameters = {name: float(value) for name, value in parameters.items()}
         made._unit = None if unit is None else require_unit(unit)

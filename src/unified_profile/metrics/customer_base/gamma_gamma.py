@@ -15,6 +15,7 @@ from unified_profile.metrics.customer_base.predictions import Predictions
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
 from unified_profile.metrics.customer_base.search import maximize
+from unified_profile.metrics.customer_base.simulating import random_of
 from unified_profile.metrics.customer_base.summary import CustomerSummary
 
 
@@ -121,7 +122,7 @@ class GammaGamma(CustomerModel):
     def draw(self, count: Any, /, *, seed: int | np.random.Generator) -> Floats:
         """Return the amounts of *count* purchases for each customer, one customer after the other."""
         own = self.parameters_
-        random = np.random.default_rng(seed)
+        random = random_of(seed)
         times = np.asarray(count, dtype=np.int64)
         own_scale = np.maximum(random.gamma(own["q"], 1 / own["v"], len(times)), 1e-300)
         amounts: Floats = random.gamma(own["p"], 1.0, int(times.sum())) / np.repeat(own_scale, times)

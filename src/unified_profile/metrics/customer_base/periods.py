@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import attrs
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.statistics import lies_between
 
 PeriodUnit: TypeAlias = Literal["day", "week", "month", "year"]
 """A month is a twelfth of a year, a year 365.2425 days (the Gregorian mean): periods of equal length."""
@@ -33,7 +34,7 @@ def require_unit(unit: object, *, field: str = "unit") -> PeriodUnit:
 
 def _finite(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
     del instance
-    if not math.isfinite(value):
+    if not lies_between(value, -1e300, 1e300):
         raise InvalidInputError(field=attribute.name, reason="not a finite number")
 
 

@@ -15,7 +15,7 @@ from unified_profile.metrics.customer_base.periods import DiscountRate, PeriodUn
 from unified_profile.metrics.customer_base.quadrature import Floats
 from unified_profile.metrics.customer_base.rows import numbers, refuse
 from unified_profile.metrics.customer_base.search import maximize
-from unified_profile.metrics.customer_base.simulating import first_success
+from unified_profile.metrics.customer_base.simulating import first_success, random_of, require_customers
 
 _MOST = 1_000_000
 
@@ -142,7 +142,8 @@ class ShiftedBetaGeometric(CustomerModel):
 
     def simulate(self, n: int, /, *, periods: int, seed: int | np.random.Generator) -> Floats:
         """Return how many of *n* made-up customers are there at the start and after each of so many periods."""
-        random = np.random.default_rng(seed)
+        require_customers(n)
+        random = random_of(seed)
         alpha, beta = self._values()
         last = first_success(random, random.beta(alpha, beta, n))
         return np.array([float((last > t).sum()) for t in range(periods + 1)])
@@ -150,8 +151,12 @@ class ShiftedBetaGeometric(CustomerModel):
 
 def _read(active: Any) -> tuple[Floats, Floats, float]:
     """Return how many left in each period, how many were left at the end of which, and how many there were."""
-    nested = len(active) > 0 and isinstance(active[0], (list, tuple, np.ndarray))
-    cohorts = [numbers(cohort, field=f"active.{at}") for at, cohort in enumerate(active if nested else [active])]
+    try:
+        given = list(active)
+    except TypeError:
+        raise InvalidInputError(field="active", reason="no column", hint="counts per period: [100, 80, 70]") from None
+    nested = bool(given) and isinstance(given[0], (list, tuple, np.ndarray))
+    cohorts = [numbers(cohort, field=f"active.{at}") for at, cohort in enumerate(given if nested else [given])]
     cohorts = [cohort for cohort in cohorts if len(cohort) > 1]
     longest = max((len(cohort) - 1 for cohort in cohorts), default=0)
     lost, left = np.zeros(longest), np.zeros(longest)
@@ -165,7 +170,10 @@ def _read(active: Any) -> tuple[Floats, Floats, float]:
 
 
 def _whole(periods: float | Sequence[float] | Floats) -> Floats:
-    t = np.atleast_1d(np.asarray(periods, dtype=np.float64))
+    try:
+        t = np.atleast_1d(np.asarray(periods, dtype=np.float64))
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(field="periods", reason="no numbers", hint="periods=3, or [1, 2, 3]") from None
     if not np.isfinite(t).all() or (t < 0).any() or (t != np.floor(t)).any():
         raise InvalidInputError(field="periods", reason="not whole, or negative", hint="contracts renew by the period")
     return t
