@@ -33,6 +33,7 @@ from unified_profile.expressions.jsonform import from_json
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
 from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.on_rows import prepared
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.expressions.paths import EventPath
 from unified_profile.expressions.rhythm import CameAgain, Regular
@@ -97,6 +98,7 @@ __all__ = [
     "none_of",
     "part_of",
     "permitted",
+    "prepared",
     "prop",
     "reasons",
     "trait",

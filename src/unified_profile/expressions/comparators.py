@@ -315,8 +315,10 @@ def _binary(op: str, constant: Any, case: str, *, written: Written | None) -> Co
         fold = FOLDERS[case]
         wanted = fold(constant)
         return Comparator(kind, lambda value: compare(fold(value), wanted))
-    if kind == "text" and op in _BOUND:
-        return Comparator(kind, getattr(constant, _BOUND[op]))
+    if kind == "text" and op in BOUND:
+        return Comparator(kind, getattr(constant, BOUND[op]))
+    if op == "starts":
+        return Comparator(kind, lambda value: value.startswith(constant))
     plain = _as_written(constant, written)
     return Comparator(kind, lambda value: compare(value, plain))
 
@@ -327,7 +329,7 @@ def _as_written(number: Any, written: Written | None) -> Any:
 
 
 # What the constant's own method answers is what the operator asks of the value, at half the price of a function.
-_BOUND = {"eq": "__eq__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
+BOUND = {"eq": "__eq__", "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__"}
 
 
 def compared_as(op: str, /) -> Callable[[Any, Any], bool]:

@@ -10,6 +10,7 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.comparators import (
+    BOUND,
     OPERATORS,
     Comparator,
     Operator,
@@ -221,6 +222,20 @@ def _quick(row: Operator, compared: Comparator, over: str) -> tuple[type, Callab
         return None
     check = compared.check
     return (plain, (lambda value: not check(value)) if row.positive else check)
+
+
+def quick_check(rule: Condition, /) -> tuple[type, Callable[[Any], bool]] | None:
+    """Return the class of value that *rule* answers without judging, and how; None where there is none."""
+    row = OPERATORS[rule.op]
+    return None if row.takes == "nothing" else _quick(row, comparator(rule.op, rule.value, rule.case), rule.over)
+
+
+def bound_check(rule: Condition, /) -> Callable[[Any], bool] | None:
+    """Return the constant's own method that answers *rule* for a value of the constant's class, None without one."""
+    if type(rule.value) is not int or rule.op not in BOUND:
+        return None
+    answer: Callable[[Any], bool] = getattr(rule.value, BOUND[rule.op])
+    return answer
 
 
 def _short(name: str, plain: type, check: Callable[[Any], bool], judge: Judge) -> Run:

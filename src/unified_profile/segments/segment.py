@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -20,6 +21,7 @@ from unified_profile.expressions import (
     Subject,
     explain,
     from_json,
+    prepared,
     reasons,
 )
 from unified_profile.model import Membership, Purpose
@@ -106,6 +108,23 @@ class Segment:
             because=tuple(reasons(self.rule, subject, at)),
             next_change_at=self.rule.next_change(subject, now),
         )
+
+    def prepare(self, now: datetime) -> Callable[[Mapping[str, Any]], Kleene]:
+        """Return a function from a prepared row (the cells that the purpose may use, by trait) to the answer at *now*.
+
+        What the purpose may not use must not be in the row; what is not in it is unknown. For rules over plain traits,
+        asked of very many rows.
+
+        >>> from datetime import UTC
+        >>> from unified_profile.segments import trait
+        >>> ask = Segment("adults", trait("age") >= 18, purpose="service").prepare(datetime(2026, 1, 1, tzinfo=UTC))
+        >>> ask({"age": 20}), ask({"age": 3}), ask({})
+        (True, False, None)
+
+        Raises:
+            InvalidRulesError: If the rule asks for more than cells, or for what cannot be told from denied.
+        """
+        return prepared(self.rule, to_micros(aware(now, field="now")))
 
     def select(self, subjects: Iterable[Subject], now: datetime) -> Iterator[Subject]:
         """Yield those of *subjects* that are members at *now*.

@@ -1,0 +1,191 @@
+"""Segments at speed: a prepared row beside rule-engine, and many segments over many people in DuckDB.
+
+    PYTHONPATH=src python benchmarks/segments.py row            # with rule-engine installed
+    PYTHONPATH=src python benchmarks/segments.py duckdb         # 1M people, 10M events, beside SQL written by hand
+    PYTHONPATH=src python benchmarks/segments.py many           # 100 segments beside 1,000
+
+Times are the least of several; rows are checked to be answered alike before anything is timed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from unified_profile.model.times import to_micros
+from unified_profile.segments import Column, EventTable, Layout, Segment, events, prop, trait
+from unified_profile.segments.sql import answers_query
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+NOW_US = to_micros(NOW)
+DAY_US = 86_400_000_000
+
+
+def least(run: Callable[[], Any], times: int = 5) -> float:
+    """Return the least time of several runs, in seconds."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def row() -> None:
+    """Ask five conditions of a prepared row, beside rule-engine."""
+    import rule_engine  # type: ignore[import-not-found]  # in an environment of the benchmark's own
+
+    rule = (
+        (trait("country") == "JP")
+        & (trait("age") >= 18)
+        & trait("plan").is_in(["pro", "team"])
+        & (trait("visits") > 3)
+        & trait("city").starts("Os")
+    )
+    ask = Segment("five", rule, purpose="service").prepare(NOW)
+    text = 'country == "JP" and age >= 18 and plan in ["pro", "team"] and visits > 3 and city =~ "Os.*"'
+    peer = rule_engine.Rule(text)
+    cells = {"country": "JP", "age": 30, "plan": "pro", "visits": 7, "city": "Osaka"}
+    for change in ({}, {"age": 3}, {"plan": "free"}, {"visits": 3}, {"city": "Kobe"}, {"country": "US"}):
+        assert ask(cells | change) is peer.matches(cells | change)
+    n = 100_000
+    ours = least(lambda: [ask(cells) for _ in range(n)]) / n * 1e6
+    theirs = least(lambda: [peer.matches(cells) for _ in range(n // 50)]) / (n // 50) * 1e6
+    print(f"five conditions on a row: {ours:.2f} us, rule-engine {rule_engine.__version__}: {theirs:.1f} us")
+    print(f"{theirs / ours:.0f} times faster")
+
+
+def tables(people: int = 1_000_000, told: int = 10_000_000) -> Any:
+    """Return a DuckDB with people and events."""
+    import duckdb
+
+    db = duckdb.connect()
+    db.execute(
+        f"CREATE TABLE people AS SELECT range AS id, 18 + hash(range) % 60 AS age,"
+        " ['JP','US','DE','FR'][1 + hash(range * 7) % 4] AS country,"
+        " ['free','pro','team'][1 + hash(range * 3) % 3] AS plan"
+        f" FROM range({people})"
+    )
+    db.execute("ALTER TABLE people ALTER age TYPE BIGINT")
+    db.execute(
+        f"CREATE TABLE events AS SELECT range AS id, CAST(hash(range) % {people} AS BIGINT) AS person,"
+        f" CAST({NOW_US} - hash(range * 11) % {365 * DAY_US} AS BIGINT) AS at,"
+        " ['Page Viewed','Product Viewed','Product Added','Order Completed','Signed In']"
+        "[1 + hash(range * 5) % 5] AS name, CAST(hash(range * 13) % 20000 AS BIGINT) AS total"
+        f" FROM range({told})"
+    )
+    return db
+
+
+LAYOUT = Layout(
+    "people",
+    "id",
+    {"age": Column("age", "integer"), "country": Column("country"), "plan": Column("plan")},
+    events=EventTable(
+        "events",
+        "person",
+        "id",
+        Column("at", "instant"),
+        name=Column("name"),
+        properties={"total": Column("total", "integer")},
+    ),
+)
+
+
+def twenty() -> dict[str, Any]:
+    """Return twenty segments, and each as somebody would write it by hand."""
+    found: dict[str, Any] = {}
+    names = ["Page Viewed", "Product Viewed", "Product Added", "Order Completed", "Signed In"]
+    for place in range(20):
+        name, days, country = names[place % 5], 7 + 7 * place, ["JP", "US", "DE", "FR"][place % 4]
+        chosen = events(name)
+        if place % 4 == 0:
+            rule = (trait("country") == country) & (chosen.count().within(days=days) >= 2)
+        elif place % 4 == 1:
+            rule = (trait("age") >= 30) & (chosen.sum("total").within(days=days) >= 20_000)
+        elif place % 4 == 2:
+            rule = (trait("plan") == "pro") & (chosen.count().within(days=days) == 0)
+        else:
+            rule = (trait("country") != country) & (
+                chosen.where(prop("total") >= 15_000).count().within(days=days) >= 1
+            )
+        found[f"s{place}"] = rule
+    return found
+
+
+def by_hand() -> str:
+    """Return the SQL that somebody would write for the twenty."""
+    names = ["Page Viewed", "Product Viewed", "Product Added", "Order Completed", "Signed In"]
+    totals, tests = [], []
+    for place in range(20):
+        name, since, country = names[place % 5], NOW_US - (7 + 7 * place) * DAY_US, ["JP", "US", "DE", "FR"][place % 4]
+        within = f"name = '{name}' AND at >= {since}"
+        if place % 4 == 0:
+            totals.append(f"count(*) FILTER ({within}) AS m{place}")
+            tests.append(f"country = '{country}' AND coalesce(m{place}, 0) >= 2 AS s{place}")
+        elif place % 4 == 1:
+            totals.append(f"sum(total) FILTER ({within}) AS m{place}")
+            tests.append(f"age >= 30 AND coalesce(m{place}, 0) >= 20000 AS s{place}")
+        elif place % 4 == 2:
+            totals.append(f"count(*) FILTER ({within}) AS m{place}")
+            tests.append(f"plan = 'pro' AND coalesce(m{place}, 0) = 0 AS s{place}")
+        else:
+            totals.append(f"count(*) FILTER ({within} AND total >= 15000) AS m{place}")
+            tests.append(f"country <> '{country}' AND coalesce(m{place}, 0) >= 1 AS s{place}")
+    return (
+        f"WITH a AS (SELECT person, {', '.join(totals)} FROM events WHERE at <= {NOW_US} GROUP BY person)"
+        f" SELECT p.id, {', '.join(tests)} FROM people p LEFT JOIN a ON a.person = p.id"
+    )
+
+
+def in_duckdb() -> None:
+    """Twenty segments over a million people and ten million events, beside SQL written by hand."""
+    import duckdb
+
+    db = tables()
+    query = answers_query(twenty(), "duckdb", LAYOUT)
+    ours_sql, bound = query.sql, query.parameters(NOW)
+    counted = ", ".join(f"count(*) FILTER (s{place}) AS s{place}" for place in range(20))
+    counted_ours = ", ".join(f"count(*) FILTER (s{place} = 1) AS s{place}" for place in range(20))
+    hand, ours = f"SELECT {counted} FROM ({by_hand()})", f"SELECT {counted_ours} FROM ({ours_sql})"
+    assert db.execute(hand).fetchall() == db.execute(ours, bound).fetchall()
+    pairs = [
+        (least(lambda: db.execute(hand).fetchall(), 1), least(lambda: db.execute(ours, bound).fetchall(), 1))
+        for _ in range(4)
+    ]
+    by_hand_s, ours_s = min(one for one, _ in pairs), min(other for _, other in pairs)
+    print(f"DuckDB {duckdb.__version__}: 20 segments, 1M people, 10M events")
+    print(f"by hand {by_hand_s:.2f} s, to_sql {ours_s:.2f} s: {ours_s / by_hand_s:.2f} times")
+
+
+def rules(count: int) -> dict[str, Any]:
+    """Return *count* segments that share conditions as those of a company do: some windows, countries and names."""
+    names = ["Page Viewed", "Product Viewed", "Product Added", "Order Completed", "Signed In"]
+    found: dict[str, Any] = {}
+    for place in range(count):
+        chosen = (
+            events(names[place % 5]).count().within(timedelta(days=[1, 7, 14, 30, 60, 90, 180, 365][place // 5 % 8]))
+        )
+        country = trait("country") == ["JP", "US", "DE", "FR"][place // 40 % 4]
+        found[f"s{place}"] = country & (trait("age") >= 18 + place % 50) & (chosen >= 1 + place % 3)
+    return found
+
+
+def many() -> None:
+    """A thousand segments beside a hundred."""
+    db = tables(200_000, 2_000_000)
+    took = {}
+    for count in (100, 1_000):
+        made = answers_query(rules(count), "duckdb", LAYOUT)
+        counted = ", ".join(f"count(*) FILTER (s{place} = 1)" for place in range(count))
+        sql, bound = f"SELECT {counted} FROM ({made.sql})", made.parameters(NOW)
+        took[count] = least(lambda: db.execute(sql, bound).fetchall(), 3)
+        print(f"{count} segments over 200k people and 2M events: {took[count]:.2f} s")
+    print(f"{took[1_000] / took[100]:.1f} times")
+
+
+if __name__ == "__main__":
+    {"row": row, "duckdb": in_duckdb, "many": many}[sys.argv[1] if len(sys.argv) > 1 else "duckdb"]()
