@@ -25,6 +25,7 @@ from unified_profile import (
 from unified_profile.consent import Policy, PurposeRegistry, Request, Situation
 from unified_profile.consent.evidence import Decision
 from unified_profile.consent.scopes import RESTRICTION
+from unified_profile.identity.namespaces import IdentityRules, default_namespaces
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PURPOSES = [Purpose("newsletter", traits={"email"}), Purpose("ads", traits={"email"}),
@@ -178,3 +179,33 @@ def test_the_hub_asks_by_recipient_category_and_situation_and_hears_reserved_pur
     )
     assert hub.ingest([said(2, 0, ConsentState.REFUSED, NOON, RESTRICTION, "any")]).accepted == 1
     assert hub.permission(identifier(0), purpose="service", channel="email").code == "restricted"
+
+
+def test_the_past_is_answered_with_the_people_the_rules_and_the_redirects_of_the_day(store):
+    """What was decided of two people stays decided, when they turn out to be one and when other rules part them."""
+    clock = Clock()
+    hub = Hub(store, purposes=PURPOSES, clock=clock)
+    told(hub, 2)
+    hub.ingest([said(1, 0, ConsentState.GIVEN, NOON), said(2, 1, ConsentState.WITHDRAWN, NOON)])
+    clock.now += timedelta(hours=1)
+    asked = Request("newsletter", "email")
+    first = [hub.decide(identifier(person), asked) for person in range(2)]
+    clock.now += timedelta(hours=1)
+    hub.ingest([SourceRecord(id="both", source="crm", key="both", occurred_at=clock.now,
+                             identifiers=[identifier(0), identifier(1)])])  # fmt: skip
+    assert hub.resolve(first[0].profile) == hub.resolve(first[1].profile)
+    clock.now += timedelta(hours=1)
+    second = hub.decide(identifier(0), asked)
+    assert [made.permission.code for made in (*first, second)] == ["consent_given", "withdrawn", "withdrawn"]
+    clock.now += timedelta(hours=1)
+    # Under the new rules a person has one address, so the two are apart again.
+    hub.rebuild(
+        IdentityRules(attrs.evolve(one, limit=1) if one.name == "email" else one for one in default_namespaces())
+    )
+    assert hub.resolve(identifier(0)) != hub.resolve(identifier(1))
+    for made in (*first, second):
+        assert hub.replay_decision(made) == made.permission
+        again = hub.permission(
+            made.profile, purpose="newsletter", channel="email", at=made.at, known_at=made.decided_at
+        )
+        assert (again.code, again.because) == (made.permission.code, made.permission.because)
