@@ -65,8 +65,8 @@ def tables(people: int = 1_000_000, told: int = 10_000_000) -> Any:
     db = duckdb.connect()
     db.execute(
         f"CREATE TABLE people AS SELECT range AS id, 18 + hash(range) % 60 AS age,"
-        " ['JP','US','DE','FR'][1 + hash(range * 7) % 4] AS country,"
-        " ['free','pro','team'][1 + hash(range * 3) % 3] AS plan"
+        " ['JP','US','DE','FR'][CAST(1 + hash(range * 7) % 4 AS BIGINT)] AS country,"
+        " ['free','pro','team'][CAST(1 + hash(range * 3) % 3 AS BIGINT)] AS plan"
         f" FROM range({people})"
     )
     db.execute("ALTER TABLE people ALTER age TYPE BIGINT")
@@ -74,7 +74,7 @@ def tables(people: int = 1_000_000, told: int = 10_000_000) -> Any:
         f"CREATE TABLE events AS SELECT range AS id, CAST(hash(range) % {people} AS BIGINT) AS person,"
         f" CAST({NOW_US} - hash(range * 11) % {365 * DAY_US} AS BIGINT) AS at,"
         " ['Page Viewed','Product Viewed','Product Added','Order Completed','Signed In']"
-        "[1 + hash(range * 5) % 5] AS name, CAST(hash(range * 13) % 20000 AS BIGINT) AS total"
+        "[CAST(1 + hash(range * 5) % 5 AS BIGINT)] AS name, CAST(hash(range * 13) % 20000 AS BIGINT) AS total"
         f" FROM range({told})"
     )
     return db

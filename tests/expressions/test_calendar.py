@@ -23,7 +23,8 @@ ZONES = [
 ]
 EDGES = [
     datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2018, 11, 4, 3, tzinfo=UTC), datetime(2011, 12, 30, 10, tzinfo=UTC),
-    datetime(2024, 2, 28, 15, tzinfo=UTC), datetime(2024, 2, 29, 15, tzinfo=UTC), datetime(2025, 12, 31, 15, tzinfo=UTC),
+    datetime(2024, 2, 28, 15, tzinfo=UTC), datetime(2024, 2, 29, 15, tzinfo=UTC),
+    datetime(2025, 12, 31, 15, tzinfo=UTC),
     datetime(2026, 3, 1, 0, tzinfo=UTC), datetime(2022, 3, 26, 22, tzinfo=UTC), datetime(2026, 4, 5, 15, tzinfo=UTC),
 ]  # fmt: skip
 near = st.builds(

@@ -22,6 +22,7 @@ from unified_profile.expressions.builders import (
     prop,
     trait,
 )
+from unified_profile.expressions.checking import Schema, check, findings
 from unified_profile.expressions.comparators import OPERATORS, Operator
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.dated import CalendarPart, InPeriod
@@ -37,6 +38,7 @@ from unified_profile.expressions.on_rows import prepared
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.expressions.paths import EventPath
 from unified_profile.expressions.rhythm import CameAgain, Regular
+from unified_profile.expressions.schema import json_schema
 from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.shape import Language, Reads
 from unified_profile.expressions.shares import InShare, part_of
@@ -79,17 +81,21 @@ __all__ = [
     "Quantity",
     "Reads",
     "Regular",
+    "Schema",
     "Subject",
     "all_of",
     "any_of",
     "attribute",
+    "check",
     "conjunction",
     "disjunction",
     "events",
     "explain",
+    "findings",
     "from_json",
     "held_for",
     "in_share",
+    "json_schema",
     "member_of",
     "members_all",
     "members_any",

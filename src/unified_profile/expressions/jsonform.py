@@ -105,7 +105,7 @@ class _Reader:
         for name, read in _READERS.items():
             if name in data:
                 return read(self, data, path, level)
-        raise InvalidRulesError(field=path, reason="no kind of rule" + _meant(data, _READERS), hint=_KINDS)
+        raise InvalidRulesError(field=path, reason="no kind of rule" + meant(data, _READERS), hint=_KINDS)
 
     def joined(self, data: dict[str, Any], path: str, level: int) -> Expression:
         """Read all, any or none."""
@@ -340,11 +340,11 @@ def _only(data: dict[str, Any], known: Iterable[str], path: str) -> None:
     """Refuse keys that mean nothing here: a misspelled option must not be lost."""
     unknown = data.keys() - set(known)
     if unknown:
-        reason = "a key that means nothing here" + _meant(unknown, known)
+        reason = "a key that means nothing here" + meant(unknown, known)
         raise InvalidRulesError(field=path, reason=reason, hint="known are " + ", ".join(sorted(known)))
 
 
-def _meant(names: Iterable[str], known: Iterable[str]) -> str:
+def meant(names: Iterable[str], known: Iterable[str]) -> str:
     """Return the known name that was probably meant, as the end of a sentence."""
     close = [match for name in sorted(names)[:5] for match in difflib.get_close_matches(name[:60], list(known), n=1)]
     return f" (did you mean {close[0]!r}?)" if close else ""
@@ -354,7 +354,7 @@ def _operator(data: dict[str, Any]) -> str:
     """Return the name of the operator, with a suggestion where it is none."""
     name = data.get("op")
     if not isinstance(name, str) or name not in OPERATORS:
-        reason = "no such operator" + (_meant([name], OPERATORS) if isinstance(name, str) else "")
+        reason = "no such operator" + (meant([name], OPERATORS) if isinstance(name, str) else "")
         raise InvalidRulesError(field="op", reason=reason, hint="one of " + ", ".join(OPERATORS))
     return name
 

@@ -1,0 +1,29 @@
+"""The reference says of operators and JSON what the code does."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from unified_profile.expressions import OPERATORS, json_schema
+from unified_profile.expressions.table import operator_table
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def test_the_table_of_operators_is_what_they_answer():
+    page = (REFERENCE / "segments.md").read_text(encoding="utf-8")
+    shown = page.split("<!-- operators: begin -->")[1].split("<!-- operators: end -->")[0].strip()
+    assert shown == operator_table(), "python -m unified_profile.expressions.table makes it anew"
+    assert all(f"| `{op}` |" in shown for op in OPERATORS)
+
+
+def test_the_table_can_be_made_anew():
+    made = subprocess.run(
+        [sys.executable, "-m", "unified_profile.expressions.table"], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert made.stdout.strip() == operator_table()
+
+
+def test_the_published_schema_of_rules_is_that_of_the_code():
+    assert json.loads((REFERENCE / "rule.schema.json").read_text(encoding="utf-8")) == json_schema()
