@@ -36,7 +36,7 @@ from unified_profile.hub.driver import run
 from unified_profile.hub.memberships import dropped, looked_at_again
 from unified_profile.hub.segments_reports import Entered, Exited
 from unified_profile.profiles import ProfileRules, computed
-from unified_profile.segments import events, member_of, permitted, trait
+from unified_profile.segments import events, in_share, member_of, members_any, permitted, trait
 from unified_profile.storage.commands import Changes, Commit, Scan
 from unified_profile.storage.protocols import Store
 from unified_profile.storage.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS, STANDINGS, TIMERS
@@ -284,6 +284,22 @@ def test_memberships_are_kept_beside_the_people_and_other_purposes_make_them_ane
         assert names(again, "recent") != set()
 
 
+def test_a_share_of_people_is_drawn_by_the_first_fact_of_each_and_survives_a_merge():
+    hub = hub_over()
+    hub.define_segment(Segment("half", in_share("spring", 50), purpose="service"))
+    hub.ingest([paid(f"e{number}", str(number), NOW - number * DAY) for number in range(40)])
+    before = names(hub, "half")
+    assert 10 < len(before) < 30
+    both = [user("39"), user("38")]  # limits keep them apart: two user ids are two people
+    hub.ingest([SourceRecord(id="r", source="crm", key="1", occurred_at=NOW, identifiers=both[:1])])
+    assert names(hub, "half") == before
+    inside = {number for number in range(40) if hub.resolve(user(str(number))) in before}
+    again = hub_over()
+    again.define_segment(Segment("half", in_share("spring", 50), purpose="service"))
+    again.ingest([paid(f"e{number}", str(number), NOW - number * DAY) for number in reversed(range(40))])
+    assert {number for number in range(40) if again.resolve(user(str(number))) in names(again, "half")} == inside
+
+
 def test_a_clock_that_goes_back_brings_nobody_back():
     clock = Clock(NOW)
     hub = hub_over(clock=clock)
@@ -367,6 +383,7 @@ SLIPS: tuple[tuple[type[UnifiedProfileError], Callable[[Hub], object]], ...] = (
     (InvalidRulesError, lambda hub: hub.simulate_segment(None)),  # type: ignore[arg-type]  # the slip
     (UnknownNameError, lambda hub: hub.define_segment(Segment("x", RECENT, purpose="nope"))),
     (UnknownNameError, lambda hub: hub.define_segment(Segment("x", member_of("y"), purpose="service"))),
+    (InvalidRulesError, lambda hub: hub.define_segment(Segment("x", members_any(RECENT), purpose="service"))),
     (UnknownNameError, lambda hub: hub.remove_segment("x")),
     (UnknownNameError, lambda hub: hub.segment_sizes("x", [NOW])),
     (UnknownNameError, lambda hub: hub.memberships(user("7"), purpose="nope")),

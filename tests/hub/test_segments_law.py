@@ -25,7 +25,7 @@ from unified_profile.expressions import Expression, Subject
 from unified_profile.hub.memberships_settled import entries_in
 from unified_profile.model import ConsentRecord, ConsentState, Event, Fact, Identifier, Link, SourceRecord
 from unified_profile.model.times import to_micros
-from unified_profile.segments import all_of, any_of, events, member_of, none_of, permitted, prop, trait
+from unified_profile.segments import all_of, any_of, events, in_share, member_of, none_of, permitted, prop, trait
 from unified_profile.segments.live.index import written_out
 from unified_profile.storage.commands import Scan
 from unified_profile.storage.protocols import Store
@@ -52,7 +52,7 @@ def leaves(draw: st.DrawFn) -> Expression:
     if draw(st.integers(0, 2)) == 0:
         viewed = viewed.where(prop("total") >= draw(st.integers(0, 4)))
     n = draw(st.integers(0, 3))
-    kind = draw(st.integers(0, 11))
+    kind = draw(st.integers(0, 12))
     if kind < 4:
         return viewed.count().within(draw(minutes)) >= n
     if kind == 4:
@@ -69,6 +69,8 @@ def leaves(draw: st.DrawFn) -> Expression:
         return trait(draw(st.sampled_from(["views", "views_56m", "spent", "points"]))) > n
     if kind == 10:
         return trait(draw(st.sampled_from(["city", "points"]))).missing()
+    if kind == 11:
+        return in_share("a test", 50)
     return viewed.count() == n
 
 

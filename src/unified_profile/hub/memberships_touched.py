@@ -145,13 +145,13 @@ def _segments_of(row: FactRow, known: Defined, setup: Setup) -> frozenset[str]:
     if row.kind == "consent":
         return _ALL
     if row.kind == "record":
-        return known.reading_traits()
+        return known.drawn | known.reading_traits()
     if row.kind != "event":
         return frozenset()
     fact = decode(row, tenant=setup.tenant)
     if not isinstance(fact, Event):
         return frozenset()
-    found = known.reading_events(fact.name)
+    found = known.drawn | known.reading_events(fact.name)
     rules = setup.profile_rules
     if fact.traits or rules.properties:
         return found | known.reading_traits()

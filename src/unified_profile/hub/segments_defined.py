@@ -10,7 +10,9 @@ from typing import Any
 
 import attrs
 
-from unified_profile.expressions import Expression, Reads
+from unified_profile.errors import InvalidRulesError
+from unified_profile.expressions import Expression, InShare, OfMembers, Reads
+from unified_profile.expressions.node import Node
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import SegmentRow
@@ -65,13 +67,17 @@ def state_in(text: str, /) -> State:
 
 @attrs.frozen
 class Defined:
-    """All segments, in no order that matters; *rules* have the segments that they refer to written out."""
+    """All segments, those referred to first; *rules* have the segments that they refer to written out.
+
+    *drawn* are those that draw a share of people by the first fact of each, which any fact can turn out to be.
+    """
 
     segments: Mapping[str, Segment]
     rules: Mapping[str, Expression]
     reads: Mapping[str, Reads]
     of_trait: Mapping[str, frozenset[str]]
     of_event: Mapping[str, frozenset[str]]
+    drawn: frozenset[str]
 
     def reading_events(self, name: str, /) -> frozenset[str]:
         """Return the segments that read events called *name*."""
@@ -96,13 +102,17 @@ def defined(segments: Iterable[Segment], /) -> Defined:
 
     Raises:
         InvalidRulesError: If two have one name, or refer to each other in a circle or across purposes, or are too deep
-            once written out.
+            once written out, or ask about members of an account: a hub keeps segments of people.
         UnknownNameError: If one refers to a segment that there is not.
     """
     ordered = SegmentSet(segments)
     rules: dict[str, Expression] = {}
     for segment in ordered:
         rules[segment.name] = written_out(segment.rule, rules)
+        if _holds(segment.rule, OfMembers):
+            raise InvalidRulesError(
+                field=f"segment {segment.name!r}", reason="asks about members of an account", hint="ask of people"
+            )
     reads = {name: rule.reads for name, rule in rules.items()}
     of_trait: dict[str, set[str]] = {}
     of_event: dict[str, set[str]] = {}
@@ -117,7 +127,15 @@ def defined(segments: Iterable[Segment], /) -> Defined:
         reads,
         {name: frozenset(found) for name, found in of_trait.items()},
         {name: frozenset(found) for name, found in of_event.items()},
+        frozenset(name for name, rule in rules.items() if _holds(rule, InShare)),
     )
+
+
+def _holds(rule: Node, kind: type[Expression]) -> bool:
+    """Say whether a condition of *kind* stands anywhere in *rule*."""
+    inner = getattr(rule, "rule", None)
+    parts = (*rule.children, inner) if isinstance(inner, Expression) else rule.children
+    return isinstance(rule, kind) or any(_holds(part, kind) for part in parts)
 
 
 def under(setup: Setup, /) -> str:

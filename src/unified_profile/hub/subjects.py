@@ -35,6 +35,7 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         permissions=decided,
         profile=person.profile.id,
         purpose=purpose,
+        founding=min(((fact.occurred_at, fact.id) for fact in person.facts), default=("", ""))[1],
     )
 
 
