@@ -122,7 +122,7 @@ def by_hand() -> str:
     totals, tests = [], []
     for place in range(20):
         name, since, country = names[place % 5], NOW_US - (7 + 7 * place) * DAY_US, ["JP", "US", "DE", "FR"][place % 4]
-        within = f"name = '{name}' AND at >= {since}"
+        within = f"name = '{name}' AND \"at\" >= {since}"
         if place % 4 == 0:
             totals.append(f"count(*) FILTER ({within}) AS m{place}")
             tests.append(f"country = '{country}' AND coalesce(m{place}, 0) >= 2 AS s{place}")
@@ -136,7 +136,7 @@ def by_hand() -> str:
             totals.append(f"count(*) FILTER ({within} AND total >= 15000) AS m{place}")
             tests.append(f"country <> '{country}' AND coalesce(m{place}, 0) >= 1 AS s{place}")
     return (
-        f"WITH a AS (SELECT person, {', '.join(totals)} FROM events WHERE at <= {NOW_US} GROUP BY person)"
+        f'WITH a AS (SELECT person, {", ".join(totals)} FROM events WHERE "at" <= {NOW_US} GROUP BY person)'
         f" SELECT p.id, {', '.join(tests)} FROM people p LEFT JOIN a ON a.person = p.id"
     )
 

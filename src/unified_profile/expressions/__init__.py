@@ -29,6 +29,7 @@ from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.explanation import Explanation, explain, reasons
 from unified_profile.expressions.fields import Field
+from unified_profile.expressions.flipping import Flip, flips
 from unified_profile.expressions.holding import HeldFor
 from unified_profile.expressions.jsonform import from_json
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
@@ -64,6 +65,7 @@ __all__ = [
     "Expression",
     "Field",
     "FieldCondition",
+    "Flip",
     "HeldFor",
     "InPeriod",
     "InShare",
@@ -92,6 +94,7 @@ __all__ = [
     "events",
     "explain",
     "findings",
+    "flips",
     "from_json",
     "held_for",
     "in_share",
