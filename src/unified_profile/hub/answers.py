@@ -164,9 +164,7 @@ def breach_scope(
     when = moment(setup, None, known_at)
 
     def made(person: Person) -> Affected | None:
-        known = when.known_at
-        facts = [one for one in person.facts if known is None or (one.recorded_at or one.occurred_at) <= known]
-        return affected(person.profile.id, facts, schedule=schedule, sources=wanted)
+        return affected(person.profile.id, person.facts, schedule=schedule, sources=wanted)
 
     found = yield from collected(everyone(setup, when, None, page, made))
     return BreachScope(when.known_at or when.now, tuple(one for one in found if one is not None))

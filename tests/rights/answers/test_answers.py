@@ -155,6 +155,18 @@ def test_what_can_be_taken_along_is_given_or_seen_and_used_by_consent_or_contrac
     assert [one.what for one in hub.accesses(about=WHO)] == ["portable"]
 
 
+def test_what_others_told_or_what_was_concluded_is_not_taken_along_even_where_it_is_used():
+    from unified_profile.rights import ExternalRow
+
+    hub = filled()
+    hub.ingest([record(20, WHO, "model", city="Nara"),
+                ConsentRecord(id="cl", source="web", occurred_at=moment(8), purpose="linking",
+                              state=ConsentState.GIVEN, identifiers=[WHO])])  # fmt: skip
+    row = ExternalRow(record(9, WHO, "broker", city="Kobe"), "consent", confirmed=True, evidence_ref="x")
+    assert hub.link_external([row], party="broker").linked == 1
+    assert {one.id for one in hub.portable(WHO, verify=yes).facts} == {"r1", "e2", "c4", "cl"}
+
+
 CALLS: dict[str, Any] = {
     "access": lambda hub, who, verify: hub.access(who, verify=verify, evidence=CANARY),
     "portable": lambda hub, who, verify: hub.portable(who, verify=verify, evidence=CANARY),

@@ -224,6 +224,22 @@ def test_a_proof_of_growth_with_anything_changed_is_refused(new):
         assert not extends(**good | {"old": new, "new": old})
 
 
+def test_a_path_that_goes_on_beyond_the_root_proves_nothing_for_the_root_that_it_leads_to():
+    """Whoever may name the root must still not be able to put the tree that he shows below another one."""
+    for size in SIZES:
+        for index in {0, size // 2, size - 1}:
+            for more in (LEAVES[0], EMPTY):
+                for root in (node_hash(more, mth(0, size)), node_hash(mth(0, size), more)):
+                    right = path(index, 0, size)
+                    assert not includes(root=root, size=size, index=index, leaf=LEAVES[index], path=[*right, more])
+        for old in {1, size // 2, size - 1} - {0, size}:
+            more, right = LEAVES[0], proof(old, size)
+            assert not extends(
+                old=old, old_root=node_hash(more, mth(0, old)), new=size, new_root=node_hash(more, mth(0, size)),
+                path=[*right, more],
+            )  # fmt: skip
+
+
 def test_a_tree_that_was_rewritten_proves_no_growth():
     """Of all trees of nine leaves that differ in one of the first five, none goes on from the tree of five."""
     for at in range(5):
