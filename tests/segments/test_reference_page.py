@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
-from unified_profile.expressions import OPERATORS, json_schema
+from unified_profile import segments
+from unified_profile.expressions import OPERATORS, Expression, json_schema
 from unified_profile.expressions.table import operator_table
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -27,3 +29,12 @@ def test_the_table_can_be_made_anew():
 
 def test_the_published_schema_of_rules_is_that_of_the_code():
     assert json.loads((REFERENCE / "rule.schema.json").read_text(encoding="utf-8")) == json_schema()
+
+
+def test_every_condition_that_the_page_on_moving_shows_is_one():
+    page = (REFERENCE.parent / "how-to" / "move-from-another-platform.md").read_text(encoding="utf-8")
+    shown = [line.split("|")[2].split("`")[1] for line in page.splitlines() if line.startswith("|") and "`" in line]
+    names = {name: getattr(segments, name) for name in segments.__all__} | {"timedelta": timedelta}
+    made = [eval(code, {"__builtins__": {}}, names) for code in shown]
+    assert len(made) > 20
+    assert all(isinstance(rule, Expression) for rule in made)
