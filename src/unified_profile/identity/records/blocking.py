@@ -16,6 +16,7 @@ import numpy as np
 
 from unified_profile.errors import UnknownNameError
 from unified_profile.identity.records.keys import PARTS, Part
+from unified_profile.identity.records.pairs import PairSet, grouped
 
 if TYPE_CHECKING:
     from unified_profile.identity.records.fields import Codes, Field
@@ -25,7 +26,7 @@ LARGEST_BLOCK = 60
 EXPLODING = 2000
 """Records of one key beyond which even a model leaves it out: their pairs would be millions."""
 _SAMPLE = 100_000
-_MOST, _FEWEST = 25.0, 10.0
+_MOST, _FEWEST = 25.0, 8.0
 _FLOOD = 0.5
 """The share of records with one value in every field from which on they are taken for copies of one row."""
 
@@ -79,7 +80,7 @@ class FromData:
 
     def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
         """Return the rules and the pairs."""
-        pairs = min(self.pairs, max(_FEWEST, self.pairs * (_SAMPLE / max(1, records)) ** 0.4))
+        pairs = min(self.pairs, max(_FEWEST, self.pairs * (_SAMPLE / max(1, records)) ** 0.5))
         return _collect(fields, records, self._ranked(fields, records, pairs), pairs * records, self.largest)
 
     def _ranked(self, fields: Sequence[Field], records: int, pairs: float) -> list[Rule]:
@@ -148,7 +149,7 @@ class ModelRules:
     def blocks(self, fields: Sequence[Field], records: int, /) -> Blocks:
         """Return the pairs of the rules; keys of more than `EXPLODING` records are left out all the same, and told."""
         named = {field.name: field for field in fields}
-        pairs = _Pairs()
+        pairs = PairSet()
         told: set[str] = set()
         for rule in self.rules:
             key = _rule_key(rule, named)
@@ -189,7 +190,7 @@ def _cost(key: Codes, largest: int, step: int) -> tuple[float, float]:
 def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most: float, largest: int) -> Blocks:
     """Return the pairs of the *rules*, of as many of them as stay below *most* pairs."""
     named = {field.name: field for field in fields}
-    pairs = _Pairs()
+    pairs = PairSet()
     used: list[Rule] = []
     stopped: set[str] = set()
     for rule in rules:
@@ -254,46 +255,6 @@ def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
         one, two = np.triu_indices(size, 1)
         found.append((blocks[:, one] * records + blocks[:, two]).ravel())
     return np.concatenate(found), order[begins[sizes > largest]]
-
-
-def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
-    """Return the records that have a key in the order of their keys, where each block begins, and how large it is."""
-    who = np.flatnonzero(key >= 0)
-    ordered = key[who]
-    bits = len(key).bit_length()
-    if int(ordered.max(initial=0)) < 1 << (62 - bits):  # sorting numbers is far cheaper than sorting by numbers
-        packed = np.sort((ordered << bits) | who)
-        ordered, order = packed >> bits, packed & ((1 << bits) - 1)
-    else:
-        place = np.argsort(ordered, kind="stable")
-        ordered, order = ordered[place], who[place]
-    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
-    return order, begins, np.diff(np.append(begins, len(order)))
-
-
-class _Pairs:
-    """Numbered pairs, each counted once however many rules it meets by."""
-
-    def __init__(self) -> None:
-        self._parts: list[Codes] = []
-        self._distinct = True
-
-    def add(self, pairs: Codes) -> None:
-        """Add *pairs*, of which some may be there already."""
-        self._parts.append(pairs)
-        self._distinct = False
-
-    def reach(self, most: float) -> bool:
-        """Say whether there are *most* of them."""
-        return sum(map(len, self._parts)) >= most and len(self.distinct()) >= most
-
-    def distinct(self) -> Codes:
-        """Return them in order."""
-        if not self._distinct:
-            whole = np.sort(np.concatenate(self._parts))
-            self._parts = [whole[np.concatenate(([True], whole[1:] != whole[:-1]))] if len(whole) else whole]
-            self._distinct = True
-        return self._parts[0] if self._parts else np.empty(0, dtype=np.int64)
 
 
 def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:

@@ -14,12 +14,13 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import fields as encoding
-from unified_profile.identity.records.blocking import both_of, grouped, hashed_key, part_of
+from unified_profile.identity.records.blocking import both_of, hashed_key, part_of
 from unified_profile.identity.records.cleaning import Cleaning
 from unified_profile.identity.records.clusters import AverageLinked
 from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.handed_in import bits
 from unified_profile.identity.records.model import RecordModel, as_learned
+from unified_profile.identity.records.pairs import grouped
 from unified_profile.identity.records.roles import Guess
 from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden

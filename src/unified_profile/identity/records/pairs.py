@@ -1,0 +1,51 @@
+"""Records in the order of their keys, and pairs of records as plain numbers: sorting numbers is what costs least."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from unified_profile.identity.records.fields import Codes
+
+
+def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
+    """Return the records that have a key in the order of their keys, where each block begins, and how large it is."""
+    who = np.flatnonzero(key >= 0)
+    ordered = key[who]
+    bits = len(key).bit_length()
+    if int(ordered.max(initial=0)) < 1 << (62 - bits):  # sorting numbers is far cheaper than sorting by numbers
+        packed = np.sort((ordered << bits) | who)
+        ordered, order = packed >> bits, packed & ((1 << bits) - 1)
+    else:
+        place = np.argsort(ordered, kind="stable")
+        ordered, order = ordered[place], who[place]
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
+    return order, begins, np.diff(np.append(begins, len(order)))
+
+
+class PairSet:
+    """Numbered pairs, each counted once however many rules it meets by."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._parts: list[Codes] = []
+        self._distinct = True
+
+    def add(self, pairs: Codes) -> None:
+        """Add *pairs*, of which some may be there already."""
+        self._parts.append(pairs)
+        self._distinct = False
+
+    def reach(self, most: float) -> bool:
+        """Say whether there are *most* of them."""
+        return sum(map(len, self._parts)) >= most and len(self.distinct()) >= most
+
+    def distinct(self) -> Codes:
+        """Return them in order."""
+        if not self._distinct:
+            whole = np.sort(np.concatenate(self._parts))
+            self._parts = [whole[np.concatenate(([True], whole[1:] != whole[:-1]))] if len(whole) else whole]
+            self._distinct = True
+        return self._parts[0] if self._parts else np.empty(0, dtype=np.int64)
