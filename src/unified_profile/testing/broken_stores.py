@@ -158,6 +158,40 @@ class _ForgetsTypes(NaiveSession):
         return [tuple(row) for row in super().answer(read)]
 
 
+@_breaks("an erased person is gone from every table")
+class _KeepsLogs(NaiveSession):
+    """Takes a log for something from which nothing is ever deleted."""
+
+    def write(self, changes: Changes, /) -> None:
+        kept = [delete for delete in changes.deletes if not delete.table.positioned]
+        super().write(Changes(changes.puts, kept, changes.expects))
+
+
+class KeepsAJournal(NaiveStore):
+    """Deletes what it is told to, and keeps a journal of all that was ever written."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self.journal: list[bytes] = []
+
+    def opened(self, tenant: str, /) -> NaiveSession:
+        """Return a session that writes to the journal too."""
+        return _Journaling(self, {name: dict(rows) for name, rows in self.kept.items()}, tenant)
+
+    def bytes_kept(self) -> list[tuple[str, list[bytes]]]:
+        """Show the journal."""
+        return [("journal", self.journal)]
+
+
+class _Journaling(NaiveSession):
+    def write(self, changes: Changes, /) -> None:
+        """See ``Session.write``."""
+        super().write(changes)
+        if isinstance(self.store, KeepsAJournal):
+            self.store.journal += [str(tuple(row)).encode() for put in changes.puts for row in put.rows]
+
+
 class KeepsAfterErrors(NaiveStore):
     """Commits at the end, whatever happened."""
 
@@ -199,6 +233,7 @@ class LosesUpdates(NaiveStore):
             self.kept = session.tables
 
 
+BROKEN_STORES[KeepsAJournal] = "an erased person is gone from the bytes that are kept"
 BROKEN_STORES[KeepsAfterErrors] = "an error in the block undoes everything"
 BROKEN_STORES[ShowsUnkept] = "nobody sees what is not kept yet"
 BROKEN_STORES[LosesUpdates] = "racing writers lose no update"

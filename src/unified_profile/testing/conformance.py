@@ -22,6 +22,7 @@ import attrs
 from unified_profile.errors import UnknownNameError
 from unified_profile.storage.protocols import Store
 from unified_profile.testing import (
+    conformance_erasure,
     conformance_extras,
     conformance_logs,
     conformance_machine,
@@ -47,6 +48,7 @@ _PARTS = [
         conformance_values,
         conformance_writes,
         conformance_machine,
+        conformance_erasure,
         conformance_extras,
     )
 ]
