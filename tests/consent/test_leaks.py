@@ -31,7 +31,17 @@ import attrs
 import pytest
 from tests.consent.holders import AT, CANARY, INTERNAL, filled, holders
 
-from unified_profile import Hub, Identifier, MemoryStore, Purpose, SourceRecord, SqliteStore, SqlStore
+from unified_profile import (
+    ConsentRecord,
+    ConsentState,
+    Hub,
+    Identifier,
+    MemoryStore,
+    Purpose,
+    SourceRecord,
+    SqliteStore,
+    SqlStore,
+)
 from unified_profile.consent import Ledger
 from unified_profile.consent.roles import Mask, Role
 from unified_profile.consent.view import view
@@ -242,7 +252,20 @@ BY_HAND: dict[str, Callable[[], Any]] = {
     "a fold": state,
     "a folded profile": lambda: fold(told(), profile_id="p1"),
     "changes": lambda: diff(None, fold(told(), profile_id="p1")),
-    "a ledger": lambda: Ledger([filled("model.facts.ConsentRecord")]),
+    "a ledger": lambda: Ledger(
+        [
+            ConsentRecord(
+                id="c",
+                source="web",
+                purpose="p",
+                state=ConsentState.GIVEN,
+                channel="E-Mail",
+                occurred_at=AT,
+                identifiers=[Identifier("email", CANARY)],
+                evidence_ref=CANARY,
+            )
+        ]
+    ),
     "a hub": hub,
     "a store": lambda: hub().store,
     "a raw profile": lambda: hub().raw(WHO, reason="a test"),

@@ -19,14 +19,16 @@ ROOT = Path(unified_profile.__file__).parent
 
 REACHES = {
     ("model.codec", "decode"): {
-        "hub.deciding", "hub.golden", "hub.neighborhoods", "hub.past", "hub.raw", "hub.reading", "hub.rebuilding",
+        "hub.connected", "hub.deciding", "hub.erasing_found", "hub.erasing_kept", "hub.golden",
+        "hub.memberships_touched", "hub.neighborhoods", "hub.past", "hub.raw", "hub.reading", "hub.rebuilding",
         "hub.records", "hub.renaming", "hub.replaying", "hub.simulating", "hub.statements",
     },
     ("profiles.fold", "fold"): {"profiles"},
     ("profiles.history", "history"): {"profiles"},
-    ("profiles.fold", "FoldState"): {"profiles", "hub.reading"},
+    ("profiles.fold", "FoldState"): {"profiles", "hub.memberships_seen", "hub.reading"},
     ("hub.reading", "people"): {
-        "hub.courses", "hub.deciding", "hub.external", "hub.golden", "hub.permitting", "hub.seeing", "hub.write_back",
+        "hub.courses", "hub.deciding", "hub.external", "hub.golden", "hub.memberships", "hub.permitting", "hub.seeing",
+        "hub.segments", "hub.write_back",
         "hub.answers", "hub.proving", "_tour.crowd",
     },
     ("hub.reading", "present"): {"hub.courses"},
@@ -43,6 +45,8 @@ of it); people are made in ``reading`` and handed on in four ways: a view, a sub
 
 TAKES_APART = {
     "hub.golden": "keeps golden values for search and write-back, behind a purpose",
+    "hub.memberships_touched": "sees which traits and properties an event speaks of, so that segments are tried again",
+    "hub.segments_defined": "reads the names of traits in what a segment asks for",
     "hub.measuring": "makes columns of the events that a purpose may use",
     "hub.subjects": "makes subjects: what a purpose may use, and what is denied",
 }

@@ -8,7 +8,7 @@ from typing import assert_type
 
 import unified_profile as up
 from unified_profile.aio import AsyncHub
-from unified_profile.consent import Coverage
+from unified_profile.consent import Coverage, Policy
 from unified_profile.engagement import Context
 from unified_profile.hub import (
     Access,
@@ -28,7 +28,8 @@ WHO = up.Identifier("email", "hanako@example.com")
 
 def hub() -> up.Hub:
     """Return a hub with one person."""
-    made = up.Hub(up.MemoryStore(), purposes=[up.Purpose("service", traits={"city"}, basis="contract")])
+    policy = Policy(purposes=[up.Purpose("service", traits={"city"}, basis="contract")], processors={"crm"})
+    made = up.Hub(up.MemoryStore(), policy=policy)
     told = up.SourceRecord(
         id="r1", source="crm", key="1", occurred_at=NOON, identifiers=[WHO], attributes={"city": "Kobe"}
     )
