@@ -127,6 +127,17 @@ def test_a_report_becomes_a_table_with_its_definitions():
     assert all(word in html for word in ("May", "NPS", "chat", "version 2", "95 % interval"))
 
 
+def test_a_table_shows_every_share_per_cent_and_says_so():
+    lines = [
+        measure("csat", "r", scale=(1, 5), satisfied_from=4, label="Satisfied"),
+        measure("csat", "r", scale=(1, 5), method="mean", label="Rating"),
+    ]
+    html = great_table(cx_report({"r": [5, 4, 4, 2]}, lines)).as_raw_html()
+    assert "75.0" in html
+    assert "3.8" in html
+    assert html.count("In per cent.") == 1
+
+
 def test_the_libraries_are_loaded_when_a_plot_is_made():
     code = (
         "import sys; import unified_profile.interop.plots, unified_profile.interop.tables; "

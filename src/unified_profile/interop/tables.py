@@ -29,7 +29,7 @@ def great_table(report: CxReport, /) -> Any:
         raise MissingExtraError(extra="notebook", package=error.name or "great_tables") from None
     rows = []
     for row in report.rows:
-        each, scale = row.estimate, 100.0 if row.measure.definition.percent else 1.0
+        each, scale = row.estimate, 100.0 if row.percent else 1.0
         where = " · ".join(str(key) for key in (row.period, row.group) if key is not None) or "all"
         value, low, high = (_shown(number * scale) for number in (each.value, each.low, each.high))
         rows.append((row.measure.label, where, value, f"{low} to {high}", each.n, each.n_missing))
@@ -38,7 +38,7 @@ def great_table(report: CxReport, /) -> Any:
     if report.title:
         table = table.tab_header(title=report.title)
     for line in report.measures:
-        unit = " In per cent." if line.definition.percent else ""
+        unit = " In per cent." if any(row.percent for row in report.rows if row.measure == line) else ""
         table = table.tab_source_note(
             f"{line.label}: {line.definition.text}{unit} {line.definition.name}, version {line.definition.version}."
         )
@@ -46,4 +46,6 @@ def great_table(report: CxReport, /) -> Any:
 
 
 def _shown(number: float) -> str:
-    return "–" if not math.isfinite(number) else f"{number:.1f}"
+    if math.isinf(number):
+        return "∞" if number > 0 else "-∞"
+    return "–" if math.isnan(number) else f"{number:.1f}"

@@ -35,6 +35,11 @@ class ReportRow:
     group: Hashable
     estimate: Estimate
 
+    @property
+    def percent(self) -> bool:
+        """Whether the number is a share, to be shown per cent."""
+        return self.measure.definition.percent or self.estimate.bounds == (0.0, 1.0)
+
 
 @attrs.frozen(repr=False)
 class CxReport:
@@ -240,7 +245,7 @@ def _shown(key: Hashable, none: str) -> Hashable:
 
 def _cells(row: ReportRow) -> tuple[str, ...]:
     each = row.estimate
-    scale, unit = (100.0, " %") if row.measure.definition.percent or each.bounds == (0.0, 1.0) else (1.0, "")
+    scale, unit = (100.0, " %") if row.percent else (1.0, "")
 
     def shown(number: float) -> str:
         if math.isnan(number):
