@@ -50,6 +50,24 @@ class CountLeaf:
     def _drop(self, n: int) -> int:
         return next((m for m in range(n - 1, -1, -1) if self.answers[m] is not self.answers[n]), -1)
 
+    def shut(self, subject: Subject) -> bool:
+        """Say whether any event that is counted may not be used."""
+        denied = subject.denied_events
+        if denied == frozenset():
+            return False
+        return any(name in denied for name in self.names) if self.names else True
+
+    def history(self, subject: Subject, now: int) -> list[Place]:
+        """Return the newest times of a whole history."""
+        lane = subject.lane(self.type, self.names)
+        found = [
+            (at, event.id)
+            for at, event in zip(lane.times, lane.events, strict=True)
+            if self.clause is None or self.clause(event, 0) is True
+        ]
+        past = sum(1 for at, _ in found if at <= now)
+        return found[max(0, past - self.keep) :]
+
     def add(self, places: list[Place], place: Place, now: int) -> bool:
         """Take an event in; return whether it is new and among those that count."""
         if not places or place > places[-1]:
@@ -67,6 +85,25 @@ class CountLeaf:
                 del places[:excess]
                 return bool(places) and place >= places[0]
         return True
+
+    def newest(self, places: list[Place], place: Place, now: int) -> tuple[Kleene, int | None]:
+        """Take in an event that has happened, later than all others; return what `answer` says then.
+
+        What has left the window is let go: time does not go back.
+        """
+        places.append(place)
+        n, width = len(places), self.width
+        if n > self.keep:
+            del places[: n - self.keep]
+            n = self.keep
+        if width is None:
+            return self.answers[n], None
+        edge = now - width
+        while n and places[0][0] < edge:
+            del places[0]
+            n -= 1
+        drop = self.drops[n]
+        return self.answers[n], None if drop < 0 else places[n - drop - 1][0] + width + 1
 
     def answer(self, places: list[Place], now: int) -> tuple[Kleene, int | None]:
         """Return the answer at *now*, and the instant at which time alone may change it."""

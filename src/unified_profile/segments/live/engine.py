@@ -16,12 +16,13 @@ from unified_profile.expressions.course import Step
 from unified_profile.expressions.values import LAST_US
 from unified_profile.model import Event, Json, Membership
 from unified_profile.model.times import aware, from_micros, to_micros
-from unified_profile.segments.live.counts import CountLeaf, Place, micros_of
+from unified_profile.segments.live.counts import Place, micros_of
 from unified_profile.segments.live.index import NOBODY, Index, Leaf, Touching
 from unified_profile.segments.live.turns import Turn
 from unified_profile.segments.segment import Segment
 
 _NO_ONE = Subject()
+_NONE: list[int] = []
 
 
 class _Standing:
@@ -122,9 +123,9 @@ class LiveSegments:
         self._now = max(self._now, to_micros(aware(now, field="now")))
         turns = self._ring()
         standing = self._people.get(subject.profile) or self._met(subject.profile, turns)
-        counted = [leaf for leaf in self._index.leaves if leaf.count is not None]
-        standing.shut = frozenset(leaf.number for leaf in counted if _denied(leaf.count, subject))
-        standing.places = {leaf.number: self._history(leaf.count, subject) for leaf in counted}
+        counted = [(leaf.number, leaf.count) for leaf in self._index.leaves if leaf.count is not None]
+        standing.shut = frozenset(number for number, count in counted if count.shut(subject))
+        standing.places = {number: count.history(subject, self._now) for number, count in counted}
         if "*" not in self._kept:
             held = [event for event in subject.events if event.name in self._kept]
             subject = attrs.evolve(subject, events=held)
@@ -232,26 +233,25 @@ class LiveSegments:
         touched: list[int] | None = None
         place = (at, event.id)
         shut = standing.shut
-        for leaf in counting:
-            count = leaf.count
-            assert count is not None  # noqa: S101  # the index told them apart
-            number = leaf.number
+        armed, everything = standing.armed, standing.places
+        for number, count, segments in counting:
             if number in shut or (count.clause is not None and count.clause(event, 0) is not True):
                 continue
-            places = standing.places.get(number)
+            places = everything.get(number)
             if places is None:
-                places = standing.places[number] = []
-            if not count.add(places, place, now):
+                places = everything[number] = []
+            if at <= now and (not places or place > places[-1]):
+                answer, wake = count.newest(places, place, now)
+            elif count.add(places, place, now):
+                answer, wake = count.answer(places, now)
+            else:
                 continue
-            answer, wake = count.answer(places, now)
-            if wake is not None:
-                armed = standing.armed.get(number)
-                if armed is None or wake < armed:
-                    standing.armed[number] = wake
-                    heapq.heappush(self._timers, (wake, number, standing.profile))
+            if wake is not None and ((rings := armed.get(number)) is None or wake < rings):
+                armed[number] = wake
+                heapq.heappush(self._timers, (wake, number, standing.profile))
             if answer is not values[number]:
                 values[number] = answer
-                touched = [*(touched or ()), *leaf.segments]
+                touched = [*(touched or ()), *segments]
         if reading:
             standing.subject = attrs.evolve(standing.subject, events=(*standing.subject.events, event))
             for leaf in reading:
@@ -259,19 +259,6 @@ class LiveSegments:
                     touched = [*(touched or ()), *leaf.segments]
         if touched:
             self._turn(standing, touched, min(max(at, 0), now), turns)
-
-    def _history(self, count: CountLeaf | None, subject: Subject) -> list[Place]:
-        """Return the newest times of a whole history."""
-        if count is None:
-            return []
-        lane = subject.lane(count.type, count.names)
-        found = [
-            (at, event.id)
-            for at, event in zip(lane.times, lane.events, strict=True)
-            if count.clause is None or count.clause(event, 0) is True
-        ]
-        past = sum(1 for at, _ in found if at <= self._now)
-        return found[max(0, past - count.keep) :]
 
     def _weigh(self, standing: _Standing, leaf: Leaf, at: int) -> bool:
         """Work a condition out anew as of *at*; return whether its answer is another one."""
@@ -309,18 +296,19 @@ class LiveSegments:
             standing = self._people.get(profile)
             if standing is None or standing.armed.get(number) != at:
                 continue
-            touched: set[int] = set()
-            while True:  # what happens to one person at one instant happens at once
-                del standing.armed[number]
-                if self._weigh(standing, self._index.leaves[number], at):
-                    touched.update(self._index.leaves[number].segments)
-                while timers and timers[0][0] == at and timers[0][2] == profile:
-                    _, number, _ = heapq.heappop(timers)
-                    if standing.armed.get(number) == at:
-                        break
-                else:
-                    break
-            self._turn(standing, touched, at, turns)
+            del standing.armed[number]
+            leaf = self._index.leaves[number]
+            touched = leaf.segments if self._weigh(standing, leaf, at) else _NONE
+            while timers and timers[0][0] == at and timers[0][2] == profile:
+                # What happens to one person at one instant happens at once.
+                _, number, _ = heapq.heappop(timers)
+                if standing.armed.get(number) == at:
+                    del standing.armed[number]
+                    leaf = self._index.leaves[number]
+                    if self._weigh(standing, leaf, at):
+                        touched = [*touched, *leaf.segments]
+            if touched:
+                self._turn(standing, touched, at, turns)
         return turns
 
     def _turn(self, standing: _Standing, touched: Collection[int], at: int, turns: list[Turn]) -> None:
@@ -344,11 +332,3 @@ class LiveSegments:
             "events": len(standing.subject.events),
             "timers": len(standing.armed),
         }
-
-
-def _denied(count: CountLeaf | None, subject: Subject) -> bool:
-    """Say whether any event that is counted may not be used."""
-    denied = subject.denied_events
-    if count is None or denied == frozenset():
-        return False
-    return any(name in denied for name in count.names) if count.names else True

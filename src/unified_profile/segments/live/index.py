@@ -54,8 +54,8 @@ class Leaf:
         self.clocked = next(nothing, None) is not None  # time alone changes it, of anybody
 
 
-Touching: TypeAlias = tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
-"""The conditions that count an event, and the others that read it."""
+Touching: TypeAlias = tuple[tuple[tuple[int, CountLeaf, list[int]], ...], tuple[Leaf, ...]]
+"""The conditions that count an event, with the segments that rest on them, and the others that read it."""
 
 NOBODY: Touching = ((), ())
 """No condition at all."""
@@ -96,7 +96,11 @@ class Index:
         found = self._of_event.get(key)
         if found is None:
             reading = [leaf for leaf in self.leaves if not leaf.names.isdisjoint((name, "*"))]
-            counting = tuple(leaf for leaf in reading if leaf.count and leaf.count.type in ("", str(type)))
+            counting = tuple(
+                (leaf.number, leaf.count, leaf.segments)
+                for leaf in reading
+                if leaf.count and leaf.count.type in ("", str(type))
+            )
             found = (counting, tuple(leaf for leaf in reading if leaf.count is None))
             found = found if any(found) else NOBODY
             if len(self._of_event) >= _FOLDED:  # names come from strangers

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-
-import attrs
+from typing import NamedTuple
 
 from unified_profile.model.times import from_micros
 
 
-@attrs.frozen
-class Turn:
+class Turn(NamedTuple):
     """That a profile entered a segment (*member* True) or left it.
 
     *at* is the instant at which it became true: the computed one where time alone did it, the event's where an event
