@@ -46,7 +46,9 @@ def texted(value: object, field: str, /, *, empty: bool = False) -> str:
         InvalidInputError: If it is none, or empty where it must not be.
     """
     if not isinstance(value, str) or not (value or empty):
-        raise InvalidInputError(field=field, reason="missing" if value in {None, ""} else "not text", hint="name it")
+        raise InvalidInputError(
+            field=field, reason="missing" if value is None or isinstance(value, str) else "not text", hint="name it"
+        )
     return value
 
 

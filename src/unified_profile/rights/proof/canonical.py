@@ -37,11 +37,13 @@ def read_strictly(text: str | bytes, /, *, field: str = "json") -> Any:
     Raises:
         InvalidInputError: If it is no JSON, or names a key twice.
     """
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, TypeError, RecursionError):
-        pass
-    raise InvalidInputError(field=field, reason="not JSON, or with a key twice", hint="send what was written")
+    if isinstance(text, (str, bytes, bytearray)):
+        try:
+            return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            pass
+    where = field if isinstance(field, str) else "json"
+    raise InvalidInputError(field=where, reason="not JSON, or with a key twice", hint="send what was written")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

@@ -18,6 +18,12 @@ from unified_profile.rights.proof.signing import Signer, VerifyingKey, detached,
 _KIND = "unified-profile-tree-head"
 
 
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError
+
+
 @attrs.frozen
 class TreeHead:
     """The size and root of a log at a moment. *log* is its name, so that a head of one is none of another.
@@ -53,7 +59,7 @@ class TreeHead:
         """
         try:
             log, size = form["log"], form["size"]
-            root, at = bytes.fromhex(str(form["root"])), datetime.fromisoformat(str(form["at"]))
+            root, at = bytes.fromhex(_text(form["root"])), datetime.fromisoformat(_text(form["at"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
         else:

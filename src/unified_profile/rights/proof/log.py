@@ -43,7 +43,13 @@ class MerkleLog:
         Raises:
             InvalidInputError: If one has no canonical form; then none is added.
         """
-        return self.append_hashes([leaf_hash(canonical(dict(entry))) for entry in entries])
+        try:
+            found = [dict(entry) for entry in entries]
+        except Exception:  # noqa: BLE001  # whatever a stranger's object answers
+            found = None
+        if found is None:
+            raise InvalidInputError(field="entries", reason="not a list of objects", hint='[{"granted": True}]')
+        return self.append_hashes([leaf_hash(canonical(entry)) for entry in found])
 
     def append_hashes(self, leaves: list[bytes], /) -> int:
         """Add entries by their leaf hashes."""

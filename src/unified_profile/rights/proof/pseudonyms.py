@@ -67,8 +67,10 @@ class Pseudonyms(Closed):
         Raises:
             InvalidInputError: If there is one of that name already.
         """
-        if name in self.keys:
-            raise InvalidInputError(field="name", reason="taken", hint="a name is never given to another key")
+        if not isinstance(name, str) or name in self.keys:
+            raise InvalidInputError(
+                field="name", reason="taken, or no text", hint="a name is never given to another key"
+            )
         return Pseudonyms({**self.keys, name: os.urandom(32) if key is None else key})
 
     def without(self, name: str, /) -> Pseudonyms:
