@@ -62,8 +62,9 @@ A reading for engineers, not advice; whether a right applies to a case is not de
 """
 
 
+@closed
 @attrs.frozen
-class Seen:
+class Seen(Closed):
     """That somebody read the person without a purpose: when, by which call, why and who.
 
     .. versionadded:: 0.1
