@@ -56,8 +56,8 @@ ENTRIES: list[Callable[..., Any]] = [
     iso_receipt, sign_receipt, receipt_in, missing_in, SignedReceipt.read, KantaraReceipt.from_json,
     IsoReceipt.from_json, canonical, read_strictly, TreeHead, TreeHead.from_json, SignedTreeHead.from_json,
     InclusionProof.from_json, ConsistencyProof.from_json, Pseudonyms, Pseudonyms.load, KEYS.plus, KEYS.without,
-    SigningKey, SigningKey.load, VerifyingKey, shred, SealedStore, FileKeys, EnvelopeKeys, LocalWrapper, log().append, log().inclusion, log().consistency,
-    TreeHead("log", 0, bytes(32), moment(0)).signed,
+    SigningKey, SigningKey.load, VerifyingKey, shred, SealedStore, FileKeys, EnvelopeKeys, LocalWrapper, log().append,
+    log().inclusion, log().consistency, TreeHead("log", 0, bytes(32), moment(0)).signed,
 ]  # fmt: skip
 
 
