@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -249,6 +246,9 @@ def _text(record: SourceRecord, name: str) -> str | None:
     return str(value) if isinstance(value, (str, int, float)) else None
 
 
+_FEW = 60
+
+
 def _numbers(records: Sequence[SourceRecord]) -> Codes:
     """Return the number of each record: facts of one record have the same."""
     numbers: dict[Identifier, int] = {}
@@ -257,6 +257,13 @@ def _numbers(records: Sequence[SourceRecord]) -> Codes:
 
 def _blocks(key: Codes, newcomers: int) -> Iterator[Codes]:
     """Yield the records of each key, in order, that several of them have, one of the first *newcomers* among them."""
+    if len(key) <= _FEW:  # plain dictionaries are faster than arrays then
+        held: dict[int, list[int]] = {}
+        for record, own in enumerate(key.tolist()):
+            if own >= 0:
+                held.setdefault(own, []).append(record)
+        yield from (np.array(block) for block in held.values() if len(block) > 1 and block[0] < newcomers)
+        return
     order, begins, sizes = grouped(key)
     if len(begins):
         wanted = (sizes > 1) & np.logical_or.reduceat(order < newcomers, begins)
@@ -271,26 +278,3 @@ def _pairs_within(labels: Codes, records: Codes) -> tuple[Codes, Codes]:
     pairs = [group[np.stack(np.triu_indices(len(group), 1))] for group in groups]
     one, two = np.concatenate(pairs, axis=1) if len(records) else np.empty((2, 0), dtype=np.int64)
     return one, two
-
-
-MODEL_FILE = "UNIFIED_PROFILE_RECORD_MODEL"
-"""The environment variable that names the file of the model for ``resolver="records"``."""
-
-
-def from_environment() -> RecordResolver:
-    """Return the resolver of the model whose JSON file `MODEL_FILE` names: the entry point ``records``.
-
-    Raises:
-        InvalidInputError: If the variable is not set, or the file cannot be read.
-        InvalidRulesError: If it holds no model.
-    """
-    hint = "the path of a file that json.dump(model.to_json()) wrote"
-    path = os.environ.get(MODEL_FILE)
-    if not path:
-        raise InvalidInputError(field=MODEL_FILE, reason="not set", hint=hint)
-    try:
-        data = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise InvalidInputError(field=MODEL_FILE, reason="names no file of JSON", hint=hint) from None
-    threshold = data.pop("threshold", 0.0) if isinstance(data, dict) else 0.0
-    return RecordResolver(RecordModel.from_json(data), threshold=threshold)
