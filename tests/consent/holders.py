@@ -46,6 +46,9 @@ RULES = {
     "identity.namespaces.Namespace": "rules; blocked values are hidden",
     "model.rows.MetaRow": "the library's own values",
     "profiles.rules.ProfileRules": "rules",
+    "rights.erasing.PlannedFact": "ids of facts",
+    "rights.holds.ConsentProof": "what a consent said, without identifiers and evidence",
+    "rights.proof.entries.Entry": "codes, and pseudonyms under a key of the caller",
     "storage.tables.Table": "a table",
     "wire.door.Reader": "how payloads are read",
     "wire.mappings.RecordMapping": "how a table is read",
@@ -59,8 +62,9 @@ OF_LAW = ("consent.law.", "consent.signals.")
 INTERNAL = (
     "model.rows.", "storage.", "identity.", "expressions.subject.Lane", "profiles.statements.",
     "profiles.survivorship.", "profiles.windows.", "consent.cases.", "consent.timeline.", "consent.precedence.",
-    "hub.asking.", "hub.door.", "hub.everybody", "hub.ingest.", "hub.past.", "hub.quarantine.", "hub.reading.",
-    "hub.rebuilding.", "hub.statements.", "hub.whose.", "hub.neighborhoods.", "hub.replaying.", "hub.stamps.",
+    "hub.asking.", "hub.door.", "hub.erasing_", "hub.everybody", "hub.ingest.", "hub.past.", "hub.quarantine.",
+    "hub.reading.", "hub.rebuilding.", "hub.statements.", "hub.whose.", "hub.neighborhoods.", "hub.replaying.",
+    "hub.stamps.",
 )  # fmt: skip
 """What no call hands to a caller: it must not show itself, but nobody holds it to pickle it or to take it apart."""
 
@@ -70,14 +74,15 @@ STRICT = ("model.", "profiles.", "engagement.", "hub.", "rights.")
 NAMES = frozenset({
     "action", "basis", "because", "brand", "bundle", "by", "categories", "category", "channel", "code",
     "collection_method", "columns", "controller", "currency", "data_categories", "delimiter", "denied",
-    "denied_events", "derived_from", "dropped", "encoding", "expressed_by", "fact", "fact_id", "facts", "field",
-    "fingerprint", "held_by", "id", "joint_controllers", "jurisdiction", "key", "kind", "language", "left",
-    "left_id", "legal_basis", "members", "merged", "method", "mint", "model", "name", "namespace", "nobody",
-    "notice_id", "notice_sha256", "notice_version", "obligations", "operations", "optional_categories",
-    "people", "permissions", "preferences", "profile", "profiles", "purpose", "purposes", "reason", "recipient",
-    "recipients", "regime", "register", "requirement", "right", "right_id", "roles", "rule", "schema_version",
-    "scope", "segment", "source", "special_categories", "split", "state", "storage_location", "table", "target",
-    "tenant", "traits", "type", "version", "was", "withdrawal_method",
+    "denied_events", "derived_from", "dropped", "elsewhere", "encoding", "expressed_by", "fact", "fact_id", "facts",
+    "field", "fingerprint", "held_by", "id", "ids", "joint_controllers", "jurisdiction", "jws", "key", "kind",
+    "language", "left", "left_id", "legal_basis", "loose", "members", "merged", "method", "mint", "model", "name",
+    "namespace", "nobody", "notice_id", "notice_sha256", "notice_version", "obligations", "operations",
+    "optional_categories", "people", "permissions", "preferences", "principal", "profile", "profiles", "publisher",
+    "purpose", "purposes", "reason", "recipient", "recipients", "regime", "register", "requirement", "right",
+    "right_id", "roles", "rule", "schema_version", "scope", "segment", "source", "sources", "special_categories",
+    "split", "state", "storage_location", "table", "target", "tenant", "traits", "type", "version", "was", "what",
+    "withdrawal_method",
 })  # fmt: skip
 """Fields of text that hold names and ids: they may be shown. ``key`` and ``reason`` are hidden where they are a
 person's."""
@@ -172,7 +177,10 @@ _MAKING: list[str] = []
 def _filled(place: str, kind: type[Any]) -> Any:
     declared = fields(kind)
     strict = place.startswith(STRICT)
-    values = {name: value_of(text, hides or (strict and name not in NAMES)) for name, (text, hides) in declared.items()}
+    values = {}
+    for name, (text, hides) in declared.items():
+        named = strict and name in NAMES and not hides
+        values[name] = value_of(text.replace("Json", "str") if named else text, hides or (strict and not named))
     if issubclass(kind, tuple):
         return kind._make(values[name] for name in kind._fields)  # type: ignore[attr-defined]  # a named tuple
     made = object.__new__(kind)

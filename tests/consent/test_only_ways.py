@@ -34,7 +34,7 @@ REACHES = {
     ("hub.reading", "present"): {"hub.courses"},
     ("hub.reading", "person_then"): {"hub.courses", "hub.features"},
     ("hub.reading", "raw"): {"hub.seeing"},
-    ("hub.raw", "raw_item"): {"hub.quarantine"},
+    ("hub.raw", "raw_item"): {"hub.erasing_quarantine", "hub.quarantine"},
     ("hub.golden", "golden_json"): {"hub.bulk"},
 }  # fmt: skip
 """Every function that turns rows into facts, facts into profiles, or finds both; and the modules that may call it.
