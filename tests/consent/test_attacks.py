@@ -127,6 +127,9 @@ def test_a_grant_for_a_wider_or_another_place_does_not_lift_a_refusal_here():
     for place, granted in (("DE-BY", True), ("DE", False), ("FR", False), ("", False)):
         said = [no, say("yes", 2, jurisdiction=place), say("old", 0.5, jurisdiction="DE-BY")]
         assert ask(said, "newsletter", more={"jurisdiction": "DE-BY"}).granted is granted, place
+    said = [say("old", 0.5, jurisdiction="DE"), say("no", 1, "refused"), say("yes", 2, jurisdiction="FR")]
+    assert not ask(said, "newsletter", more={"jurisdiction": "DE"}).granted
+    assert ask([*said, say("here", 3, jurisdiction="DE")], "newsletter", more={"jurisdiction": "DE"}).granted
 
 
 def test_a_withdrawal_by_a_clock_that_is_ahead_counts_from_when_it_was_heard():

@@ -1,11 +1,11 @@
 """Corners of the decision that broken copies of it showed to be untried."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from tests.consent.said import HOUR, PURPOSES, hour, say
 
-from unified_profile.consent import Ledger, Policy, Request, permission
+from unified_profile.consent import Law, LawBook, Ledger, Policy, Request, Situation, permission
 from unified_profile.consent.scopes import RESTRICTION
 
 
@@ -58,3 +58,34 @@ def test_a_yes_to_another_controller_that_lapsed_is_still_the_persons_own():
     assert ask([lapsed], more={"controller": "K"}).code == "not_covered"
     by_other = say("c", 1, controller="L", duration=HOUR, expressed_by="controller")
     assert ask([by_other], more={"controller": "L"}).code == "not_by_subject"
+
+
+def test_a_right_taken_back_for_one_brand_stays_invoked_for_it_as_it_was_for_all():
+    wide = say("stop", 1, "refused", RESTRICTION, "any")
+    back = say("back", 2, "given", RESTRICTION, "any", brand="kawa")
+    assert ask([wide, back], "improvement", more={"brand": "kawa"}).code == "restricted"
+    own = say("stop", 1, "refused", RESTRICTION, "any", brand="kawa")
+    assert ask([own, back], "improvement", more={"brand": "kawa"}).granted
+
+
+def test_what_one_controller_was_refused_another_may():
+    said = [say("yes", 1, controller="K"), say("no", 2, "refused", controller="L")]
+    assert ask(said, more={"controller": "K"}).granted
+    assert ask(said, more={"controller": "L"}).code == "refused"
+
+
+def test_of_rows_about_children_the_nearest_general_one_counts_and_every_particular_one():
+    def row(name, place, age, **params):
+        return Law(id=name, jurisdiction=place, kind="child", params={"age": age, **params}, citation="A row",
+                   valid_from=date(2020, 1, 1))  # fmt: skip
+
+    child = Situation(birth_date=date(2012, 1, 1), time_zone="UTC")  # fourteen
+    general, wider = row("near", "DE", 13), row("far", "EU", 16)
+    particular = row("ads", "EU", 16, kinds=["targeted_advertising"])
+    for rows, code in (([general, wider], "consent_given"), ([general, particular], "child_without_parent")):
+        rules = Policy(purposes=PURPOSES, kinds={"ads": {"targeted_advertising"}}, law=LawBook(rows),
+                       jurisdiction="DE")  # fmt: skip
+        answer = permission(
+            Ledger([say("c", 1, purpose="ads")]), Request("ads", "email"), rules, situation=child, at=hour(9)
+        )
+        assert answer.code == code
