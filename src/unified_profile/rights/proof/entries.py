@@ -153,7 +153,10 @@ def decision_in(
     known = {name: one for one in facts for name in keys.all_of("fact", one)}
     wanted = {name for part in body["parts"] for name in part}
     if not wanted <= known.keys():
-        raise ErasedError("a statement that the decision rests on was erased, or its key is not among those given")
+        raise ErasedError(
+            "a statement that the decision rests on is not this person's any more: it was erased, or they came apart"
+            " since, or its key is not among those given"
+        )
     form = {
         "profile": profile,
         "request": body["request"],
