@@ -42,6 +42,8 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "link_external": lambda hub: hub.link_external(rows(), party="broker"),
     "privacy_audit": lambda hub: hub.privacy_audit(channels=["email"]),
     "retention_plan": lambda hub: hub.retention_plan(SCHEDULE),
+    "plan_erasure": lambda hub: hub.plan_erasure(U1),
+    "erase and verify": lambda hub: hub.verify_erasure(hub.erase(hub.plan_erasure(U1))),
 }
 
 
