@@ -36,6 +36,7 @@ from unified_profile.hub.driver import run
 from unified_profile.hub.memberships import dropped, looked_at_again
 from unified_profile.hub.segments_reports import Entered, Exited
 from unified_profile.profiles import ProfileRules, computed
+from unified_profile.rights import ErasureTerms, KeyRing
 from unified_profile.segments import events, in_share, member_of, members_any, permitted, trait
 from unified_profile.storage.commands import Changes, Commit, Scan
 from unified_profile.storage.protocols import Store
@@ -376,6 +377,20 @@ def test_whoever_takes_facts_or_people_away_has_two_plans_for_it():
     with store.session(hub.setup.tenant) as session:
         for rows in session.read([Scan(one) for one in (STANDINGS, MEMBERSHIPS, TIMERS, MEMBERSHIP_CHANGES)]):
             assert {row.profile for row in rows} == {here}
+
+
+def test_an_erasure_takes_memberships_and_their_log_with_it():
+    store = MemoryStore()
+    hub = hub_over(store, erasure=ErasureTerms(keys=KeyRing({"1": b"thirty-two bytes for this test.."})))
+    hub.define_segment(Segment("recent", RECENT, purpose="service"))
+    hub.ingest([paid("e1", "7"), paid("e2", "8")])
+    gone, here = hub.resolve(user("7")), hub.resolve(user("8"))
+    hub.erase(hub.plan_erasure(user("7")))
+    assert names(hub, "recent") == {here}
+    with store.session(hub.setup.tenant) as session:
+        found = session.read([Scan(one) for one in (STANDINGS, MEMBERSHIPS, TIMERS, MEMBERSHIP_CHANGES)])
+    assert {row.profile for rows in found for row in rows} == {here}
+    assert gone != here
 
 
 SLIPS: tuple[tuple[type[UnifiedProfileError], Callable[[Hub], object]], ...] = (
