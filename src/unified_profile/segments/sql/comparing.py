@@ -122,6 +122,8 @@ def _text(binder: Binder, value: Value, op: str, constant: Any, case: str) -> st
         wanted = sorted({each for each in wanted if _storable(binder, each) == len(each)})
         if not wanted:
             return known(value, "FALSE")
+        if len(wanted) == 1:
+            return f"({typed} = {binder.text(wanted[0])})"
         return f"({typed} IN ({', '.join(binder.text(each) for each in wanted)}))"
     text = fold(constant)
     if _storable(binder, text) < len(text):
