@@ -48,8 +48,8 @@ _PARTS = [
         conformance_values,
         conformance_writes,
         conformance_machine,
-        conformance_erasure,
         conformance_extras,
+        conformance_erasure,
     )
 ]
 PROMISES.sort(key=lambda promise: _PARTS.index(promise.check.__module__))
