@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import erasing_kept, erasing_orders
+from unified_profile.hub import erasing_done, erasing_kept, erasing_orders, erasing_whom
 from unified_profile.hub.arguments import LONGEST, many, name, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.erasing_gate import told_apart
@@ -26,10 +26,10 @@ CLEAN = "scrub"
 def plan(setup: Setup, who: Who | Sequence[Identifier], /, *, scope: str) -> Course[ErasurePlan]:
     """See ``Hub.plan_erasure``."""
     asked = _who(who)
-    wanted = erasing_orders.wanted_of(asked, setup, scope=Scope.of(scope))
+    wanted = erasing_whom.wanted_of(asked, setup, scope=Scope.of(scope))
     id_ = f"erasure:{secrets.token_hex(10)}"
     apart: list[object] = [asked] if isinstance(asked, str) else []
-    return (yield from reads(lambda: told_apart(erasing_orders.planned(id_, wanted, setup), apart, setup)))
+    return (yield from reads(lambda: told_apart(erasing_whom.planned(id_, wanted, setup), apart, setup)))
 
 
 def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> Course[Erasure]:
@@ -42,12 +42,12 @@ def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> 
 
 def finish(setup: Setup, id_: str, /) -> Course[Erasure]:
     """Carry out the order *id_*, and clean up after it."""
-    done = yield from writes(followed(lambda: erasing_orders.carried_out(id_, setup), setup))
+    done = yield from writes(followed(lambda: erasing_done.carried_out(id_, setup), setup))
     if done.state == "done":
         return done
     if (yield Upkeep(CLEAN)) is False:  # somebody reads there still: the next call tries again
         return done
-    last = yield from writes(lambda: erasing_orders.cleaned(id_))
+    last = yield from writes(lambda: erasing_done.cleaned(id_))
     return erasing_kept.with_values(last, done)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import auditing, erasing_orders
+from unified_profile.hub import auditing, erasing_done, erasing_orders, erasing_whom
 from unified_profile.hub.arguments import many, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import batches
@@ -184,8 +184,8 @@ def sweep(
 def removed(profile: str, names: frozenset[str], setup: Setup, /) -> Plan[int]:
     """Take the facts *names* of *profile* out of the store, and keep them from coming back; return how many."""
     yield Alone()
-    known = yield from erasing_orders.flags()
-    erasing_orders.usable(known, setup)
+    known = yield from erasing_whom.flags()
+    erasing_whom.usable(known, setup)
     (home,) = yield from find([profile], setup.rules)
     if home.profile is None:
         return 0
@@ -195,7 +195,7 @@ def removed(profile: str, names: frozenset[str], setup: Setup, /) -> Plan[int]:
         return 0
     now_us = after(to_micros(setup.clock()), known.get(STAMP))
     ring = ring_of(setup, known.get(TOMBSTONED)).with_current()
-    until = erasing_orders.until(now_us, setup.erasure.period)
+    until = erasing_done.until(now_us, setup.erasure.period)
     macs = marks(ring, ring.current(), [message(FACT, name, setup.tenant) for name in sorted(going)])
     sweep_id = f"{_SWEPT}:{secrets.token_hex(8)}"
     stones = [TombstoneRow(mac, sweep_id, FACT, "all", now_us, until) for mac in macs]
