@@ -90,8 +90,7 @@ class Tables:
             yield PICKED, self._totals(self.picked, f" JOIN {TOTALS} ON {TOTALS}.k = {owner}")
         if self.sequences:
             rows = " UNION ALL ".join(
-                f"SELECT up_q.k AS k, {place} AS q FROM ({query}) up_q"
-                for place, query in enumerate(self.sequences)
+                f"SELECT up_q.k AS k, {place} AS q FROM ({query}) up_q" for place, query in enumerate(self.sequences)
             )
             made = "".join(
                 f", MAX(CASE WHEN up_r.q = {place} THEN 1 END) AS {name}"
