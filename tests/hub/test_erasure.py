@@ -357,10 +357,11 @@ def test_what_a_legal_hold_keeps_is_out_of_reach_of_everything_else(store):
     with pytest.raises(ErasedError):
         hub.raw(M1, reason="test")
     assert "canary" not in json.dumps([view.to_dict() for view in hub.profiles(purpose="service")])
-    (held,) = hub.held_facts("tax", reason="an audit of taxes")
+    (held,) = hub.held_facts("tax", reason="an audit of taxes", by="clerk 7")
     assert isinstance(held.fact, SourceRecord)
     assert held.fact.attributes["city"] == "canary-osaka"
-    assert [(one.what, one.reason) for one in hub.accesses()][-1] == ("held_facts", "an audit of taxes")
+    last = hub.accesses()[-1]
+    assert (last.what, last.reason, last.by) == ("held_facts", "an audit of taxes", "clerk 7")
     assert hub.ingest(mine()).accepted == 0
     clock.tick(60 * 48)
     assert hub.held_facts("tax", reason="test") == []

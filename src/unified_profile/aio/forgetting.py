@@ -51,9 +51,9 @@ class Forgetting(AsyncFollower):
         return await self._do(sweeping.verify(self.setup, erased, values=values, scan=scan))
 
     @traced
-    async def held_facts(self, hold: str, /, *, reason: str) -> list[HeldFact]:
+    async def held_facts(self, hold: str, /, *, reason: str, by: str = "") -> list[HeldFact]:
         """Return the facts of erased people that the legal hold *hold* keeps; see ``Hub.held_facts``."""
-        return await self._do(erasing.held(self.setup, hold=hold, reason=reason))
+        return await self._do(erasing.held(self.setup, hold=hold, reason=reason, by=by))
 
     @traced
     async def consent_proofs(self, who: Identifier, /) -> list[ConsentProof]:

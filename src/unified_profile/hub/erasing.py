@@ -67,9 +67,9 @@ def erasures(limit: int, /) -> Course[list[Erasure]]:
     return [erasing_orders.report_of(row) for row in rows[:limit]]
 
 
-def held(setup: Setup, /, *, hold: str, reason: str) -> Course[list[HeldFact]]:
+def held(setup: Setup, /, *, hold: str, reason: str, by: str) -> Course[list[HeldFact]]:
     """See ``Hub.held_facts``."""
-    wanted, why = name(hold, "hold"), erasing_kept.why(reason)
+    wanted, why = name(hold, "hold"), erasing_kept.why(reason, by)
     return (yield from writes(lambda: erasing_kept.held(wanted, why, setup)))
 
 

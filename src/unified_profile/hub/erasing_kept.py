@@ -24,9 +24,9 @@ from unified_profile.storage.tables import COUNTS, HELD, META, PROOFS
 _PAGE = 5_000
 
 
-def why(reason: object, /) -> Why:
+def why(reason: object, by: object, /) -> Why:
     """Return what is to be recorded of a look at held facts."""
-    return because("held_facts", reason, "")
+    return because("held_facts", reason, by)
 
 
 def with_values(last: Erasure, done: Erasure, /) -> Erasure:

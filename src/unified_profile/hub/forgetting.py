@@ -135,15 +135,20 @@ class Forgetting(Follower):
         return self._do(sweeping.verify(self.setup, erased, values=values, scan=scan))
 
     @traced
-    def held_facts(self, hold: str, /, *, reason: str) -> list[HeldFact]:
+    def held_facts(self, hold: str, /, *, reason: str, by: str = "") -> list[HeldFact]:
         """Return the facts of erased people that the legal hold *hold* keeps; that they were read is recorded.
 
         Nothing else reaches them: they are in no profile, view, segment or metric.
 
+        Args:
+            hold: The name of the legal hold.
+            reason: Why they are read; recorded before the answer is given (``accesses``).
+            by: Who reads them: a clerk, a job; recorded, too.
+
         Raises:
             InvalidInputError: If no reason is given.
         """
-        return self._do(erasing.held(self.setup, hold=hold, reason=reason))
+        return self._do(erasing.held(self.setup, hold=hold, reason=reason, by=by))
 
     @traced
     def consent_proofs(self, who: Identifier, /) -> list[ConsentProof]:
