@@ -37,8 +37,8 @@ class IngestReport:
     ``merged`` profiles were absorbed by another, ``split`` ones came apart. *quarantined* shows the first thousand of
     those that wait, so that a report stays small however much was refused; ``hub.quarantined()`` lists them all.
     Counts, those by reason included, are of everything. ``erased`` ones were dropped, because they happened before the
-    person asked to be forgotten; nothing of them is kept. Of the accepted ones, ``ordered`` are orders to erase somebody;
-    they were carried out.
+    person asked to be forgotten; nothing of them is kept. Of the accepted ones, ``ordered`` are orders to erase
+    somebody; they were carried out.
 
     >>> refused = [Quarantined(str(n), "email", "not an address") for n in range(1500)]
     >>> report = IngestReport(quarantined=refused) + IngestReport(accepted=3)

@@ -64,7 +64,7 @@ class HeldRow(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """That somebody expressed a consent: *mac* is of the identifier it was given for, *body* holds no value of theirs."""
+    """That somebody expressed a consent: *mac* is of the identifier it was given for, *body* holds no value."""
 
     mac: str
     id: str
