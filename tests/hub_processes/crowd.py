@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import attrs
 from tests.hub.worlds import PROFILE_RULES, PURPOSES, Clock, tell
 
+from unified_profile.consent import Policy
 from unified_profile.hub import Hub, Setup
 from unified_profile.identity.namespaces import IdentityRules, Namespace
 from unified_profile.model import (
@@ -50,7 +51,8 @@ RULES = IdentityRules(
 
 def writing(tenant: str = DEFAULT_TENANT) -> Setup:
     """Return the setup of a service: with the time it is and ids of its own."""
-    return Setup(tenant=tenant, rules=RULES, purposes=PURPOSES, profile_rules=PROFILE_RULES)
+    policy = Policy(purposes=PURPOSES, processors={"crm"})
+    return Setup(tenant=tenant, rules=RULES, policy=policy, profile_rules=PROFILE_RULES)
 
 
 def reading(tenant: str = DEFAULT_TENANT) -> Setup:
