@@ -11,7 +11,7 @@ from unified_profile.model.rows import AnchorRow, FactRow, MetaRow, NodeRow
 from unified_profile.storage.commands import Changes, Expect, Find, Get, Put, Scan
 from unified_profile.storage.migrations import MIGRATIONS
 from unified_profile.storage.sql import SqlStore
-from unified_profile.storage.tables import ANCHORS, EDGES, FACTS, META, NODES, TABLES
+from unified_profile.storage.tables import ANCHORS, EDGES, FACTS, META, NODES, TABLE_VERSION, TABLES
 from unified_profile.testing.conformance import StoreConformance
 from unified_profile.testing.conformance_rows import sample_row
 
@@ -185,7 +185,7 @@ def test_whoever_comes_while_somebody_else_makes_the_tables_waits_for_them(maria
             comer.start()
             comer.join(0.5)
             waited = comer.is_alive()
-            connection.execute(text("INSERT INTO early_schema VALUES ('version', '1')"))
+            connection.execute(text(f"INSERT INTO early_schema VALUES ('version', '{TABLE_VERSION}')"))
             connection.commit()
             connection.execute(text("SELECT RELEASE_LOCK('early_migration')"))
         comer.join(20)
