@@ -187,7 +187,7 @@ def many() -> None:
     took = {}
     for count in (100, 1_000):
         made = answers_query(rules(count), "duckdb", LAYOUT)
-        counted = ", ".join(f"count(*) FILTER (s{place} = 1)" for place in range(count))
+        counted = ", ".join(f"sum(s{place})" for place in range(count))
         sql, bound = f"SELECT {counted} FROM ({made.sql})", made.parameters(NOW)
         found = [both(lambda: db.execute(sql, bound).fetchall()) for _ in range(3)]
         took[count] = min(cpu for _, cpu in found)

@@ -20,6 +20,9 @@ from unified_profile.segments.sql.tables import PERSON, Tables
 Leaf: TypeAlias = Callable[["Compiler", Any], str]
 """Says a condition in SQL."""
 
+LEAVES = "up_l"
+"""The table that holds what leaves answer of everybody, where many rules share them."""
+
 _STATES = frozenset({"exists", "missing", "null", "empty"})
 
 
@@ -48,9 +51,12 @@ class Compiler:
 
     # --- joining -----------------------------------------------------------------------------------------------------
 
-    def answer(self, rule: Expression, scope: str = PERSON) -> str:
-        """Return the rule's answer: true, false, or NULL; what is left open is NULL."""
-        parts = [self.answer(part, scope) for part in rule.children if isinstance(part, Expression)]
+    def answer(self, rule: Expression, scope: str = PERSON, named: dict[str, str] | None = None) -> str:
+        """Return the rule's answer: true, false, or NULL; what is left open is NULL.
+
+        With *named* leaves are columns of a table ``up_l``, and *named* is told the SQL of each and its name.
+        """
+        parts = [self.answer(part, scope, named) for part in rule.children if isinstance(part, Expression)]
         if isinstance(rule, AllOf):
             return f"({' AND '.join(parts)})" if parts else "TRUE"
         if isinstance(rule, AnyOf):
@@ -59,7 +65,10 @@ class Compiler:
             return f"(NOT ({' OR '.join(parts)}))" if parts else "TRUE"
         if isinstance(rule, Not):
             return f"(NOT {parts[0]})"
-        return self._open(rule, scope) or self.dialect.null
+        sql = self._open(rule, scope)
+        if sql is None:
+            return self.dialect.null
+        return sql if named is None else f"{LEAVES}.{named.setdefault(sql, f'c{len(named)}')}"
 
     def possible(self, rule: Expression, *, wanted: bool = True) -> str:
         """Return a condition that nobody fails of whom the rule may be as *wanted*, whatever is left open."""

@@ -19,7 +19,8 @@ class Dialect:
     """One dialect: how it quotes and marks parameters, and what exact operations are called in it.
 
     *text* makes text compare by code point. *micros* turns the engine's own timestamp into microseconds, and is
-    tried only where *finite* holds. *total* is a sum of whole numbers that cannot overflow.
+    tried only where *finite* holds. *whole* makes 1, 0 or NULL of an answer. *total* is a sum of whole numbers that
+    cannot overflow.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Dialect:
     key_text: str = "CAST({x} AS VARCHAR)"
     truth: str = "{x}"
     null: str = "NULL"
+    whole: str = "CAST({x} AS INTEGER)"
     total: str = "SUM({x})"
     guarded: bool = False
     nul: bool = True
@@ -108,6 +110,7 @@ def _mysql(name: str) -> Dialect:
         ends="RIGHT({x}, LENGTH({p})) = {p}",
         micros="TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {x})",
         truth="({x} <> 0)",
+        whole="CAST({x} AS SIGNED)",
         doubles_percent=True,
     )
 
@@ -181,6 +184,7 @@ DIALECTS: dict[str, Dialect] = {
         starts="STARTS_WITH({x}, {p})",
         ends="ENDS_WITH({x}, {p})",
         micros="UNIX_MICROS({x})",
+        whole="CAST({x} AS INT64)",
         null="CAST(NULL AS BOOL)",
         key_text="CAST({x} AS STRING)",
         total="SUM(CAST({x} AS BIGNUMERIC))",

@@ -16,7 +16,7 @@ from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.subject import Subject
 from unified_profile.model.times import aware, to_micros
 from unified_profile.segments.sql.binding import Bound, Clock
-from unified_profile.segments.sql.compiling import Compiler
+from unified_profile.segments.sql.compiling import LEAVES, Compiler
 from unified_profile.segments.sql.dialects import dialect_named
 from unified_profile.segments.sql.following import followed
 from unified_profile.segments.sql.layout import Layout
@@ -100,9 +100,13 @@ def answers_query(
     """
     compiler = _compiler(dialect, layout, denied, denied_events, segments)
     key = f"{PERSON}.{compiler.dialect.identifier(layout.key)}"
-    made = [compiler.answer(rule) for rule in rules.values()]
-    columns = [f"CASE WHEN {sql} THEN 1 WHEN NOT {sql} THEN 0 END AS s{place}" for place, sql in enumerate(made)]
-    return _finished(compiler, rules, f"SELECT {', '.join((f'{key} AS id', *columns))}", "")
+    # Each leaf stands once, in a table below, and each rule once: planners take long over texts that say things twice.
+    leaves: dict[str, str] = {}
+    made = [compiler.answer(rule, named=leaves) for rule in rules.values()]
+    columns = [f"{compiler.dialect.whole.format(x=sql)} AS s{place}" for place, sql in enumerate(made)]
+    below = ", ".join((f"{key} AS id", *(f"{sql} AS {name}" for sql, name in leaves.items())))
+    top = f"SELECT {', '.join((f'{LEAVES}.id', *columns))} FROM (", f") {LEAVES}"
+    return _finished(compiler, rules, f"SELECT {below}", "", around=top)
 
 
 def _compiler(
@@ -125,11 +129,20 @@ def _compiler(
     )
 
 
-def _finished(compiler: Compiler, rules: Mapping[str, Expression], select: str, where: str) -> SqlQuery:
+def _finished(
+    compiler: Compiler,
+    rules: Mapping[str, Expression],
+    select: str,
+    where: str,
+    *,
+    around: tuple[str, str] = ("", ""),
+) -> SqlQuery:
     """Put the parts together."""
     common = ", ".join(f"{name} AS ({query})" for name, query in compiler.tables.common())
     table = compiler.dialect.identifier(compiler.layout.table)
-    sql = f"{f'WITH {common} ' if common else ''}{select} FROM {table} {PERSON}{compiler.tables.joins()}{where}"
+    before, after = around
+    rows = f"{before}{select} FROM {table} {PERSON}{compiler.tables.joins()}{where}{after}"
+    sql = f"{f'WITH {common} ' if common else ''}{rows}"
     # What was bound by a part that was then left open stands nowhere: drivers refuse it.
     marked = set(re.findall(re.escape(compiler.dialect.mark).replace(r"\{\}", r"(p\d+)"), sql))
     used = {name: value for name, value in compiler.binder.values.items() if name in marked}
