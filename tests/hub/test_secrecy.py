@@ -166,21 +166,26 @@ def remembers(error: BaseException) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", [StorageError, ConflictError])
-@pytest.mark.parametrize("call", CALLS)
-def test_when_the_database_fails_at_any_moment_the_error_remembers_nobody(call, kind):
+def forgets_at_every_failure(made, call, kind=StorageError):
+    """Let the database fail at each of the moments at which *call* asks it: no error may remember a personal value."""
     for moment_of_failure in range(1_000):
         store = Failing(kind)
-        hub = filled(store)
+        hub = made(store)
         store.left = moment_of_failure
         try:
-            CALLS[call](hub)
+            call(hub)
         except StorageError as error:
             told = remembers(error)
         else:
             break
         assert not told
     assert moment_of_failure > 0, "it asks the database something"
+
+
+@pytest.mark.parametrize("kind", [StorageError, ConflictError])
+@pytest.mark.parametrize("call", CALLS)
+def test_when_the_database_fails_at_any_moment_the_error_remembers_nobody(call, kind):
+    forgets_at_every_failure(filled, CALLS[call], kind)
 
 
 @pytest.mark.parametrize("call", UNANSWERED)

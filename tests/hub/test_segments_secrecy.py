@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.hub.test_secrecy import CANARY, FACTS, U1, Failing, remembers, seen
+from tests.hub.test_secrecy import CANARY, FACTS, U1, forgets_at_every_failure, seen
 from tests.hub.worlds import hub_over
 
 from unified_profile import Hub, Identifier, Purpose, Segment, events, trait
-from unified_profile.errors import StorageError
 from unified_profile.hub import driver
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.storage.protocols import Store
@@ -45,15 +44,4 @@ def filled(store: Store) -> Hub:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_when_the_database_fails_at_any_moment_the_error_remembers_nobody(call):
-    for moment_of_failure in range(1_000):
-        store = Failing(StorageError)
-        hub = filled(store)
-        store.left = moment_of_failure
-        try:
-            CALLS[call](hub)
-        except StorageError as error:
-            told = remembers(error)
-        else:
-            break
-        assert not told
-    assert moment_of_failure > 0, "it asks the database something"
+    forgets_at_every_failure(filled, CALLS[call])

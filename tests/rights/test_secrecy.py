@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.hub.test_secrecy import CANARY, U1, Failing, filled, remembers
+from tests.hub.test_secrecy import CANARY, U1, filled, forgets_at_every_failure, remembers
 from tests.hub.worlds import PURPOSES
 
 from unified_profile import ConsentRecord, ConsentState, Hub, MemoryStore, SourceRecord
@@ -56,18 +56,7 @@ def hasty(monkeypatch):
 @pytest.mark.parametrize("kind", [StorageError, ConflictError])
 @pytest.mark.parametrize("call", CALLS)
 def test_when_the_database_fails_at_any_moment_the_error_remembers_nobody(call, kind):
-    for failing_at in range(1_000):
-        store = Failing(kind)
-        hub = opened(store)
-        store.left = failing_at
-        try:
-            CALLS[call](hub)
-        except StorageError as error:
-            told = remembers(error)
-        else:
-            break
-        assert not told
-    assert failing_at > 0, "it asks the database something"
+    forgets_at_every_failure(opened, CALLS[call], kind)
 
 
 def test_refusals_remember_nobody():

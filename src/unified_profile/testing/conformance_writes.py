@@ -182,7 +182,7 @@ def _race(work: Callable[[int], None]) -> None:
         start.wait()
         work(number)
 
-    racers = [Beside(lambda number=number: run(number)) for number in range(_WRITERS)]  # type: ignore[misc]
+    racers = [Beside(lambda number=number: run(number)) for number in range(_WRITERS)]  # type: ignore[misc]  # bound at once
     for racer in racers:
         racer.end()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.hub.test_secrecy import CANARY, U1, Failing, filled, remembers
+from tests.hub.test_secrecy import CANARY, U1, Failing, filled, forgets_at_every_failure, remembers
 from tests.hub.worlds import PURPOSES
 
 from unified_profile import Hub, MemoryStore
@@ -57,18 +57,7 @@ def hasty(monkeypatch):
 @pytest.mark.parametrize("kind", [StorageError, ConflictError])
 @pytest.mark.parametrize("call", CALLS)
 def test_when_the_database_fails_at_any_moment_the_error_remembers_nobody(call, kind):
-    for failing_at in range(1_000):
-        store = Failing(kind)
-        hub = opened(store)
-        store.left = failing_at
-        try:
-            CALLS[call](hub)
-        except StorageError as error:
-            told = remembers(error)
-        else:
-            break
-        assert not told
-    assert failing_at > 0, "it asks the database something"
+    forgets_at_every_failure(opened, CALLS[call], kind)
 
 
 def test_when_a_sealed_store_fails_the_error_remembers_nobody():

@@ -157,7 +157,8 @@ class Scan:
         mask = owners >= 0
         for where, wanted in ((table.name, events.names), (table.type, (events.type,) if events.type else ())):
             if wanted and isinstance(where, Column):
-                mask &= self._event_column(where).asked(lambda value, wanted=wanted: value in wanted).true  # type: ignore[misc]
+                found = self._event_column(where).asked(lambda value, wanted=wanted: value in wanted)  # type: ignore[misc]  # bound at once
+                mask &= found.true
             elif wanted and where not in wanted:
                 mask &= np.zeros_like(mask)
         if events.where is not None:
