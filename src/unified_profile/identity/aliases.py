@@ -107,9 +107,9 @@ class Aliasing:
         return sorted(
             {
                 other
-                for key, nodes in self.near.nodes_of.items()
-                if node in nodes and key in self.near.times
-                for other in nodes
+                for key in self.near.holding.get(node, ())
+                if key in self.near.times
+                for other in self.near.nodes_of[key]
                 if other != node
             }
         )

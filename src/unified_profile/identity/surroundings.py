@@ -21,6 +21,7 @@ class Surroundings:
         self.rules = rules
         self.bundles: dict[str, BundleRow] = {}
         self.nodes_of: dict[str, tuple[str, ...]] = {}
+        self.holding: dict[str, list[str]] = {}
         self.times: dict[str, Times] = {}
         self.old_stars: dict[str, tuple[str, ...]] = {}
         self.touched: set[str] = set()
@@ -35,11 +36,17 @@ class Surroundings:
         found = [row for row in (yield from bundles_with(wanted)) if row.bundle not in self.bundles]
         yield from self._facts([row.bundle for row in found])
         for row in found:
-            self.bundles[row.bundle] = row
-            self.nodes_of[row.bundle] = nodes_of(row.nodes)
+            self._keep(row, nodes_of(row.nodes))
         yield from self.work.load_nodes(node for row in found for node in self.nodes_of[row.bundle])
         for row in found:
             self.old_stars[row.bundle] = self._stood(row)
+
+    def _keep(self, row: BundleRow, nodes: tuple[str, ...]) -> None:
+        """Note a bundle, and for each of its *nodes* that it is in it."""
+        self.bundles[row.bundle] = row
+        self.nodes_of[row.bundle] = nodes
+        for node in nodes:
+            self.holding.setdefault(node, []).append(row.bundle)
 
     def _facts(self, keys: list[str]) -> Asking[None]:
         """Read the earliest and latest time of each bundle's facts."""
@@ -50,8 +57,7 @@ class Surroundings:
         (rows,) = yield [Ask("bundle", "key", [(bundle.key,)])]
         devices = compact(bundle.devices) if bundle.devices else None
         row = rows[0] if rows else BundleRow(bundle.key, compact(bundle.nodes), None, devices)
-        self.bundles[bundle.key] = row
-        self.nodes_of[bundle.key] = bundle.nodes
+        self._keep(row, bundle.nodes)
         self.old_stars[bundle.key] = () if not rows else self._stood(row)
         yield from self._facts([bundle.key])
         yield from self.work.load_nodes(bundle.nodes)
