@@ -6,11 +6,12 @@ import hashlib
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 
-from unified_profile.errors import InvalidInputError, PopularKeyWarning
+from unified_profile.errors import InvalidInputError
 from unified_profile.hub import connected, erasing_gate
 from unified_profile.hub.arguments import LONGEST, many, name
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL, TOMBSTONED, Setting, Told
+from unified_profile.hub.records_met import Keeping, keys_by_node
 from unified_profile.hub.reports import IngestReport
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.stamps import STAMP, after, stamp_put
@@ -43,7 +44,7 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         [],
         [],
     )
-    keeping = _Keeping(met, rows)
+    keeping = Keeping(met, rows, most=MOST_SHARING)
     refining = connected.refines(resolver)
     keyed = {row.fact for row in rows}
     looked_at = [record for record in records if record.id in keyed]
@@ -62,9 +63,7 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     model = flags[0].value if flags else ""
     links: list[Link] = []
     if len(found) > 1:  # it takes two
-        shared, visiting = _by_node(keeping.holders, here), _by_node(keeping.visitors, here)
-        new = {record.id for record in records}
-        links = [link for link in _links(resolver, found, new) if _meet(link, shared, visiting)]
+        links = _links(resolver, found, keeping, {record.id for record in records})
     if refining and not setting.silent:  # a rebuild does so when all is told
         said = yield from connected.followed_whole(links, here, looked_at, setup, setting, model=model)
     else:
@@ -74,71 +73,29 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     return said.merged, said.split
 
 
-def _links(resolver: Resolver, found: Sequence[SourceRecord], new: Collection[str]) -> list[Link]:
+def _links(resolver: Resolver, found: Sequence[SourceRecord], keeping: Keeping, new: Collection[str]) -> list[Link]:
     """Return the links of new records with one another and with those they meet.
 
     Others have been compared when the later one of them came; a resolver may answer for all who met all the same.
     """
-    if not offers(resolver, "links_of"):
-        return list(many(resolver.links(found), "resolver.links"))
-    newcomers = [record for record in found if record.id in new]
-    others = [record for record in found if record.id not in new]
-    return list(many(resolver.links_of(newcomers, others), "resolver.links_of"))  # type: ignore[attr-defined]  # it is offered
-
-
-class _Keeping:
-    """Who holds each key of a batch, and who only visits: a popular key keeps its first records.
-
-    What visits is compared with what is kept, but never with another visitor, so that which of them came in one batch
-    does not matter, and a key costs the same however many have it.
-    """
-
-    def __init__(self, met: Sequence[RecordKeyRow], rows: Sequence[RecordKeyRow]) -> None:
-        """Keep *rows* beside those that were *met*, as far as there is room."""
-        self.holders: dict[str, set[str]] = {}
-        self.visitors: dict[str, set[str]] = {}
-        self.new: list[RecordKeyRow] = []
-        for row in met:
-            self.holders.setdefault(row.key, set()).add(row.fact)
-        for row in rows:
-            held = self.holders.setdefault(row.key, set())
-            if row.fact in held:
-                continue
-            if len(held) < MOST_SHARING:
-                held.add(row.fact)
-                self.new.append(row)
-            else:
-                self.visitors.setdefault(row.key, set()).add(row.fact)
-
-    def meeting(self) -> set[str]:
-        """Return every record that meets another."""
-        found: set[str] = set()
-        for key, held in self.holders.items():
-            together = held | self.visitors.get(key, _NONE)
-            if len(together) > 1:
-                found |= together
-        return found
-
-    def warning(self, fingerprint: str) -> PopularKeyWarning:
-        """Return what to tell of the visitors."""
-        left_out = len({fact for facts in self.visitors.values() for fact in facts})
-        return PopularKeyWarning(fingerprint=fingerprint, keys=len(self.visitors), left_out=left_out, most=MOST_SHARING)
+    if offers(resolver, "links_met"):
+        left, right = keeping.pairs({record.id: number for number, record in enumerate(found)})
+        return list(many(resolver.links_met(found, left, right), "resolver.links_met"))  # type: ignore[attr-defined]  # it is offered
+    if offers(resolver, "links_of"):
+        newcomers = [record for record in found if record.id in new]
+        others = [record for record in found if record.id not in new]
+        links = many(resolver.links_of(newcomers, others), "resolver.links_of")  # type: ignore[attr-defined]  # it is offered
+    else:
+        links = many(resolver.links(found), "resolver.links")
+    nodes = {record.id: record.node for record in found}
+    shared, visiting = keys_by_node(keeping.holders, nodes), keys_by_node(keeping.visitors, nodes)
+    return [link for link in links if _meet(link, shared, visiting)]
 
 
 MOST_SHARING = 1_000
 """How many records are kept under one key of a resolver."""
 
 _NONE: frozenset[str] = frozenset()
-
-
-def _by_node(held: Mapping[str, Collection[str]], here: Mapping[str, SourceRecord]) -> dict[Identifier, set[str]]:
-    """Return the keys of each record."""
-    found: dict[Identifier, set[str]] = {}
-    for key, facts in held.items():
-        for id_ in facts:
-            if id_ in here:
-                found.setdefault(here[id_].node, set()).add(key)
-    return found
 
 
 def _meet(link: object, shared: Mapping[Identifier, set[str]], visiting: Mapping[Identifier, set[str]]) -> bool:
@@ -154,8 +111,9 @@ def _meet(link: object, shared: Mapping[Identifier, set[str]], visiting: Mapping
 
 
 def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKeyRow]:
-    """Return the keys of *records*, each beginning with the fingerprint of the model."""
+    """Return the keys of *records*, each beginning with what stands for the model."""
     name(resolver.fingerprint, "resolver.fingerprint")
+    model = hashlib.blake2b(resolver.fingerprint.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     keys = resolver.keys(records)
     if not isinstance(keys, Sequence) or len(keys) != len(records):
         raise InvalidInputError(field="resolver.keys", reason="not one list a record", hint="see Resolver.keys")
@@ -164,7 +122,7 @@ def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKey
         for key in many(found, "resolver.keys"):
             if not isinstance(key, str):
                 raise InvalidInputError(field="resolver.keys", reason="not all are text", hint="see Resolver.keys")
-            rows.append(RecordKeyRow(f"{resolver.fingerprint}:{_storable(key)}", record.id))
+            rows.append(RecordKeyRow(f"{model}:{_storable(key)}", record.id))
     return rows
 
 

@@ -21,7 +21,6 @@ from unified_profile.identity.records.pairs import grouped
 from unified_profile.identity.records.roles import Guess
 from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden
-from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 
 if TYPE_CHECKING:
@@ -101,11 +100,32 @@ class RecordResolver:
         found: list[list[str]] = [[] for _ in records]
         for number, rule in enumerate(self.model.rules):
             parts = [cut[part] for part in rule.parts]
+            known: dict[tuple[str | None, ...], str | None] = {}
             for own, texts in zip(found, zip(*(part.of_records() for part in parts), strict=True), strict=True):
-                key = self._hashed(number, texts)
+                if None in texts:
+                    continue
+                key = known.get(texts, "")
+                if key == "":
+                    key = known[texts] = self._hashed(number, texts)
                 if key is not None:
                     own.append(key)
         return found
+
+    def links_met(self, records: Sequence[SourceRecord], left: Sequence[int], right: Sequence[int], /) -> list[Link]:
+        """Return the links among those pairs of *records* that met, heaviest first.
+
+        *left* and *right* are the places of the pairs in *records*. Whoever asks has looked at the keys.
+        """
+        one, two = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+        if not len(one):
+            return []
+        who = _numbers(records)
+        apart = who[one] != who[two]
+        one, two = one[apart], two[apart]
+        weights = self._weights(self._fields(records), one, two)
+        linked = np.flatnonzero(weights >= self.threshold)
+        linked = linked[np.argsort(-weights[linked], kind="stable")]
+        return self._made(records, one[linked], two[linked], weights[linked])
 
     def links(self, candidates: Sequence[SourceRecord], /) -> list[Link]:
         """Return the links among *candidates* that share a key, heaviest first."""
@@ -119,18 +139,11 @@ class RecordResolver:
         records = [*newcomers, *others]
         if len(records) < 2:
             return []
-        compared = self._fields(records)
         if len(newcomers) == 1:  # whoever is here met it
             left, right = np.zeros(len(others), dtype=np.int64), np.arange(1, len(records))
         else:
-            left, right = self._meeting(compared, len(newcomers), len(records))
-        who = _numbers(records)
-        two = who[left] != who[right]
-        left, right = left[two], right[two]
-        weights = self._weights(compared, left, right)
-        linked = np.flatnonzero(weights >= self.threshold)
-        linked = linked[np.argsort(-weights[linked], kind="stable")]
-        return self._made(records, left[linked], right[linked], weights[linked])
+            left, right = self._meeting(self._fields(records), len(newcomers), len(records))
+        return self.links_met(records, left.tolist(), right.tolist())
 
     def together(self, connected: Sequence[SourceRecord], /) -> list[Link]:
         """Return the links that hold among records that links connect.
@@ -139,11 +152,13 @@ class RecordResolver:
         it. A record of which several facts are told weighs what the likest of them does.
         """
         compared = self._fields(connected)
-        records = sorted({record.node: record for record in connected}.values(), key=lambda record: record.node.node)
-        place = {record.node: number for number, record in enumerate(records)}
+        nodes = [record.node.node for record in connected]
+        named = dict(zip(nodes, connected, strict=True))
+        place = {node: number for number, node in enumerate(sorted(named))}
+        records = [named[node] for node in place]
         facts: list[list[int]] = [[] for _ in records]
-        for number, record in enumerate(connected):
-            facts[place[record.node]].append(number)
+        for number, node in enumerate(nodes):
+            facts[place[node]].append(number)
         one_each = np.array([own[0] for own in facts]) if len(facts) == len(connected) else None
 
         def weigh(left: Codes, right: Codes) -> Floats:
@@ -160,7 +175,7 @@ class RecordResolver:
             np.maximum.at(found, which, self._weights(compared, ones, twos))
             return found
 
-        own = np.array([place[record.node] for record in connected], dtype=np.int64)
+        own = np.array([place[node] for node in nodes], dtype=np.int64)
         one, two = self._meeting(compared, len(connected), len(connected))
         met = np.unique(np.sort(np.stack((own[one], own[two]), axis=1), axis=1), axis=0)
         left, right = met[met[:, 0] != met[:, 1]].T
@@ -251,8 +266,9 @@ _FEW = 60
 
 def _numbers(records: Sequence[SourceRecord]) -> Codes:
     """Return the number of each record: facts of one record have the same."""
-    numbers: dict[Identifier, int] = {}
-    return np.array([numbers.setdefault(record.node, len(numbers)) for record in records], dtype=np.int64)
+    numbers: dict[str, int] = {}
+    names = [f"{record.source}/{record.key}" for record in records]  # as `SourceRecord.node` has it
+    return np.array([numbers.setdefault(one, len(numbers)) for one in names], dtype=np.int64)
 
 
 def _blocks(key: Codes, newcomers: int) -> Iterator[Codes]:

@@ -1,0 +1,79 @@
+"""Which records meet under the keys of a resolver: those that are kept under a key, and those that only visit it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from unified_profile.errors import PopularKeyWarning
+from unified_profile.model.rows import RecordKeyRow
+from unified_profile.model.values import Identifier
+
+
+class Keeping:
+    """Who holds each key of a batch, and who only visits: a popular key keeps its first records.
+
+    What visits is compared with what is kept, but never with another visitor, so that which of them came in one batch
+    does not matter, and a key costs the same however many have it.
+    """
+
+    def __init__(self, met: Sequence[RecordKeyRow], rows: Sequence[RecordKeyRow], /, *, most: int) -> None:
+        """Keep *rows*, those of the batch, beside those that were *met*, as far as there is room for *most*."""
+        self._most = most
+        self.holders: dict[str, set[str]] = {}
+        self.visitors: dict[str, set[str]] = {}
+        self.new: list[RecordKeyRow] = []
+        self._told: dict[str, dict[str, None]] = {}
+        for row in met:
+            self.holders.setdefault(row.key, set()).add(row.fact)
+        for row in rows:
+            held = self.holders.setdefault(row.key, set())
+            self._told.setdefault(row.key, {})[row.fact] = None
+            if row.fact in held:
+                continue
+            if len(held) < most:
+                held.add(row.fact)
+                self.new.append(row)
+            else:
+                self.visitors.setdefault(row.key, set()).add(row.fact)
+
+    def meeting(self) -> set[str]:
+        """Return every record that meets another."""
+        found: set[str] = set()
+        for key, held in self.holders.items():
+            together = held | self.visitors[key] if key in self.visitors else held
+            if len(together) > 1:
+                found |= together
+        return found
+
+    def pairs(self, places: Mapping[str, int], /) -> tuple[list[int], list[int]]:
+        """Return the pairs that meet, one of each told in this batch, by the *places* of their facts: none twice.
+
+        Who has no place is left out: an erasure may have taken the fact.
+        """
+        met: set[int] = set()
+        size = len(places)
+        for key, told in self._told.items():
+            if len(self.holders[key]) + len(told) < 2:
+                continue
+            held = [places[fact] for fact in self.holders[key] if fact in places]
+            for fact in told:
+                own = places.get(fact)
+                if own is not None:
+                    met.update([own * size + one if own < one else one * size + own for one in held if one != own])
+        found = sorted(met)
+        return [pair // size for pair in found], [pair % size for pair in found]
+
+    def warning(self, fingerprint: str, /) -> PopularKeyWarning:
+        """Return what to tell of the visitors."""
+        left_out = len({fact for facts in self.visitors.values() for fact in facts})
+        return PopularKeyWarning(fingerprint=fingerprint, keys=len(self.visitors), left_out=left_out, most=self._most)
+
+
+def keys_by_node(held: Mapping[str, Collection[str]], nodes: Mapping[str, Identifier], /) -> dict[Identifier, set[str]]:
+    """Return the keys of each record, of which *nodes* gives the name by its fact."""
+    found: dict[Identifier, set[str]] = {}
+    for key, facts in held.items():
+        for id_ in facts:
+            if id_ in nodes:
+                found.setdefault(nodes[id_], set()).add(key)
+    return found
