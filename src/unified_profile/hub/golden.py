@@ -14,7 +14,7 @@ from typing import Any
 
 from unified_profile.consent.permits import DISCLOSED
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.ingest import REBUILD
+from unified_profile.hub.ingest import REBUILD, TOMBSTONED
 from unified_profile.hub.reading import Moment, Person, people
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import settled
@@ -58,7 +58,7 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     Raises:
         RulesChangedError: If who is who is being rebuilt.
     """
-    (flags,) = (yield Load((Get(META, [(CURSOR,), (REBUILD,)]),))) or ([],)
+    (flags,) = (yield Load((Get(META, [(CURSOR,), (REBUILD,), (TOMBSTONED,)]),))) or ([],)
     meta = {row.name: row.value for row in flags}
     settled([name for name in meta if name == REBUILD])
     cursor = {**_START, **json.loads(meta.get(CURSOR, "{}"))}
@@ -82,9 +82,10 @@ def refresh(setup: Setup, when: Moment, /, *, page: int = 10_000) -> Plan[int]:
     done = [(row.position,) for row in published if row.kind in (TOUCHED, BUNDLE)]  # nobody else reads these
     deletes = [*deletes, *([Delete(CHANGES, done)] if done else [])]
     kept = Put(META, [MetaRow(CURSOR, json.dumps(cursor))])
-    was = next((row for row in flags if row.name == CURSOR), None)
-    expected = Expect(META, (CURSOR,), was)  # two who refresh at once do not undo each other
-    yield Commit(Changes(puts=[*puts, kept], deletes=deletes, expects=[expected]))
+    was = {row.name: row for row in flags}
+    # Two who refresh at once do not undo each other, and nobody who is erased meanwhile is folded again.
+    rests_on = [Expect(META, (name,), was.get(name)) for name in (CURSOR, TOMBSTONED)]
+    yield Commit(Changes(puts=[*puts, kept], deletes=deletes, expects=rests_on))
     return len(facts) + len(published) + len(due)
 
 

@@ -63,7 +63,7 @@ def _explained_then(
 
 def _kept(setup: Setup, because: Why, profiles: Iterable[str], /) -> Course[None]:
     """Record of whom identifiers are about to be shown: what was read waits until that is kept."""
-    yield from writes(lambda: recorded(profiles, because, setup))
+    yield from writes(lambda: recorded(profiles, because, setup, read_before=True))
 
 
 def changes(*, after: int, limit: int) -> Course[list[ProfileMerged | ProfileSplit]]:

@@ -29,6 +29,7 @@ from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.reading import Moment, Person, moment
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.still_there import still_there
 from unified_profile.hub.whose import Who, find
 from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.rows import ChangeRow, PermitRow
@@ -70,7 +71,7 @@ def release(setup: Setup, given: Permit | str, /, *, bound: Bound) -> Course[Rel
     if isinstance(made, str):
         raise PermitError(code=made)
     if not made.views:  # what was decided stays decided: the permit is used up
-        raise PermitError(code=next(iter(made.dropped.values())))
+        raise PermitError(code=next(iter(made.dropped.values()), _GONE))  # of the erased, not even the id is left
     return made
 
 
@@ -110,6 +111,7 @@ def _issued(who: Sequence[Who], setup: Setup, bound: Bound, valid: timedelta) ->
         position,
     )  # fmt: skip
     if granted:
+        yield from still_there(granted)
         until = to_micros(made.until)
         rows = [PermitRow(made.id, "", made.to_body(), until), *(PermitRow(made.id, one, "", until) for one in granted)]
         yield Commit(Changes(puts=[Put(PERMITS, rows)]))
@@ -160,6 +162,7 @@ def _used(permit: str, setup: Setup, bound: Bound) -> Plan[Release | str]:
         seen, gone = yield from _decided_anew(some, setup, when, bound)
         views += [one for one in seen if one.permission.granted]
         dropped |= gone | {one.profile_id: one.permission.code for one in seen if not one.permission.granted}
+    yield from still_there(one.profile_id for one in views)
     told = left_to(bound, views, when)
     yield Commit(attrs.evolve(spent, puts=[Put(CHANGES, told)] if told else []))
     return Release(bound, tuple(views), dropped, when.now)

@@ -10,6 +10,7 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.hub.arguments import name
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.still_there import gone, still_there
 from unified_profile.model.rows import AccessRow
 from unified_profile.model.times import to_micros
 from unified_profile.storage.commands import Changes, Commit, Put
@@ -40,9 +41,19 @@ def why(what: str, reason: object, by: object, /) -> Why:
     return Why(what, kept, name(by, "by", empty=True))
 
 
-def recorded(profiles: Iterable[str], because: Why, setup: Setup, /) -> Plan[None]:
-    """Keep that values or identifiers of *profiles* are about to be shown; "" stands for those that are nobody's."""
+def recorded(profiles: Iterable[str], because: Why, setup: Setup, /, *, read_before: bool = False) -> Plan[None]:
+    """Keep that values or identifiers of *profiles* are about to be shown; "" stands for those that are nobody's.
+
+    Of somebody who was erased since, nothing may be kept: who read them in this plan reads again. What was *read
+    before* this plan cannot be: it is kept as nobody's.
+    """
+    names = list(dict.fromkeys(profiles))
+    if read_before:
+        erased = yield from gone(names)
+        names = list(dict.fromkeys("" if one in erased else one for one in names))
+    else:
+        yield from still_there(names)
     at_us = to_micros(setup.clock())
-    rows = [AccessRow(one, because.reason, at_us, because.what, because.by) for one in dict.fromkeys(profiles)]
+    rows = [AccessRow(one, because.reason, at_us, because.what, because.by) for one in names]
     if rows:
         yield Commit(Changes(puts=[Put(ACCESSES, rows)]))

@@ -17,6 +17,7 @@ from unified_profile.hub.permitting import left_to, seen_by
 from unified_profile.hub.reading import moment
 from unified_profile.hub.reports import GoldenChange
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.still_there import still_there
 from unified_profile.model.rows import ChangeRow
 from unified_profile.storage.commands import Changes, Commit, Get, Load, Put, Scan
 from unified_profile.storage.tables import CHANGES, PROFILES
@@ -60,6 +61,7 @@ def _changed(setup: Setup, bound: Bound, after: int, limit: int) -> Plan[list[Go
     views = {name: seen_by(person, setup, when, bound) for name, person in zip(alive, people, strict=True)}
     told: list[ChangeRow] = left_to(bound, [one for one in views.values() if one.permission.granted], when)
     if told:
+        yield from still_there(row.profile for row in told)
         yield Commit(Changes(puts=[Put(CHANGES, told)]))
     return [
         GoldenChange(name, views.get(name), position)
