@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=10, help="facts of everybody else")
     parser.add_argument("--erased", type=int, default=50)
     parser.add_argument("--store", default="")
+    parser.add_argument("--first", type=int, default=0, help="whom to begin with: another one for each run over a store")
     asked = parser.parse_args()
     folder = tempfile.TemporaryDirectory()
     path = Path(asked.store or f"{folder.name}/people.sqlite")
@@ -67,7 +68,8 @@ def main() -> None:
     hub = built(path, asked.people, asked.erased, asked.facts, asked.others)
     print(json.dumps({"figure": "built", "cpu_s": round(time.process_time() - start, 1), "bytes": path.stat().st_size}))
     every, walls, cpus, plans = asked.people // asked.erased, [], [], []
-    for person in range(0, every * asked.erased, every):
+    people = range(asked.first, asked.first + every * asked.erased, every)
+    for person in people:
         begun = time.perf_counter()
         plan = hub.plan_erasure(Identifier("user_id", f"u{person}"))
         planned, cpu_planned = time.perf_counter(), time.process_time()
@@ -82,9 +84,10 @@ def main() -> None:
         print(json.dumps({
             "figure": name, "people": asked.people, "facts_of_the_erased": asked.facts, "facts_of_others": asked.others,
             "median": round(statistics.median(ordered), 1), "p95": round(ordered[int(len(ordered) * 0.95)], 1),
+            "p99": round(ordered[int(len(ordered) * 0.99)], 1), "of": len(ordered),
             "min": round(ordered[0], 1), "max": round(ordered[-1], 1),
         }))  # fmt: skip
-    late = [fact for person in range(0, every * asked.erased, every) for fact in facts(person, asked.facts)]
+    late = [fact for person in people for fact in facts(person, asked.facts)]
     start = time.process_time()
     report = hub.ingest(late)
     took = (time.process_time() - start) / len(late) * 1e6
