@@ -60,7 +60,9 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=10, help="facts of everybody else")
     parser.add_argument("--erased", type=int, default=50)
     parser.add_argument("--store", default="")
-    parser.add_argument("--first", type=int, default=0, help="whom to begin with: another one for each run over a store")
+    parser.add_argument(
+        "--first", type=int, default=0, help="whom to begin with: another one for each run over a store"
+    )
     asked = parser.parse_args()
     folder = tempfile.TemporaryDirectory()
     path = Path(asked.store or f"{folder.name}/people.sqlite")
