@@ -122,7 +122,8 @@ def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKey
         for key in many(found, "resolver.keys"):
             if not isinstance(key, str):
                 raise InvalidInputError(field="resolver.keys", reason="not all are text", hint="see Resolver.keys")
-            rows.append(RecordKeyRow(f"{model}:{_storable(key)}", record.id))
+            short = key if key.isascii() and key.isalnum() and len(key) <= LONGEST else _storable(key)
+            rows.append(RecordKeyRow(f"{model}:{short}", record.id))
     return rows
 
 

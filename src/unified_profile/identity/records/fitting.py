@@ -12,9 +12,10 @@ import numpy as np
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.comparing import Comparator
 from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.frequencies import MOST_KEPT, hashed, rounded
 from unified_profile.identity.records.measuring import agreeing, random_odds
 from unified_profile.identity.records.mixture import Mixture, learn
-from unified_profile.identity.records.model import FieldModel, RecordModel, hashed
+from unified_profile.identity.records.model import FieldModel, RecordModel
 from unified_profile.identity.records.patterns import distinct_patterns
 from unified_profile.identity.records.progress import Progress, silent
 
@@ -65,13 +66,12 @@ def fit(
     matches = sum(share for kind, share in zip(mixture.classes, mixture.shares, strict=True) if kind.match)
     copies = 1.0 + 2.0 * matches * pairs / max(1, len(fields[0].codes) if fields else 1)
     people = [field.counts / copies for field in fields]
+    people = _known(people)
     learned = tuple(
         attrs.evolve(one, random=tuple(mixture.odds[0][number].tolist()), common=_common(field, people[number]))
         for number, (one, field) in enumerate(zip(draft.fields, fields, strict=True))
     )
-    rarity = [
-        one.rarity_of(np.where(many > _RARE, np.round(many, 3), 1.0)) for one, many in zip(learned, people, strict=True)
-    ]
+    rarity = [one.rarity_of(many) for one, many in zip(learned, people, strict=True)]
     progress("learning", 1, 1)
     return attrs.evolve(draft, mixture=mixture, fields=learned), levels, rarity
 
@@ -81,6 +81,18 @@ def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
     return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
 
 
+def _known(people: Sequence[Floats]) -> list[Floats]:
+    """Return how many people have each value as a model knows it: 1 for those that are not common.
+
+    In a large base more is asked of a common value, so that no more than `MOST_KEPT` are.
+    """
+    counts = np.concatenate([np.empty(0), *(many[many > _RARE] for many in people)])
+    rare = float(_RARE)
+    if len(counts) > MOST_KEPT:
+        rare = float(np.partition(counts, -MOST_KEPT - 1)[-MOST_KEPT - 1])
+    return [np.where(many > rare, rounded(many), 1.0) for many in people]
+
+
 def _common(field: Field, people: Floats) -> dict[str, float]:
     """Return how many people have each common value; *people* says how many have each."""
-    return {hashed(field.values[n]): round(float(people[n]), 3) for n in np.flatnonzero(people > _RARE).tolist()}
+    return {hashed(field.values[n]): float(people[n]) for n in np.flatnonzero(people > 1.0).tolist()}

@@ -18,6 +18,7 @@ from unified_profile.identity.records.classes import PairClass
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compared
 from unified_profile.identity.records.cores import on_all_cores
 from unified_profile.identity.records.fields import Field
+from unified_profile.identity.records.frequencies import hashed, packed, unpacked
 from unified_profile.identity.records.mixture import Mixture
 from unified_profile.identity.records.patterns import distinct_patterns
 from unified_profile.identity.records.swapping import exchange
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 _AT_ONCE = 250_000
 _DOUBTLESS = -10.0
-
-
-def hashed(value: str, /) -> str:
-    """Return what a model keeps of a value: enough to know it again, not enough to read it."""
-    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -216,7 +212,7 @@ class RecordModel:
             "fields": [
                 {
                     "name": model.name, "role": model.role, "random": [float(odd) for odd in model.random],
-                    "filled": model.filled, "common": dict(sorted(model.common.items())),
+                    "filled": model.filled, "common": packed(model.common),
                 }
                 for model in self.fields
             ],
@@ -248,7 +244,7 @@ class RecordModel:
     @classmethod
     def _read(cls, data: Mapping[str, Any]) -> RecordModel:
         fields = tuple(
-            FieldModel(one["name"], one["role"], tuple(one["random"]), one["filled"], dict(one["common"]))
+            FieldModel(one["name"], one["role"], tuple(one["random"]), one["filled"], unpacked(one["common"]))
             for one in data["fields"]
         )
         rules = tuple(Rule(tuple((field, part) for field, part in rule)) for rule in data["rules"])

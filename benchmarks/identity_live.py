@@ -1,0 +1,112 @@
+"""One record at a time: what matching and keeping a new record costs beside those that are stored in SQLite.
+
+    python benchmarks/identity_live.py --stored 1000000 --new 2000 --file people.sqlite
+
+Records of made-up people (`made_up_records.py`) are stored in batches under a model that was learned from them, in a
+file on the disk with synchronous commits; then new ones of the same people come one by one. *--file* is kept: another
+run with the same numbers begins with what is stored there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sqlite3
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from made_up_records import COLUMNS, Row, columns, made_up
+
+from unified_profile import Hub, SourceRecord, SqliteStore
+from unified_profile.errors import PopularKeyWarning
+from unified_profile.identity.records import RecordModel, RecordResolver, resolve
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def told(row: Row) -> SourceRecord:
+    """Return a made-up record as a fact; who it is of is not in it."""
+    said = {name: value for name, value in zip(COLUMNS[2:], row[2:], strict=True) if value is not None}
+    return SourceRecord(id=str(row[0]), source="crm", key=str(row[0]), occurred_at=NOON, attributes=said)
+
+
+def learned(rows: Sequence[Row], file: Path) -> RecordModel:
+    """Return the model of *rows*, from *file* if it was learned before."""
+    if file.exists():
+        return RecordModel.from_json(json.loads(file.read_text("utf-8")))
+    table = columns(rows)
+    del table["cluster_id"]
+    model = resolve(table).model
+    file.write_text(json.dumps(model.to_json()), "utf-8")
+    return model
+
+
+def stored(hub: Hub, resolver: RecordResolver, rows: Iterator[Row], batch: int) -> None:
+    """Tell *rows* to the hub in batches, and say how long it took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    hub.ingest([resolver.adoption(id="model", source="benchmark", occurred_at=NOON)])
+
+    def tell(report: object) -> None:
+        print(f"  {report}, after {time.process_time() - cpu:.0f} s of CPU", flush=True)
+
+    report = hub.ingest(map(told, rows), batch_size=batch, progress=tell)
+    used, lasted = time.process_time() - cpu, time.perf_counter() - wall
+    print(
+        f"stored {report.accepted:,} in {used:.0f} s of CPU, {lasted:.0f} s of wall "
+        f"({used / report.accepted * 1e6:.0f} us of CPU a record); {report.merged:,} merged; "
+        f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
+
+
+def one_by_one(hub: Hub, records: Sequence[SourceRecord]) -> None:
+    """Tell *records* one by one, and print how long each took."""
+    walls, cpus, merged = [], [], 0
+    for record in records:
+        wall, cpu = time.perf_counter(), time.process_time()
+        merged += hub.ingest([record]).merged
+        cpus.append(time.process_time() - cpu)
+        walls.append(time.perf_counter() - wall)
+    for name, times in (("CPU", cpus), ("wall", walls)):
+        ordered = sorted(times)
+        places = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e3 for share in (0.5, 0.9, 0.99)]
+        print(f"{name}: median {places[0]:.2f} ms, p90 {places[1]:.2f} ms, p99 {places[2]:.2f} ms, "
+              f"most {ordered[-1] * 1e3:.1f} ms")  # fmt: skip
+    print(f"{len(records):,} new records, of which {merged:,} made two profiles one; load {os.getloadavg()[0]:.1f}")
+
+
+def main() -> None:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stored", type=int, default=10_000)
+    parser.add_argument("--new", type=int, default=1_000)
+    parser.add_argument("--skip", type=int, default=0, help="new records that an earlier run told already")
+    parser.add_argument("--batch", type=int, default=20_000)
+    parser.add_argument("--file", type=Path, required=True)
+    options = parser.parse_args()
+    print(f"{datetime.now(UTC):%Y-%m-%d}, CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+          f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    warnings.simplefilter("ignore", PopularKeyWarning)
+    rows = made_up(options.stored + 100_000)  # always of the same world, however many are told one by one
+    first = list(islice(rows, options.stored))
+    resolver = RecordResolver(learned(first, options.file.with_suffix(".json")))
+    fresh = not options.file.exists()
+    hub = Hub(SqliteStore(options.file), resolver=resolver)
+    if fresh:
+        stored(hub, resolver, iter(first), options.batch)
+    del first
+    print(f"{options.file.stat().st_size / 1e6:,.0f} MB on the disk, {len(resolver.model.rules)} blocking rules")
+    new = [told(row) for row in islice(rows, options.skip, options.skip + options.new + 20)]
+    for record in new[:20]:  # what is imported and prepared once is not of one record
+        hub.ingest([record])
+    one_by_one(hub, new[20:])
+
+
+if __name__ == "__main__":
+    main()
