@@ -22,7 +22,7 @@ from tests.hub.worlds import STORES, Clock, Story, dressed, hub_over, some, stor
 from unified_profile import Hub, Purpose, Segment
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.expressions import Expression, Subject
-from unified_profile.hub.memberships_settled import entries_in
+from unified_profile.hub.memberships_held import entries_in
 from unified_profile.model import ConsentRecord, ConsentState, Event, Fact, Identifier, Link, SourceRecord
 from unified_profile.model.times import to_micros
 from unified_profile.segments import all_of, any_of, events, in_share, member_of, none_of, permitted, prop, trait
@@ -165,7 +165,7 @@ def agree(hub: Hub, known: list[Segment]) -> None:
     assert inside == recomputed(hub, known)
     standing = {row.profile: entries_in(row.body) for row in found["standing"]}
     assert inside == {
-        (name, one) for one, entries in standing.items() for name, entry in entries.items() if entry.answer is True
+        (name, one) for one, entries in standing.items() for name, entry in entries.items() if entry.member
     }
     assert standing.keys() == {row.profile for row in found["profile"]}
     armed = {row.profile: row.armed_us for row in found["standing"] if row.armed_us is not None}

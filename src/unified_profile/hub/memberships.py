@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 import attrs
 
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.memberships_seen import Onlooker
-from unified_profile.hub.memberships_settled import Cause, Settled, gone, settled, writes_of
+from unified_profile.hub.memberships_counted import counted
+from unified_profile.hub.memberships_held import KEPT, OUTSIDE, entries_in
+from unified_profile.hub.memberships_planned import Planned, planned
+from unified_profile.hub.memberships_seen import EVER, Entries, Onlooker
+from unified_profile.hub.memberships_settled import Cause, Settled, Whole, gone, writes_of
 from unified_profile.hub.memberships_touched import Passing, Touched, touched
 from unified_profile.hub.reading import Moment, Person, people
-from unified_profile.hub.segments_defined import EVERY, Defined, State, definitions, state, under
+from unified_profile.hub.segments_defined import Defined, State, state, under
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import StandingRow
 from unified_profile.model.times import from_micros, to_micros
@@ -52,9 +55,9 @@ def _keep_up(seen: Passing, setup: Setup) -> Plan[None]:
     current = yield from in_force(setup)
     if current is None:
         return
-    known = yield from definitions(current.token)
-    found = yield from touched(seen, known, setup, current.now_us)
-    yield from settle(found, known, setup, current.now_us, cause="fact")
+    ready = yield from planned(current, setup)
+    found = yield from touched(seen, ready, setup, current.now_us)
+    yield from settle(found, ready, setup, current, cause="fact")
     yield Commit(current.changes())
 
 
@@ -75,14 +78,13 @@ def in_force(setup: Setup, /) -> Plan[State | None]:
 
 
 def settle(
-    found: Mapping[str, Touched], known: Defined, setup: Setup, now_us: int, /, *, cause: Cause
+    found: Mapping[str, Touched], ready: Planned, setup: Setup, current: State, /, *, cause: Cause
 ) -> Plan[list[Settled]]:
     """Look at everybody in *found*, and keep what it comes to; those that are no more lose their memberships."""
     done: list[Settled] = []
     names = sorted(found)
     for start in range(0, len(names), _PAGE):
-        some = names[start : start + _PAGE]
-        page = yield from _looked(some, found, known, setup, now_us=now_us, cause=cause)
+        page = yield from _looked(names[start : start + _PAGE], found, ready, setup, current, cause=cause)
         if page:
             puts, deletes, expects = writes_of(page)
             yield Commit(Changes(puts=puts, deletes=deletes, expects=expects))
@@ -91,33 +93,63 @@ def settle(
 
 
 def _looked(
-    some: Sequence[str], found: Mapping[str, Touched], known: Defined, setup: Setup, /, *, now_us: int, cause: Cause
+    some: Sequence[str],
+    found: Mapping[str, Touched],
+    ready: Planned,
+    setup: Setup,
+    current: State,
+    /,
+    *,
+    cause: Cause,
 ) -> Plan[list[Settled]]:
-    keys = [(name,) for name in some]
-    live, rows = (yield Load((Get(PROFILES, keys), Get(STANDINGS, keys)))) or ([], [])
+    now_us = current.now_us
+    (rows,) = (yield Load((Get(STANDINGS, [(name,) for name in some]),))) or ([],)
     was: dict[str, StandingRow] = {row.profile: row for row in rows}
-    alive = sorted(row.profile for row in live)
-    persons = yield from people_at(alive, setup, now_us)
     page: list[Settled] = []
+    whole: list[str] = []
     for name in some:
-        person, before = persons.get(name), was.get(name)
-        if person is None:
-            if before is not None:
+        before, added = was.get(name), found[name].added
+        quick = None
+        if before is not None and added is not None:
+            quick = counted(added, before, ready, now_us=now_us, cause=cause, tenant=setup.tenant)
+        if quick is None:
+            whole.append(name)
+        else:
+            page.append(quick)
+    if whole:
+        filling = ready.known.named(current.filling)
+        (live,) = (yield Load((Get(PROFILES, [(name,) for name in whole]),))) or ([],)
+        looks = yield from looks_at(sorted(row.profile for row in live), ready, setup, now_us)
+        for name in whole:
+            look, before = looks.get(name), was.get(name)
+            if look is not None:
+                one = Whole(look, name, before, ready)
+                page.append(one.settled(since_us=found[name].since_us, cause=cause, filling=filling))
+            elif before is not None:
                 page.append(gone(name, before, now_us))
-            continue
-        touch = found[name]
-        which = known.named((EVERY,) if before is None else touch.names)
-        look = Onlooker(person, setup, now_us)
-        page.append(settled(look, name, before, which, known, since_us=touch.since_us, cause=cause))
     return page
 
 
-def people_at(alive: Sequence[str], setup: Setup, now_us: int, /) -> Plan[dict[str, Person]]:
-    """Return these profiles (live ids) as of *now_us*, by id."""
+def looks_at(alive: Sequence[str], ready: Planned, setup: Setup, now_us: int, /) -> Plan[dict[str, Onlooker]]:
+    """Return these profiles (live ids) to be looked at as of *now_us*, by id."""
     if not alive:
         return {}
     found = yield from people(alive, setup, Moment(from_micros(now_us)))
-    return {person.profile.id: person for person in found}
+    return (yield from informed(found, ready.known, setup, now_us))
+
+
+def informed(persons: Sequence[Person], known: Defined, setup: Setup, now_us: int, /) -> Plan[dict[str, Onlooker]]:
+    """Return *persons* to be looked at, by id, with what segments ask beside facts: since when they are in some."""
+    looks = {one.profile.id: Onlooker(one, setup, now_us) for one in persons}
+    if known.entered:
+        (rows,) = (yield Load((Get(STANDINGS, [(name,) for name in looks]),))) or ([],)
+        kept = {row.profile: entries_in(row.body) for row in rows}
+        for profile, look in looks.items():
+            for name in known.entered & known.rules.keys():
+                since = kept.get(profile, {}).get(name, OUTSIDE).since_us
+                steps = look.steps(known.rules[name], known.segments[name].purpose, now_us)
+                look.entered(name, Entries([(EVER, since)], steps))
+    return looks
 
 
 def looked_at_again(profiles: Collection[str], setup: Setup, /, *, cause: Cause = "fact") -> Plan[None]:
@@ -128,9 +160,8 @@ def looked_at_again(profiles: Collection[str], setup: Setup, /, *, cause: Cause 
     current = yield from in_force(setup)
     if current is None or not profiles:
         return
-    known = yield from definitions(current.token)
-    every = Touched(frozenset({EVERY}), current.now_us)
-    yield from settle(dict.fromkeys(profiles, every), known, setup, current.now_us, cause=cause)
+    ready = yield from planned(current, setup)
+    yield from settle(dict.fromkeys(profiles, Touched(current.now_us)), ready, setup, current, cause=cause)
     yield Commit(current.changes())
 
 
@@ -139,6 +170,7 @@ def dropped(profiles: Collection[str], /) -> Plan[list[Delete[Any]]]:
     names = sorted(profiles)
     tables: tuple[Table[Any], ...] = (STANDINGS, MEMBERSHIPS, TIMERS, MEMBERSHIP_CHANGES)
     found = (yield Load(tuple(Find(table, "profile", names) for table in tables))) or [[], [], [], []]
+    KEPT.drop(found[0])
     keys: tuple[list[Key], ...] = (
         [(row.profile,) for row in found[0]],
         [(row.segment, row.profile) for row in found[1]],
@@ -159,10 +191,9 @@ def due(setup: Setup, until_us: int, limit: int, /) -> Plan[tuple[list[Settled],
     ringing = [row for row in rows if row.due_us <= min(until_us, now_us)]
     done: list[Settled] = []
     if ringing:
-        known = yield from definitions(current.token)
-        nothing = Touched(frozenset(), now_us)
-        wanted = {row.profile: nothing for row in ringing}
-        done = yield from settle(wanted, known, setup, now_us, cause="time")
+        ready = yield from planned(current, setup)
+        wanted = {row.profile: Touched(now_us, ()) for row in ringing}
+        done = yield from settle(wanted, ready, setup, current, cause="time")
         there = {one.standing.profile for one in done}
         strays = [(row.due_us, row.profile) for row in ringing if row.profile not in there]
         yield Commit(current.changes(deletes=[Delete(TIMERS, strays)] if strays else []))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import attrs
@@ -19,8 +19,8 @@ from unified_profile.profiles.fold import FoldState
 CHANNEL = "any"
 """A segment asks whether its purpose may be used at all; by which channel is asked when its members are addressed."""
 
-
 _MOST_PIECES = 10_000
+EVER = -(2**63)
 
 
 @attrs.frozen
@@ -28,18 +28,48 @@ class Piece:
     """A person as a purpose may see them from a moment on, and until when that holds (None: for ever)."""
 
     subject: Subject
+    since_us: int
     until_us: int | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the purpose may see nothing at all."""
+        return self.subject.denied_events is EVERYTHING
+
+
+class Entries:
+    """Since when a person is in a segment, at any moment: for windows that begin with an entry."""
+
+    def __init__(self, told: Iterable[tuple[int, int | None]], ahead: Iterator[tuple[int, Kleene]]) -> None:
+        """Begin with what is *told* (from when on, since when or None), and go on with the steps *ahead*."""
+        self._told = list(told)
+        self._ahead = ahead
+
+    def at(self, at_us: int, /) -> tuple[int | None, int | None]:
+        """Return since when they are in at *at_us* (None: they are not), and when that changes."""
+        while self._told[-1][0] <= at_us:
+            step = next(self._ahead, None)
+            if step is None or step[0] > LAST_US:
+                break
+            moment, answer = step
+            if (answer is True) is not (self._told[-1][1] is not None):
+                self._told.append((moment, moment if answer is True else None))
+        found = [one for one in self._told if one[0] <= at_us][-1:] or self._told[:1]
+        later = next((moment for moment, _ in self._told if moment > at_us), None)
+        return found[0][1], later
 
 
 class Onlooker:
     """Looks at one person at moments that are not all now; what it has seen of a purpose at a moment is kept."""
 
-    __slots__ = ("_person", "_pieces", "_setup", "now_us")
+    __slots__ = ("_entries", "_fellows", "_person", "_pieces", "_setup", "now_us")
 
-    def __init__(self, person: Person, setup: Setup, now_us: int, /) -> None:
-        """Look at *person*, who was folded as of *now_us*."""
+    def __init__(self, person: Person, setup: Setup, now_us: int, /, *, fellows: Sequence[Person] = ()) -> None:
+        """Look at *person*, who was folded as of *now_us*; *fellows* are the people of their accounts."""
         self._person, self._setup, self.now_us = person, setup, now_us
-        self._pieces: dict[tuple[str, frozenset[tuple[str, str]], int], Piece] = {}
+        self._fellows = [Onlooker(one, setup, now_us) for one in fellows]
+        self._entries: dict[str, Entries] = {}
+        self._pieces: dict[tuple[str, frozenset[tuple[str, str]], bool], list[Piece]] = {}
 
     @property
     def first_us(self) -> int:
@@ -47,20 +77,45 @@ class Onlooker:
         first = self._person.profile.first_at
         return self.now_us if first is None else to_micros(first)
 
-    def piece(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, /) -> Piece:
-        """Return the person as *purpose* may see them at *at_us*, with the *permissions* that a rule asks for."""
-        key = (purpose, permissions, at_us)
-        found = self._pieces.get(key)
-        if found is None:
-            found = self._pieces[key] = self._looked(purpose, permissions, at_us)
-        return found
+    def entered(self, segment: str, entries: Entries, /) -> None:
+        """Learn since when they are in *segment*."""
+        self._entries[segment] = entries
+
+    def piece(self, rule: Expression, purpose: str, at_us: int, /) -> Piece:
+        """Return the person as *purpose* may see them at *at_us*, with what *rule* asks for."""
+        reads = rule.reads
+        piece = self.seen(purpose, reads.permissions, at_us, traits=bool(reads.traits))
+        if not reads.segments and not self._fellows:
+            return piece
+        turns = [] if piece.until_us is None else [piece.until_us]
+        subject = piece.subject
+        if not piece.closed:
+            entered: dict[str, datetime] = {}
+            for segment in reads.segments & self._entries.keys():
+                since, later = self._entries[segment].at(at_us)
+                entered |= {} if since is None else {segment: from_micros(since)}
+                turns += [] if later is None else [later]
+            fellows = [one.piece(rule, purpose, at_us) for one in self._fellows]
+            turns += [one.until_us for one in fellows if one.until_us is not None]
+            open_ = tuple(one.subject for one in fellows if not one.closed)
+            subject = attrs.evolve(subject, entered=entered, members=open_)
+        return Piece(subject, at_us, min(turns, default=None))
+
+    def seen(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, /, *, traits: bool) -> Piece:
+        """Return the person as *purpose* may see them at *at_us*; whether *traits* as of then are wanted."""
+        held = self._pieces.setdefault((purpose, permissions, traits), [])
+        for piece in held:
+            if piece.since_us <= at_us and (piece.until_us is None or at_us < piece.until_us):
+                return piece
+        held.append(self._looked(purpose, permissions, at_us, traits=traits))
+        return held[-1]
 
     def steps(self, rule: Expression, purpose: str, start_us: int, /) -> Iterator[tuple[int, Kleene]]:
         """Yield the answer at *start_us* and every later one that time alone brings."""
         rule.compiled()
-        asked, at, last, begun = rule.reads.permissions, start_us, None, False
+        at, last, begun = start_us, None, False
         for _ in range(_MOST_PIECES):
-            piece = self.piece(purpose, asked, at)
+            piece = self.piece(rule, purpose, at)
             for moment, answer in rule.steps(piece.subject, at):
                 if moment > LAST_US or (piece.until_us is not None and moment >= piece.until_us):
                     break
@@ -71,11 +126,11 @@ class Onlooker:
                 return
             at = piece.until_us
 
-    def _looked(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int) -> Piece:
+    def _looked(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, *, traits: bool) -> Piece:
         setup, at = self._setup, from_micros(at_us)
         if purpose not in setup.purposes:  # what nobody declared, nobody permitted
-            return Piece(Subject(denied=EVERYTHING, denied_events=EVERYTHING, purpose=purpose), None)
-        person = self._person if at_us == self.now_us else self._then(at)
+            return Piece(Subject(denied=EVERYTHING, denied_events=EVERYTHING, purpose=purpose), EVER, None)
+        person = self._person if at_us == self.now_us or not traits else self._then(at)
         when = Moment(at)
         subject = subject_of(person, setup, when, purpose=purpose, channel=CHANNEL, brand="")
         decided = dict(subject.permissions)
@@ -85,8 +140,8 @@ class Onlooker:
         if len(decided) > len(subject.permissions):
             subject = attrs.evolve(subject, permissions=decided)
         turns = [one.changes_at for one in decided.values() if one.changes_at is not None]
-        turns += [person.changes_at] if person.changes_at is not None else []
-        return Piece(subject, min((to_micros(turn) for turn in turns if turn > at), default=None))
+        turns += [person.changes_at] if traits and person.changes_at is not None else []
+        return Piece(subject, at_us, min((to_micros(turn) for turn in turns if turn > at), default=None))
 
     def _then(self, at: datetime) -> Person:
         """Fold the person as of another moment."""
@@ -97,3 +152,36 @@ class Onlooker:
         profile = state.result(profile_id=known.id, identifiers=known.identifiers, now=at)
         turns = rules.needs_now or (profile.last_at is not None and profile.last_at > at)
         return attrs.evolve(self._person, profile=profile, changes_at=state.next_change_at(at) if turns else None)
+
+
+def flips(
+    steps: Iterable[tuple[int, Kleene]], /, *, member: bool, begin: int, last_us: int, now_us: int
+) -> list[tuple[int, bool]]:
+    """Return when membership changed, up to now: each change since *last_us*, and what changed before it as one.
+
+    What somebody learns late about the time before *last_us* was never told otherwise, so the story of that time is
+    not told again: only what it came to, with the time since when.
+    """
+    found: list[tuple[int, bool]] = []
+    edge, then = begin, None
+    for n_steps, (at, answer) in enumerate(steps):
+        if at > now_us:
+            break
+        if n_steps >= _MOST_STEPS:
+            return []
+        inside = answer is True
+        if at <= last_us:
+            if then is not inside:
+                edge, then = at, inside
+            continue
+        found.append((at, inside))
+    changes = [] if then is None or then is member else [(edge, then)]
+    state = member if not changes else changes[0][1]
+    for at, inside in found:
+        if inside is not state:
+            changes.append((at, inside))
+            state = inside
+    return changes
+
+
+_MOST_STEPS = 1_000

@@ -1,17 +1,19 @@
-"""How one person stands in segments, what has changed since, and when: from what was kept to what is to be kept."""
+"""How one person stands in segments, looked at whole: what their facts say, what has changed since, and when."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import takewhile
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Container, Iterable
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from unified_profile.expressions import Kleene, reasons
-from unified_profile.hub.memberships_seen import Onlooker
-from unified_profile.hub.segments_defined import Defined
+from unified_profile.expressions.values import LAST_US
+from unified_profile.hub.memberships_held import KEPT, OUTSIDE, Entry, Held, Known
+from unified_profile.hub.memberships_planned import Planned, PurposePlan
+from unified_profile.hub.memberships_seen import EVER, Entries, Onlooker, flips
 from unified_profile.hub.segments_reports import ENTERED, EXITED
 from unified_profile.model.membership_rows import MembershipChangeRow, MembershipRow, StandingRow, TimerRow
 from unified_profile.storage.commands import Delete, Expect, Put
@@ -20,30 +22,6 @@ from unified_profile.storage.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS, STAN
 Cause: TypeAlias = Literal["fact", "time", "definition", "gone"]
 """Why a membership changed: facts came, time passed, segments or rules were changed, the profile is no more."""
 
-_MOST_STEPS = 1_000
-
-
-class Entry(NamedTuple):
-    """How a profile stands in one segment: the answer, since when, and when it changes by itself."""
-
-    answer: Kleene
-    since_us: int | None
-    next_us: int | None
-
-
-_OUTSIDE = Entry(answer=False, since_us=None, next_us=None)
-
-
-def entries_in(body: str, /) -> dict[str, Entry]:
-    """Return what the body of a standing says, by segment."""
-    return {name: Entry(*parts) for name, parts in json.loads(body).items()}
-
-
-def body_of(entries: Mapping[str, Entry], /) -> str:
-    """Return *entries* as the body of a standing: without those that are outside and stay there."""
-    kept = {name: list(one) for name, one in sorted(entries.items()) if one.answer or one.next_us is not None}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-
 
 @attrs.frozen
 class Settled:
@@ -51,64 +29,188 @@ class Settled:
 
     standing: StandingRow
     was: StandingRow | None
-    joined: tuple[MembershipRow, ...]
-    left: tuple[tuple[str, str], ...]
-    told: tuple[MembershipChangeRow, ...]
+    joined: tuple[MembershipRow, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+    told: tuple[MembershipChangeRow, ...] = ()
     timers: tuple[TimerRow, ...] = ()
     stopped: tuple[tuple[int, str], ...] = ()
 
 
-def settled(
-    seen: Onlooker,
-    profile: str,
-    was: StandingRow | None,
-    names: Iterable[str],
-    known: Defined,
-    /,
-    *,
-    since_us: int | None = None,
-    cause: Cause,
-) -> Settled:
-    """Look at *profile* in the segments *names*, and in those in which its time has come.
+class Whole:
+    """Looks at a person in all segments."""
 
-    *since_us* is the earliest moment at which a fact that came can have changed anything.
-    """
+    def __init__(self, seen: Onlooker, profile: str, was: StandingRow | None, planned: Planned, /) -> None:
+        """Begin with how they stood."""
+        self._seen = seen
+        self._profile = profile
+        self._was = was
+        self._planned = planned
+        self._held = None if was is None else KEPT.take(was)
+
+    def settled(self, *, since_us: int, cause: Cause, filling: Container[str] = ()) -> Settled:
+        """Return what it comes to.
+
+        *since_us* is the earliest moment at which a fact that came can have changed anything; the history of segments
+        in *filling* is read for the first time.
+        """
+        seen, known, was = self._seen, self._planned.known, self._was
+        old = {} if self._held is None else self._held.entries
+        entries: dict[str, Entry] = {}
+        told: list[MembershipChangeRow] = []
+        removed = [name for name in sorted(old.keys() - known.segments.keys()) if old[name].member]
+        told += [
+            change(name, self._profile, seen.now_us, seen.now_us, (), member=False, cause="definition")
+            for name in removed
+        ]
+        knows: dict[str, Known] = {}
+        found: dict[str, tuple[Kleene, int | None]] = {}
+        for purpose, plan in self._planned.plans.items():
+            knows[purpose] = looked(seen, plan, found)
+        last_us = seen.now_us if was is None else was.at_us
+        for name in known.segments:  # those referred to come first
+            before = old.get(name, OUTSIDE)
+            slow = name in known.slow
+            if not slow and name not in found and before is OUTSIDE and name not in known.entered:
+                continue
+            answer, next_us = self._asked(name) if slow else found.get(name, (False, None))
+            member = answer is True
+            turns: list[tuple[int, bool]] = []
+            if member is not before.member or (before.next_us is not None and before.next_us <= seen.now_us):
+                late = name in filling
+                begin = max(min(last_us, 0 if late else since_us), min(seen.first_us, seen.now_us))
+                turns = self._flips(name, member=before.member, begin=begin, last_us=last_us)
+                if (turns[-1][1] if turns else before.member) is not member:
+                    turns.append((seen.now_us, member))
+                why: Cause = "definition" if late and cause == "fact" else cause
+                told += [self._told(name, at, member=inside, cause=why) for at, inside in turns]
+            since = turns[-1][0] if turns else before.since_us
+            entries[name] = Entry(member, since if member else None, next_us)
+            if name in known.entered:
+                seen.entered(name, self._entries(name, before, turns))
+        held = Held(self._planned.mark, min(seen.first_us, seen.now_us), entries, knows)
+        return rows(self._profile, was, old, held, held.entries.keys() | old.keys(), told=told, now_us=seen.now_us)
+
+    def _asked(self, name: str) -> tuple[Kleene, int | None]:
+        """Return the answer of a segment now, and when it changes by time."""
+        known = self._planned.known
+        steps = self._seen.steps(known.rules[name], known.segments[name].purpose, self._seen.now_us)
+        _, answer = next(steps)
+        following = next(steps, None)
+        return answer, None if following is None else following[0]
+
+    def _flips(self, name: str, *, member: bool, begin: int, last_us: int) -> list[tuple[int, bool]]:
+        known = self._planned.known
+        steps = self._seen.steps(known.rules[name], known.segments[name].purpose, begin)
+        return flips(steps, member=member, begin=begin, last_us=last_us, now_us=self._seen.now_us)
+
+    def _entries(self, name: str, before: Entry, turns: Iterable[tuple[int, bool]]) -> Entries:
+        known, seen = self._planned.known, self._seen
+        told = [(EVER, before.since_us), *((at, at if inside else None) for at, inside in turns)]
+        return Entries(told, seen.steps(known.rules[name], known.segments[name].purpose, seen.now_us))
+
+    def _told(self, name: str, at_us: int, *, member: bool, cause: Cause) -> MembershipChangeRow:
+        """Return what to publish: reasons are those of the moment at which it became so."""
+        known, seen = self._planned.known, self._seen
+        rule = known.rules[name]
+        subject = seen.piece(rule, known.segments[name].purpose, at_us).subject
+        because = tuple(reasons(rule, subject, at_us))
+        return change(name, self._profile, at_us, seen.now_us, because, member=member, cause=cause)
+
+
+def looked(seen: Onlooker, plan: PurposePlan, found: dict[str, tuple[Kleene, int | None]], /) -> Known:
+    """Look at a person for one purpose; add to *found* the segments whose answer is not that of somebody new."""
     now_us = seen.now_us
-    entries = {} if was is None else entries_in(was.body)
-    due = {name for name, one in entries.items() if one.next_us is not None and one.next_us <= now_us}
-    told: list[MembershipChangeRow] = []
-    fresh: dict[str, Entry] = {}
-    for name in sorted(entries.keys() - known.segments.keys()):  # somebody removed these segments
-        fresh[name] = _OUTSIDE
-        if entries[name].answer is True:
-            body = json.dumps({"because": [], "cause": cause})
-            told.append(MembershipChangeRow(EXITED, name, profile, now_us, now_us, body))
-    for name in sorted({*names, *due} & known.segments.keys()):
-        before = entries.get(name, _OUTSIDE)
-        answer, next_us = _now_and_next(seen, name, known)
-        flips: list[tuple[int, bool]] = []
-        if name in due or (answer is True) is not (before.answer is True):
-            last_us = now_us if was is None else was.at_us
-            begin = max(min(last_us, now_us if since_us is None else since_us), min(seen.first_us, now_us))
-            flips = _flips(seen, name, known, member=before.answer is True, begin=begin, last_us=last_us)
-            if (flips[-1][1] if flips else before.answer is True) is not (answer is True):
-                flips.append((now_us, answer is True))
-        since = flips[-1][0] if flips else before.since_us
-        fresh[name] = Entry(answer, since, next_us)
-        told += [_told(seen, name, known, profile, at, member=member, cause=cause) for at, member in flips]
-    entries |= fresh
-    return _rows(profile, was, entries, fresh, told, now_us=now_us)
+    piece = seen.seen(plan.purpose, plan.permissions, now_us, traits=bool(plan.traits))
+    base = plan.closed if piece.closed else plan.open
+    answers, wakes = list(base.answers), {}
+    others: dict[int, tuple[Kleene, int | None]] = {}
+    places = {}
+    touched = set(base.inside)
+    reading = {leaf.number: leaf for leaf in base.always}
+    subject = piece.subject
+    if not piece.closed:
+        for key in {(event.type, event.name) for event in subject.events}:
+            counting, more = plan.touched(*key)
+            reading.update((leaf.number, leaf) for leaf in more)
+            for number, count, _ in counting:
+                if number not in places:
+                    places[number] = count.history(subject, now_us)
+                    answers[number], wake = count.answer(places[number], now_us)
+                    if wake is not None:
+                        wakes[number] = wake
+    for number, leaf in reading.items():
+        steps = leaf.rule.steps(subject, now_us)
+        answer = next(steps)[1]
+        following = next(steps, None)
+        wake = None if following is None or following[0] > LAST_US else following[0]
+        if wake is not None:
+            wakes[number] = wake
+        if wake is not None or answer is not base.answers[number]:
+            others[number] = (answer, wake)
+        answers[number] = answer
+    leaves = plan.index.leaves
+    for number in {*wakes, *(n for n in (*places, *others) if answers[n] is not base.answers[n])}:
+        touched.update(leaves[number].segments)
+    for place in touched:
+        answer, until = plan.lasting[place](answers, wakes)
+        if answer is True or until is not None:
+            found[plan.names[place]] = (answer, until)
+    return Known(piece.until_us, others, places, closed=piece.closed)
 
 
 def gone(profile: str, was: StandingRow, now_us: int, /) -> Settled:
     """Return what becomes of the memberships of a profile that is no more."""
-    entries = entries_in(was.body)
-    members = [name for name, one in entries.items() if one.answer]
-    body = json.dumps({"because": [], "cause": "gone"})
-    told = [MembershipChangeRow(EXITED, name, profile, now_us, now_us, body) for name in members]
+    members = [name for name, one in KEPT.take(was).entries.items() if one.member]
+    told = [change(name, profile, now_us, now_us, (), member=False, cause="gone") for name in members]
     stopped = () if was.armed_us is None else ((was.armed_us, profile),)
     nothing = StandingRow(profile, now_us, None, "")
     return Settled(nothing, was, (), tuple((name, profile) for name in members), tuple(told), (), stopped)
+
+
+def change(
+    name: str, profile: str, at_us: int, now_us: int, because: tuple[str, ...], /, *, member: bool, cause: Cause
+) -> MembershipChangeRow:
+    """Return the row that tells that somebody entered or left."""
+    return MembershipChangeRow(ENTERED if member else EXITED, name, profile, at_us, now_us, _body(because, cause))
+
+
+@lru_cache(maxsize=10_000)
+def _body(because: tuple[str, ...], cause: Cause) -> str:
+    return json.dumps({"because": because, "cause": cause}, ensure_ascii=False)
+
+
+def rows(
+    profile: str,
+    was: StandingRow | None,
+    old: dict[str, Entry],
+    held: Held,
+    names: Iterable[str],
+    *,
+    told: list[MembershipChangeRow],
+    now_us: int,
+) -> Settled:
+    """Return the rows that differ; a timer that rings no later than needed is left as it is."""
+    joined: list[MembershipRow] = []
+    left: list[tuple[str, str]] = []
+    for name in names:
+        before, after = old.get(name, OUTSIDE), held.entries.get(name, OUTSIDE)
+        if after.member:
+            if not before.member or before.since_us != after.since_us:
+                joined.append(MembershipRow(name, profile, now_us if after.since_us is None else after.since_us))
+        elif before.member:
+            left.append((name, profile))
+    wake = held.wake_us()
+    before_us = None if was is None else was.armed_us
+    stays = before_us is not None and wake is not None and now_us < before_us <= wake
+    armed = before_us if stays else wake
+    timers: tuple[TimerRow, ...] = ()
+    stopped: tuple[tuple[int, str], ...] = ()
+    if armed != before_us:
+        timers = () if armed is None else (TimerRow(armed, profile),)
+        stopped = () if before_us is None else ((before_us, profile),)
+    standing = StandingRow(profile, now_us, armed, held.text())
+    KEPT.put(standing, held)
+    return Settled(standing, was, tuple(joined), tuple(left), tuple(told), timers, stopped)
 
 
 def writes_of(found: Iterable[Settled], /) -> tuple[list[Put[Any]], list[Delete[Any]], list[Expect[Any]]]:
@@ -131,91 +233,3 @@ def writes_of(found: Iterable[Settled], /) -> tuple[list[Put[Any]], list[Delete[
 
 def _in_time(row: MembershipChangeRow) -> tuple[int, str, str]:
     return row.at_us, row.profile, row.segment
-
-
-def _steps(seen: Onlooker, name: str, known: Defined, start_us: int) -> Iterator[tuple[int, Kleene]]:
-    return seen.steps(known.rules[name], known.segments[name].purpose, start_us)
-
-
-def _now_and_next(seen: Onlooker, name: str, known: Defined) -> tuple[Kleene, int | None]:
-    """Return the answer now, and the instant at which it changes by time alone."""
-    steps = _steps(seen, name, known, seen.now_us)
-    _, answer = next(steps)
-    following = next(steps, None)
-    return answer, None if following is None else following[0]
-
-
-def _flips(
-    seen: Onlooker, name: str, known: Defined, /, *, member: bool, begin: int, last_us: int
-) -> list[tuple[int, bool]]:
-    """Return when membership changed, up to now: each change since *last_us*, and what changed before it as one.
-
-    What somebody learns late about the time before *last_us* was never told otherwise, so the story of that time is
-    not told again: only what it came to, with the time since when.
-    """
-    found: list[tuple[int, bool]] = []
-    edge, then, n_steps = begin, None, 0
-    for at, answer in takewhile(lambda step: step[0] <= seen.now_us, _steps(seen, name, known, begin)):
-        n_steps += 1
-        if n_steps > _MOST_STEPS:
-            return []
-        inside = answer is True
-        if at <= last_us:
-            if then is not inside:
-                edge, then = at, inside
-            continue
-        found.append((at, inside))
-    changes = [] if then is None or then is member else [(edge, then)]
-    state = member if not changes else changes[0][1]
-    for at, inside in found:
-        if inside is not state:
-            changes.append((at, inside))
-            state = inside
-    return changes
-
-
-def _told(
-    seen: Onlooker, name: str, known: Defined, profile: str, at_us: int, /, *, member: bool, cause: Cause
-) -> MembershipChangeRow:
-    """Return what to publish: reasons are those of the moment at which it became so."""
-    segment = known.segments[name]
-    rule = known.rules[name]
-    subject = seen.piece(segment.purpose, rule.reads.permissions, at_us).subject
-    because = list(reasons(rule, subject, at_us))
-    body = json.dumps({"because": because, "cause": cause}, ensure_ascii=False)
-    kind = ENTERED if member else EXITED
-    return MembershipChangeRow(kind, name, profile, at_us, seen.now_us, body)
-
-
-def _rows(
-    profile: str,
-    was: StandingRow | None,
-    entries: Mapping[str, Entry],
-    fresh: Mapping[str, Entry],
-    told: list[MembershipChangeRow],
-    *,
-    now_us: int,
-) -> Settled:
-    """Return the rows that differ; a timer that rings no later than needed is left as it is."""
-    before = {} if was is None else entries_in(was.body)
-    joined: list[MembershipRow] = []
-    left: list[tuple[str, str]] = []
-    for name, one in fresh.items():
-        old = before.get(name, _OUTSIDE)
-        if one.answer is True:
-            if old.answer is not True or old != one:
-                joined.append(
-                    MembershipRow(name, profile, now_us if one.since_us is None else one.since_us, one.next_us)
-                )
-        elif old.answer is True:
-            left.append((name, profile))
-    wake = min((one.next_us for one in entries.values() if one.next_us is not None), default=None)
-    held = None if was is None else was.armed_us
-    armed = held if held is not None and held > now_us and wake is not None and held <= wake else wake
-    timers: tuple[TimerRow, ...] = ()
-    stopped: tuple[tuple[int, str], ...] = ()
-    if armed != held:
-        timers = () if armed is None else (TimerRow(armed, profile),)
-        stopped = () if held is None else ((held, profile),)
-    standing = StandingRow(profile, now_us, armed, body_of(entries))
-    return Settled(standing, was, tuple(joined), tuple(left), tuple(told), timers, stopped)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL
-from unified_profile.hub.segments_defined import EVERY, Defined
+from unified_profile.hub.memberships_counted import Added, added_from
+from unified_profile.hub.memberships_planned import Planned
 from unified_profile.hub.setup import Setup
 from unified_profile.identity.bundles import placed, spoken_of
 from unified_profile.identity.working import BUNDLE, TOUCHED
 from unified_profile.model.codec import decode
-from unified_profile.model.facts import Event, Retraction, Severance
+from unified_profile.model.facts import Retraction, Severance
 from unified_profile.model.rows import ChangeRow, FactRow
 from unified_profile.storage.commands import Commit, Find, Get, Load
 from unified_profile.storage.tables import (
@@ -33,7 +34,6 @@ from unified_profile.storage.tables import (
 
 T = TypeVar("T")
 _MOVES = frozenset({"profile_merged", "profile_split", TOUCHED, BUNDLE})
-_ALL = frozenset({EVERY})
 
 
 class Passing:
@@ -85,23 +85,21 @@ class Passing:
 
 @attrs.frozen
 class Touched:
-    """The segments in which a profile has to be looked at (``"*"``: all), and since when that can have changed."""
+    """Since when what came can have changed memberships, and the events that came; None: more came than events."""
 
-    names: frozenset[str]
     since_us: int
+    added: tuple[Added, ...] | None = None
 
 
-def touched(seen: Passing, known: Defined, setup: Setup, now_us: int, /) -> Plan[dict[str, Touched]]:
+def touched(seen: Passing, planned: Planned, setup: Setup, now_us: int, /) -> Plan[dict[str, Touched]]:
     """Return the profiles whose memberships can have changed."""
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    since: dict[str, int] = {}
+    whole: dict[str, int] = {}
 
-    def touch(profiles: Iterable[str], which: Collection[str], at_us: int) -> None:
+    def touch(profiles: Iterable[str], at_us: int) -> None:
         for one in profiles:
-            names[one].update(which)
-            since[one] = min(since.get(one, now_us), at_us)
+            whole[one] = min(whole.get(one, now_us), at_us)
 
-    touch(seen.profiles, _ALL, now_us)
+    touch(seen.profiles, now_us)
     devices: set[str] = set()
     keys: set[str] = set()
     for row in seen.moves:
@@ -109,11 +107,11 @@ def touched(seen: Passing, known: Defined, setup: Setup, now_us: int, /) -> Plan
         if row.kind == BUNDLE:
             keys.add(body["bundle"])
         else:
-            touch((row.profile, *body.get("into", ())), _ALL, now_us)
-            touch([body["absorbed"]] if "absorbed" in body else (), _ALL, now_us)
-            touch((one for pair in body.get("redirects", ()) for one in pair if one is not None), _ALL, now_us)
-    reading = {row.id: which for row in seen.facts if (which := _segments_of(row, known, setup))}
-    facts = [row for row in seen.facts if row.id in reading]
+            touch((row.profile, *body.get("into", ())), now_us)
+            touch([body["absorbed"]] if "absorbed" in body else (), now_us)
+            touch((one for pair in body.get("redirects", ()) for one in pair if one is not None), now_us)
+    noticed = {row.id: found for row in seen.facts if (found := _noticed(row, planned)) is not None}
+    facts = [row for row in seen.facts if row.id in noticed]
     (severed,) = (yield Load((Get(SEVERED, [(row.id,) for row in facts]),))) or ([],) if facts else ([],)
     home = {row.fact: row.bundle for row in severed}
     bundle_of = {row.id: home.get(row.id, row.bundle) for row in facts if row.bundle}
@@ -129,34 +127,38 @@ def touched(seen: Passing, known: Defined, setup: Setup, now_us: int, /) -> Plan
         linked = linked | {row.left for row in links}
     nodes |= linked
     owners = yield from _owners({*nodes, *(one for one in centre.values() if one is not None)})
+    added: defaultdict[str, list[Added]] = defaultdict(list)
     for fact in facts:
         owner = owners.get(centre.get(bundle_of.get(fact.id, "")) or "")
         if owner is not None:
-            touch([owner], reading[fact.id], fact.occurred_us)
-    touch({owners[node] for node in nodes if node in owners}, _ALL, now_us)
+            event = noticed[fact.id]
+            if isinstance(event, Added):
+                added[owner].append(event)
+            else:
+                touch([owner], fact.occurred_us)
+    touch({owners[node] for node in nodes if node in owners}, now_us)
     # On a shared device one person's arrival can hand over what somebody did there before signing in.
     oldest = min((row.occurred_us for row in facts), default=now_us)
-    touch((yield from _signed_in(devices | lone)), _ALL, oldest)
-    return {one: Touched(frozenset(found), since[one]) for one, found in names.items()}
+    touch((yield from _signed_in(devices | lone)), oldest)
+    seen_of: dict[str, Touched] = {}
+    for one in whole.keys() | added.keys():
+        since = min((event.at_us for event in added.get(one, ())), default=now_us)
+        if one in whole:
+            seen_of[one] = Touched(min(whole[one], since))
+        else:
+            seen_of[one] = Touched(min(since, now_us), tuple(added[one]))
+    return seen_of
 
 
-def _segments_of(row: FactRow, known: Defined, setup: Setup) -> frozenset[str]:
-    """Return the segments that a fact can touch by what it says."""
-    if row.kind == "consent":
-        return _ALL
-    if row.kind == "record":
-        return known.drawn | known.reading_traits()
+def _noticed(row: FactRow, planned: Planned) -> Added | Literal["whole"] | None:
+    """Return what a fact can do to memberships by what it says: an event that may be counted, more, or nothing."""
     if row.kind != "event":
-        return frozenset()
-    fact = decode(row, tenant=setup.tenant)
-    if not isinstance(fact, Event):
-        return frozenset()
-    found = known.drawn | known.reading_events(fact.name)
-    rules = setup.profile_rules
-    if fact.traits or rules.properties:
-        return found | known.reading_traits()
-    counting = [one.name for one in rules.computed if not one.events or fact.name in one.events]
-    return found | known.reading_traits(counting) if counting else found
+        return "whole" if row.kind == "consent" or (row.kind == "record" and planned.records) else None
+    event, tells, account = added_from(row)
+    what = planned.noticed(event.type, event.name)
+    if what == "whole" or (tells and planned.traits) or (account and planned.known.accounts):
+        return "whole"
+    return event if what else None
 
 
 def _cut(facts: Iterable[FactRow], setup: Setup) -> Plan[tuple[set[str], set[str]]]:

@@ -12,8 +12,10 @@ from unified_profile.hub import memberships as kept, reading, segments_filled
 from unified_profile.hub.arguments import called, name, number
 from unified_profile.hub.courses import Course, Page, reading as reads, writing as writes
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.memberships_held import entries_in
+from unified_profile.hub.memberships_planned import planned
 from unified_profile.hub.memberships_seen import Onlooker
-from unified_profile.hub.memberships_settled import entries_in
+from unified_profile.hub.memberships_until import lasting_until
 from unified_profile.hub.reading import Moment, Person
 from unified_profile.hub.segments_defined import (
     Defined,
@@ -129,11 +131,24 @@ def members(setup: Setup, segment: str, /, *, page: int) -> Course[None]:
     yield from reads(lambda: known_segment(segment, setup))
     after = ""
     while True:
-        rows = yield from reads(lambda after=after: members_after(segment, after, page))  # type: ignore[misc]  # bound at once
-        yield Page([_member(row) for row in rows])
-        if len(rows) < page:
+        some = yield from reads(lambda after=after: _members(setup, segment, after, page))  # type: ignore[misc]  # bound at once
+        yield Page(some)
+        if len(some) < page:
             return
-        after = rows[-1].profile
+        after = some[-1].profile
+
+
+def _members(setup: Setup, segment: str, after: str, page: int) -> Plan[list[Membership]]:
+    """Return at most *page* members of a segment, in order of profile, after the profile *after*."""
+    rows = yield from members_after(segment, after, page)
+    current = yield from kept.in_force(setup)
+    if current is None or not rows:
+        return []
+    ready = yield from planned(current, setup)
+    if segment not in ready.known.segments:  # removed meanwhile
+        return []
+    until = yield from lasting_until(segment, [row.profile for row in rows], ready, setup, current.now_us)
+    return [_member(row, until.get(row.profile)) for row in rows]
 
 
 def members_after(segment: str, after: str, page: int, /) -> Plan[list[MembershipRow]]:
@@ -160,8 +175,8 @@ def known_all(setup: Setup, /) -> Plan[Defined]:
     return defined(()) if current is None else (yield from definitions(current.token))
 
 
-def _member(row: MembershipRow) -> Membership:
-    next_at = None if row.next_us is None else from_micros(row.next_us)
+def _member(row: MembershipRow, until_us: int | None) -> Membership:
+    next_at = None if until_us is None else from_micros(until_us)
     return Membership(row.segment, row.profile, member=True, since=from_micros(row.since_us), next_change_at=next_at)
 
 
@@ -175,10 +190,11 @@ def of_person(setup: Setup, who: Who, /, *, purpose: str) -> Course[dict[str, Me
         (person,) = yield from reading.people([who], setup, Moment(from_micros(now_us)))
         if current is None:
             return {}
-        known = yield from definitions(current.token)
+        ready = yield from planned(current, setup)
+        known = ready.known
         (rows,) = (yield Load((Get(STANDINGS, [(person.profile.id,)]),))) or ([],)
         entries = entries_in(rows[0].body) if rows else {}
-        look = Onlooker(person, setup, now_us)
+        look = (yield from kept.informed([person], known, setup, now_us))[person.profile.id]
         found: dict[str, Membership] = {}
         for one in sorted(known.segments.values(), key=lambda each: each.name):
             if one.purpose == purpose:
@@ -196,7 +212,7 @@ def _seen(look: Onlooker, person: Person, segment: Segment, known: Defined, sinc
     steps = look.steps(rule, segment.purpose, look.now_us)
     _, answer = next(steps)
     following = next(steps, None)
-    subject = look.piece(segment.purpose, rule.reads.permissions, look.now_us).subject
+    subject = look.piece(rule, segment.purpose, look.now_us).subject
     return Membership(
         segment.name,
         person.profile.id,

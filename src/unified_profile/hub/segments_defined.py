@@ -70,6 +70,8 @@ class Defined:
     """All segments, those referred to first; *rules* have the segments that they refer to written out.
 
     *drawn* are those that draw a share of people by the first fact of each, which any fact can turn out to be.
+    *slow* are those that do not follow from one person's facts alone: they count since the entry into a segment (of
+    *entered*), or ask about the people of an account (*accounts*: whether there are such).
     """
 
     segments: Mapping[str, Segment]
@@ -78,6 +80,9 @@ class Defined:
     of_trait: Mapping[str, frozenset[str]]
     of_event: Mapping[str, frozenset[str]]
     drawn: frozenset[str]
+    slow: frozenset[str]
+    entered: frozenset[str]
+    accounts: bool
 
     def reading_events(self, name: str, /) -> frozenset[str]:
         """Return the segments that read events called *name*."""
@@ -108,12 +113,13 @@ def defined(segments: Iterable[Segment], /) -> Defined:
     ordered = SegmentSet(segments)
     rules: dict[str, Expression] = {}
     for segment in ordered:
-        rules[segment.name] = written_out(segment.rule, rules)
+        rules[segment.name] = written_out(segment.rule, rules, entries=True)
         if _holds(segment.rule, OfMembers):
             raise InvalidRulesError(
                 field=f"segment {segment.name!r}", reason="asks about members of an account", hint="ask of people"
             )
     reads = {name: rule.reads for name, rule in rules.items()}
+    of_accounts = {name for name, rule in rules.items() if _holds(rule, OfMembers)}
     of_trait: dict[str, set[str]] = {}
     of_event: dict[str, set[str]] = {}
     for name, one in reads.items():
@@ -128,6 +134,9 @@ def defined(segments: Iterable[Segment], /) -> Defined:
         {name: frozenset(found) for name, found in of_trait.items()},
         {name: frozenset(found) for name, found in of_event.items()},
         frozenset(name for name, rule in rules.items() if _holds(rule, InShare)),
+        frozenset(name for name, rule in rules.items() if rule.reads.segments or name in of_accounts),
+        _NONE.union(*(one.segments for one in reads.values())),
+        bool(of_accounts),
     )
 
 

@@ -9,8 +9,9 @@ import attrs
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.memberships import in_force, settle
+from unified_profile.hub.memberships_planned import planned
 from unified_profile.hub.memberships_touched import Touched
-from unified_profile.hub.segments_defined import Defined, State, defined, definitions, rows_of, state, token_of, under
+from unified_profile.hub.segments_defined import Defined, State, defined, rows_of, state, token_of, under
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import SegmentRow
 from unified_profile.model.times import to_micros
@@ -94,19 +95,17 @@ def fill(setup: Setup, /) -> Plan[State | None]:
     current = yield from in_force(setup)
     if current is None or not current.filling:
         return None
-    known = yield from definitions(current.token)
+    ready = yield from planned(current, setup)
     table = PROFILES if current.phase == "people" else STANDINGS
     (rows,) = (yield Load((Scan(table, (current.after,) if current.after else None, PAGE),))) or ([],)
     ids = [row.profile for row in rows]
     if current.phase == "people":
-        touch = Touched(frozenset(current.filling), 0)
-        yield from settle(dict.fromkeys(ids, touch), known, setup, current.now_us, cause="definition")
+        yield from settle(dict.fromkeys(ids, Touched(current.now_us)), ready, setup, current, cause="definition")
         following = attrs.evolve(current, done=current.done + len(ids))
     else:
         (live,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)
         dead = sorted({*ids} - {row.profile for row in live})
-        nothing = Touched(frozenset(), current.now_us)
-        yield from settle(dict.fromkeys(dead, nothing), known, setup, current.now_us, cause="definition")
+        yield from settle(dict.fromkeys(dead, Touched(current.now_us)), ready, setup, current, cause="definition")
         following = current
     if len(rows) == PAGE:
         following = attrs.evolve(following, after=ids[-1])

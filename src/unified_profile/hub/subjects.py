@@ -26,7 +26,7 @@ def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, c
         )
     closed = shut(known, person.profile.derived_from)  # computed from what the purpose may not use
     traits = person.profile.traits.items()
-    events = (_happened(fact) for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
+    events = (happened(fact) for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
     return Subject(
         {name: trait.value for name, trait in traits if known.allows_trait(name) and name not in closed},
         tuple(events if when.as_of is None else (one for one in events if one.occurred_at <= when.as_of)),
@@ -44,7 +44,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _WHOSE: dict[str, Any] = {"identifiers": (), "previous": (), "traits": _NOTHING, "context": _NOTHING}
 
 
-def _happened(event: Event) -> Event:
+def happened(event: Event) -> Event:
     """Return *event* as what happened, without whose it was: a purpose that may use an event may not use an address.
 
     What traits it told stands among the traits, behind the purpose's list. Field by field, because every event of

@@ -17,8 +17,11 @@ class SegmentRow(NamedTuple):
 class StandingRow(NamedTuple):
     """How a profile stood in all segments at *at_us*.
 
-    *body* is a JSON object ``{segment: [answer, since_us, next_us]}`` of the segments that it is in, or that it will
-    be in by time alone. *armed_us* is when its timer rings: never later than the first *next_us*.
+    *body* is a JSON object. Its ``in`` is ``{segment: [member, since_us, next_us]}`` of the segments that it is in, or
+    may be in by time alone; nothing changes before *next_us*. ``known`` is what the segments' conditions say of it, by
+    purpose, so that an event is counted without reading the others again; ``mark`` says under which definitions and
+    rules that was worked out, ``first`` when its first fact happened. *armed_us* is when its timer rings: never later
+    than the first *next_us*.
     """
 
     profile: str
@@ -32,12 +35,11 @@ class StandingRow(NamedTuple):
 
 
 class MembershipRow(NamedTuple):
-    """That *profile* is in *segment* since *since_us*, and until *next_us* if time alone ends it."""
+    """That *profile* is in *segment* since *since_us*."""
 
     segment: str
     profile: str
     since_us: int
-    next_us: int | None
 
     def __repr__(self) -> str:
         """Show the id only."""

@@ -153,8 +153,6 @@ def count_leaf(rule: Expression, /) -> CountLeaf | None:
         return None
     if not rule.measure.simple:  # a window that ends before now, or traits compared: read off the history
         return None
-    if not getattr(rule.measure, "simple", True):  # other windows than one that slides up to now
-        return None
     told = rule.value if isinstance(rule.value, tuple) else (rule.value,)
     numbers = [one for one in told if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) < len(told) or not numbers or max(numbers) >= MOST_KEPT:

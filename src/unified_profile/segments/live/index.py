@@ -12,6 +12,7 @@ from unified_profile.expressions import (
     AnyOf,
     Expression,
     Kleene,
+    MeasureCondition,
     MemberOf,
     NoneOf,
     Not,
@@ -23,6 +24,7 @@ from unified_profile.expressions import (
 from unified_profile.expressions.course import Step, merged
 from unified_profile.model import EventType
 from unified_profile.segments.live.counts import CountLeaf, count_leaf
+from unified_profile.segments.live.lasting import LastingOf, lasting
 from unified_profile.segments.segment import Segment
 from unified_profile.segments.segment_set import SegmentSet
 
@@ -81,7 +83,7 @@ class Index:
         self.rules = tuple(rules[segment.name] for segment in self.segments)
         self._because: dict[tuple[int, tuple[Kleene, ...]], tuple[str, ...]] = {}
         self.programs = tuple(self._program(rule, place) for place, rule in enumerate(self.rules))
-        self._asked = tuple(
+        self.asked = tuple(
             tuple(leaf.number for leaf in self.leaves if place in leaf.segments) for place in range(len(self.segments))
         )
         self.of_trait: dict[str, tuple[int, ...]] = {}
@@ -89,6 +91,10 @@ class Index:
             for name in leaf.traits:
                 self.of_trait[name] = (*self.of_trait.get(name, ()), leaf.number)
         self._of_event: dict[tuple[EventType, str], Touching] = {}
+
+    def lasting(self) -> tuple[LastingOf, ...]:
+        """Return for each segment the function from the answers of all conditions to its own, and how long it lasts."""
+        return tuple(lasting(rule, self._numbers) for rule in self.rules)
 
     def touched(self, type: EventType, name: str) -> Touching:
         """Return the conditions that count events of *type* and *name*, and the others that read them."""
@@ -148,7 +154,7 @@ class Index:
 
     def because(self, place: int, values: Values) -> tuple[str, ...]:
         """Return the conditions that decided on a segment, in words: they follow from the answers alone."""
-        key = (place, tuple([values[number] for number in self._asked[place]]))
+        key = (place, tuple([values[number] for number in self.asked[place]]))
         found = self._because.get(key)
         if found is None:
             if len(self._because) >= _FOLDED:
@@ -190,10 +196,11 @@ def _joined(parts: tuple[Program, ...], every: bool, none: bool, values: Values)
     return negation(answer) if none else answer
 
 
-def written_out(rule: Expression, rules: Mapping[str, Expression], /) -> Expression:
+def written_out(rule: Expression, rules: Mapping[str, Expression], /, *, entries: bool = False) -> Expression:
     """Return *rule* with each segment that it refers to replaced by that segment's rule.
 
-    Being in a segment means its rule, so that what touches the one is seen to touch the other.
+    Being in a segment means its rule, so that what touches the one is seen to touch the other. With *entries*, counts
+    since the entry into a segment stay: when somebody entered follows from no rule alone.
 
     >>> from unified_profile.segments import member_of, trait
     >>> written_out(member_of("pros") & (trait("debt") == 0), {"pros": trait("plan") == "pro"}).text()
@@ -207,9 +214,11 @@ def written_out(rule: Expression, rules: Mapping[str, Expression], /) -> Express
     if isinstance(rule, MemberOf):
         return rules[rule.segment]
     if isinstance(rule, Not):
-        return Not(written_out(rule.rule, rules))
+        return Not(written_out(rule.rule, rules, entries=entries))
     if isinstance(rule, (AllOf, AnyOf, NoneOf)):
-        return type(rule)(tuple(written_out(each, rules) for each in rule.rules))
+        return type(rule)(tuple(written_out(each, rules, entries=entries) for each in rule.rules))
+    if entries and isinstance(rule, MeasureCondition):
+        return rule
     raise InvalidRulesError(
         field="segment.rule", reason=f"refers to a segment inside a {type(rule).__name__}", hint="write its rule there"
     )
