@@ -60,6 +60,7 @@ VALUES = re.compile(
 
 BY_OTHER_RIGHT = {
     "raw": "reason",
+    "consent_records": "reason",
     "release": "permit",
     "joined": "connection",
     "access": "verify",

@@ -117,6 +117,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "changes": lambda hub: hub.changes(),
     "conflicts": lambda hub: hub.conflicts(reason="a test"),
     "context": lambda hub: hub.context(MAIL, **USE),
+    "consent_records": lambda hub: hub.consent_records(MAIL, reason="a test"),
     "consent_proofs": lambda hub: (hub.erase(hub.plan_erasure(MAIL)), hub.consent_proofs(MAIL)),
     "coverage": lambda hub: hub.coverage(channels=["any"]),
     "decide": lambda hub: hub.decide(MAIL, Request("news", "any")),
@@ -196,7 +197,7 @@ COUNTED = {
 """Calls that answer by numbers alone, or by nothing."""
 
 RECORDED = {
-    **dict.fromkeys(["held_facts", "raw", "explain_identity", "review", "conflicts"], "a test"),
+    **dict.fromkeys(["held_facts", "raw", "consent_records", "explain_identity", "review", "conflicts"], "a test"),
     "access": "a request for access",
     "portable": "a request to take data along",
 }
@@ -268,7 +269,7 @@ def test_a_hidden_identifier_is_found_by_the_walk():
 @pytest.mark.parametrize("reason", ["", "  ", "no", None, 7])
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("raw", [MAIL]), ("explain_identity", [MAIL]), ("held_facts", ["tax"]), ("review", []), ("conflicts", [])],
+    [("raw", [MAIL]), ("consent_records", [MAIL]), ("explain_identity", [MAIL]), ("held_facts", ["tax"]), ("review", []), ("conflicts", [])],
 )
 def test_without_a_reason_nothing_is_shown_and_nothing_recorded(name, args, reason):
     hub = filled()
@@ -286,6 +287,9 @@ def shown(name: str, hub: Hub, who: str) -> set[str]:
     """Return the nodes that a call shows."""
     if name == "raw":
         return {one.node for one in hub.raw(who, reason="a law").identifiers}
+    if name == "consent_records":
+        told = hub.consent_records(who, reason="a law")
+        return {one.node for said in told for one in (*said.identifiers, *said.previous)}
     if name == "explain_identity":
         return {end.node for step in hub.explain_identity(who, reason="a law") for end in (step.left, step.right)}
     if name == "conflicts":
@@ -294,7 +298,7 @@ def shown(name: str, hub: Hub, who: str) -> set[str]:
     return {end.node for item in items for end in (item.left_node, item.right_node) if end is not None}
 
 
-@pytest.mark.parametrize("name", ["raw", "explain_identity", "review", "conflicts"])
+@pytest.mark.parametrize("name", ["raw", "consent_records", "explain_identity", "review", "conflicts"])
 @pytest.mark.parametrize("kind", ["dense", "contested"])
 def test_whoevers_identifier_is_shown_stands_in_the_log(kind, name):
     @some(0.25)

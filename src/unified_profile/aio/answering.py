@@ -10,6 +10,7 @@ from unified_profile.consent.permits import Disclosure
 from unified_profile.hub import answers
 from unified_profile.hub.answers import Answered
 from unified_profile.hub.whose import Who
+from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.values import Json
 from unified_profile.rights.access import AccessReport, PortableData
 from unified_profile.rights.breach import BreachScope
@@ -46,6 +47,13 @@ class Answering(AsyncFollower):
     async def portable(self, who: Who, /, *, verify: Verify, evidence: object = None, by: str = "") -> PortableData:
         """Return what *who* can take along; see ``Hub.portable``."""
         return await self._do(answers.portable(self.setup, who, verify=verify, evidence=evidence, by=by))
+
+    @traced
+    async def consent_records(
+        self, who: Who, /, *, reason: str, by: str = "", known_at: datetime | None = None
+    ) -> list[ConsentRecord]:
+        """Return what *who* said of consent; see ``Hub.consent_records``."""
+        return await self._do(answers.consent_records(self.setup, who, reason=reason, by=by, known_at=known_at))
 
     @traced
     async def rectify(

@@ -11,6 +11,7 @@ from unified_profile.hub.answers import Answered
 from unified_profile.hub.following import Follower
 from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
+from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.values import Json
 from unified_profile.rights.access import AccessReport, PortableData
 from unified_profile.rights.breach import BreachScope
@@ -68,6 +69,27 @@ class Answering(Follower):
         Each fact is one that any hub takes in. Parameters and errors are those of ``access``; the read is recorded.
         """
         return self._do(answers.portable(self.setup, who, verify=verify, evidence=evidence, by=by))
+
+    @traced
+    def consent_records(
+        self, who: Who, /, *, reason: str, by: str = "", known_at: datetime | None = None
+    ) -> list[ConsentRecord]:
+        """Return what *who* said of consent, as it was taken in, in the order in which it was said. The read is recorded.
+
+        Receipts and proofs are made of it; whether something is permitted says ``permission``.
+
+        Args:
+            who: A profile id, or any identifier.
+            reason: Why it is needed; it is kept, with *by*, where ``accesses`` finds it.
+            by: Who reads.
+            known_at: Only what was known by then; None: all that is known now.
+
+        Raises:
+            InvalidInputError: If there is no reason.
+            UnknownProfileError: If nobody answers to it; with why.
+            ErasedError: If the person was erased; see ``consent_proofs``.
+        """
+        return self._do(answers.consent_records(self.setup, who, reason=reason, by=by, known_at=known_at))
 
     @traced
     def rectify(self, who: Who, values: Mapping[str, Json], /, *, verify: Verify, evidence: object = None) -> Answered:

@@ -98,6 +98,22 @@ def portable(setup: Setup, who: Who, /, *, verify: Verify, evidence: object, by:
     return (yield from writes(plan))
 
 
+def consent_records(
+    setup: Setup, who: Who, /, *, reason: str, by: str, known_at: datetime | None
+) -> Course[list[ConsentRecord]]:
+    """See ``Hub.consent_records``."""
+    because = why("consent_records", reason, by)
+    when = moment(setup, None, known_at)
+
+    def plan() -> Plan[list[ConsentRecord]]:
+        (person,) = yield from people([who], setup, when)
+        said = [fact for fact in person.facts if isinstance(fact, ConsentRecord)]
+        yield from recorded([person.profile.id], because, setup)
+        return sorted(said, key=lambda one: (one.occurred_at, one.id))
+
+    return (yield from writes(plan))
+
+
 def rectify(
     setup: Setup, who: Who, values: Mapping[str, Json], /, *, verify: Verify, evidence: object
 ) -> Course[Answered]:
