@@ -80,7 +80,7 @@ class AsyncFollower(Opened[AsyncStore]):
         """Run the plan of a step, as ``Runner`` does; pages are for ``_give``, items for ``_do``."""
         if isinstance(step, Upkeep):
             does = getattr(self.store, step.name, None)
-            return None if does is None else await does()
+            return None if does is None else await does(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         self._here()
         reader = getattr(self.store, "reader", None)

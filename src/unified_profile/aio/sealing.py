@@ -14,11 +14,12 @@ from unified_profile.hub.sealing import (
     as_kept,
     hidden_search,
     hits,
-    keys_of,
     opened,
     sealed_changes,
+    usable,
 )
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.shredding import shredded, shredded_now
 from unified_profile.hub.whose import Who
 from unified_profile.model.rows import TraitRow
 from unified_profile.model.soundness import fits
@@ -57,6 +58,15 @@ class AsyncSealedStore:
         found = getattr(self.below, name)
         return self._reader if name == "reader" else found
 
+    async def seals(self) -> bool:
+        """Say that keys have to go with whom they were for."""
+        return True
+
+    async def shred(self, tenant: str, now_us: int, /) -> bool:
+        """Destroy the keys that erasures left to be destroyed."""
+        await run(self, tenant, lambda: shredded(tenant, now_us, self.sealer.keys.erase))
+        return True
+
     @asynccontextmanager
     async def _reader(self, tenant: str, /) -> AsyncIterator[AsyncSession]:
         async with self.below.reader(tenant) as session:  # type: ignore[attr-defined]  # asked for only where it is
@@ -83,7 +93,9 @@ class AsyncSealedSession:
     async def write(self, changes: Changes, /) -> None:
         """See ``Session.write``."""
         expects = [await self._below(one) for one in changes.expects]
-        await self._session.write(sealed_changes(changes, expects, self._sealer, self._tenant))
+        under: dict[str, bytes] = {}
+        await self._session.write(sealed_changes(changes, expects, self._sealer, self._tenant, under))
+        usable(under, self._sealer)
 
     async def _below(self, expect: Expect[Any]) -> Expect[Any]:
         if expect.row is None or not self._sealer.seals(expect.table.name):
@@ -106,6 +118,5 @@ async def shred(store: AsyncSealedStore, setup: Setup, who: Who, /) -> Shredded:
     """Destroy the keys of *who*; see ``hub.sealing.shred``."""
     if not isinstance(store, AsyncSealedStore):
         raise InvalidInputError(field="store", reason="not sealed", hint="see AsyncSealedStore")
-    names, shared = await run(store.below, setup.tenant, lambda: keys_of(who, setup))
-    store.sealer.keys.erase(names)
-    return Shredded(len(names), shared)
+    done = await run(store.below, setup.tenant, lambda: shredded_now(who, setup, store.sealer.keys.erase))
+    return Shredded(*done)

@@ -35,6 +35,7 @@ class Upkeep:
     """Let the store do what not every store offers, by the name of its method; None where it does not."""
 
     name: str
+    parts: tuple[Any, ...] = ()
 
 
 @attrs.frozen

@@ -7,17 +7,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import erasing_done, erasing_kept, erasing_orders, erasing_whom
+from unified_profile.hub import erasing_done, erasing_kept, erasing_orders, erasing_whom, shredding
 from unified_profile.hub.arguments import LONGEST, many, name, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.erasing_gate import told_apart
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
+from unified_profile.model.times import to_micros
 from unified_profile.model.values import Identifier
 from unified_profile.rights.anonymising import AnonymousCount
 from unified_profile.rights.erasing import Erasure, ErasurePlan, Scope
 from unified_profile.rights.holds import ConsentProof, HeldFact
+
+SEALS, SHRED = "seals", "shred"
+"""What a store is asked if it seals values: whether it does, and to destroy the keys of those who are gone."""
 
 CLEAN = "scrub"
 """What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs and free pages."""
@@ -41,14 +45,22 @@ def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> 
 
 
 def finish(setup: Setup, id_: str, /) -> Course[Erasure]:
-    """Carry out the order *id_*, and clean up after it."""
-    done = yield from writes(followed(lambda: erasing_done.carried_out(id_, setup), setup))
-    if done.state == "done":
+    """Carry out the order *id_*, destroy the keys of what was sealed, and clean up after it."""
+    sealed = (yield Upkeep(SEALS)) is True
+    done = yield from writes(followed(lambda: erasing_done.carried_out(id_, setup, sealed=sealed), setup))
+    if done.state == "done" or not (yield from shredded(setup)):
         return done
     if (yield Upkeep(CLEAN)) is False:  # somebody reads there still: the next call tries again
         return done
     last = yield from writes(lambda: erasing_done.cleaned(id_))
     return erasing_kept.with_values(last, done)
+
+
+def shredded(setup: Setup, /) -> Course[bool]:
+    """Destroy the keys that have to go, if there are any; say whether none is left."""
+    if not (yield from reads(shredding.waiting)):
+        return True
+    return (yield Upkeep(SHRED, (setup.tenant, to_micros(setup.clock())))) is True
 
 
 def resume(setup: Setup, /) -> Course[list[Erasure]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +20,13 @@ from unified_profile.hub.erasing_rows import Leaving, Said, leaving, said_about,
 from unified_profile.hub.erasing_whom import Decided, Wanted, decided, flags, usable
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.shredding import BUNDLE, PROFILE as OF_PROFILE, WAITING, DueKeys, left_by, noted
 from unified_profile.hub.stamps import STAMP, after, stamp_put
 from unified_profile.model.codec import encode
 from unified_profile.model.erasure_rows import CountRow, ErasureRow, HeldRow, ProofRow, TombstoneRow
 from unified_profile.model.facts import ConsentRecord, ErasureOrder, Fact
 from unified_profile.model.redaction import Veiled
-from unified_profile.model.rows import FactRow
+from unified_profile.model.rows import FactRow, QuarantineRow
 from unified_profile.model.times import from_micros, to_micros
 from unified_profile.rights.anonymising import cells
 from unified_profile.rights.erasing import Erasure, Gone
@@ -47,8 +48,11 @@ from unified_profile.storage.tables import (
 _NOWHERE = ""
 
 
-def carried_out(id_: str, setup: Setup, /) -> Plan[Erasure]:
-    """Carry out the order *id_* in one transaction; what was done already is only reported."""
+def carried_out(id_: str, setup: Setup, /, *, sealed: bool = False) -> Plan[Erasure]:
+    """Carry out the order *id_* in one transaction; what was done already is only reported.
+
+    Where values are *sealed*, it is kept in that transaction which keys have to be destroyed next.
+    """
     yield Alone()
     (rows,) = yield from loaded(Get(ERASURES, [(id_,)]))
     if not rows:
@@ -62,10 +66,13 @@ def carried_out(id_: str, setup: Setup, /) -> Plan[Erasure]:
     now_us = after(to_micros(now), marks_now.get(STAMP))
     wanted = Wanted.of(row)
     what = yield from decided(wanted, setup, now)
-    return (yield from _carried_out(row, what, ring_of(setup, marks_now.get(TOMBSTONED)), setup, now_us))
+    ring = ring_of(setup, marks_now.get(TOMBSTONED))
+    return (yield from _carried_out(row, what, ring, setup, now_us, sealed=sealed))
 
 
-def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_us: int) -> Plan[Erasure]:
+def _carried_out(
+    row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_us: int, *, sealed: bool
+) -> Plan[Erasure]:
     found, wanted = what.found, what.wanted
     cut_us = now_us if wanted.until_us is None else wanted.until_us
     ring = ring.with_current()
@@ -82,10 +89,12 @@ def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_u
     counts: Counter[str] = Counter(facts=len(what.going) - len(what.held), held=len(held), proofs=len(proofs))
     counts.update(tombstones=len(stones), shared=len(what.shared), quarantined=len(waiting))
     cut = (yield from _counted(what)) if wanted.anonymous else []
+    keys = (yield from _keys(what, out, waiting)) if sealed else DueKeys()
+    counts.update(keys=keys.count(), keys_shared=keys.shared)
     done = ErasureRow(row.id, "erased", row.scope, row.ordered_us, now_us, "{}")
     puts: list[Put[Any]] = [
         Put(TOMBSTONES, stones), Put(HELD, held), Put(PROOFS, proofs), Put(FACTS, [told]), Put(COUNTS, cut),
-        Put(META, [ring.flag()]), stamp_put(now_us),
+        Put(META, [ring.flag()]), stamp_put(now_us), *(yield from noted(keys)),
     ]  # fmt: skip
     deletes: list[Delete[Any]] = [Delete(QUARANTINE, [(one.id,) for one in waiting])] if waiting else []
     if found is not None and what.going:
@@ -105,6 +114,17 @@ def _carried_out(row: ErasureRow, what: Decided, ring: Ring, setup: Setup, now_u
         frozenset() if what.held else frozenset(_spoken(what, setup)),
     )
     return attrs.evolve(report_of(done), gone=lambda: gone)
+
+
+def _keys(what: Decided, out: Leaving, waiting: Sequence[QuarantineRow]) -> Plan[DueKeys]:
+    """Return the keys that have to go: those under which nothing that stays is sealed."""
+    found = what.found
+    names: dict[str, list[str]] = {WAITING: [row.id for row in waiting]}
+    if found is None or not what.going:
+        return DueKeys(names)
+    beside = [row.profile for row in found.beside if row.node in out.dead]
+    bundles, shared = yield from left_by(found.facts[name] for name in what.going)
+    return DueKeys({**names, BUNDLE: bundles, OF_PROFILE: [*found.ids, *beside]}, shared)
 
 
 def _spoken(what: Decided, setup: Setup) -> set[str]:

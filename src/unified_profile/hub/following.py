@@ -48,6 +48,6 @@ class Follower(Runner):
         """Run the plan of a step; pages are for ``_give``, items for ``_do``."""
         if isinstance(step, Upkeep):
             does = getattr(self.store, step.name, None)
-            return None if does is None else does()
+            return None if does is None else does(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         return self._read(step.plan) if step.only_reads else self._run(step.plan)

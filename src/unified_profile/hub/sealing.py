@@ -9,18 +9,19 @@ from typing import Any
 import attrs
 
 from unified_profile.errors import ConflictError, InvalidInputError
-from unified_profile.hub.driver import Plan, run
+from unified_profile.hub.driver import run
 from unified_profile.hub.golden import terms_of
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.whose import Who, belongings, find
+from unified_profile.hub.shredding import shredded, shredded_now
+from unified_profile.hub.whose import Who
 from unified_profile.model.rows import TraitRow, ViewRow
 from unified_profile.model.soundness import fits
 from unified_profile.rights.sealing.keys import SealKeys
-from unified_profile.rights.sealing.sealer import Sealer, key_of_bundle, key_of_profile
-from unified_profile.storage.commands import Changes, Expect, Find, Get, Load, Put, Read, Scan
+from unified_profile.rights.sealing.sealer import Sealer
+from unified_profile.storage.commands import Changes, Expect, Find, Get, Put, Read, Scan
 from unified_profile.storage.layout import key_of
 from unified_profile.storage.protocols import Session, Store
-from unified_profile.storage.tables import FACTS, TRAITS, VIEWS
+from unified_profile.storage.tables import TRAITS, VIEWS
 
 _PAGE = 500
 _PASSED_ON = frozenset({"backup", "bytes_kept", "close", "compact", "migrate", "scrub"})
@@ -64,6 +65,8 @@ class SealedStore:
     .. versionadded:: 0.1
     """
 
+    _joined = False
+
     def __init__(self, store: Store, keys: SealKeys, /, *, fields: Iterable[str]) -> None:
         """Wrap *store*; rows that are there already stay as they are until they are written again."""
         if not fits(store, Store):
@@ -83,8 +86,25 @@ class SealedStore:
             raise AttributeError(name)
         found = getattr(self.below, name)
         if name == "join":
-            return lambda connection: SealedStore(found(connection), self.sealer.keys, fields=self.sealer.fields)
+            return lambda connection: self._in(found(connection))
         return self._reader if name == "reader" else found
+
+    def _in(self, joined: Store) -> SealedStore:
+        """Return a store whose sessions are part of a transaction of the caller's."""
+        made = SealedStore(joined, self.sealer.keys, fields=self.sealer.fields)
+        made._joined = True
+        return made
+
+    def seals(self) -> bool:
+        """Say that keys have to go with whom they were for."""
+        return True
+
+    def shred(self, tenant: str, now_us: int, /) -> bool:
+        """Destroy the keys that erasures left to be destroyed; False in a transaction that may still be taken back."""
+        if self._joined:
+            return False
+        run(self, tenant, lambda: shredded(tenant, now_us, self.sealer.keys.erase))
+        return True
 
     @contextmanager
     def _reader(self, tenant: str, /) -> Iterator[Session]:
@@ -112,7 +132,9 @@ class SealedSession:
     def write(self, changes: Changes, /) -> None:
         """See ``Session.write``."""
         expects = [self._below(one) for one in changes.expects]
-        self._session.write(sealed_changes(changes, expects, self._sealer, self._tenant))
+        under: dict[str, bytes] = {}
+        self._session.write(sealed_changes(changes, expects, self._sealer, self._tenant, under))
+        usable(under, self._sealer)
 
     def _below(self, expect: Expect[Any]) -> Expect[Any]:
         """Return the expectation of the row as it lies below, if it opens to what is expected."""
@@ -167,12 +189,24 @@ def opened(read: Read, rows: list[Any], sealer: Sealer, tenant: str, /) -> list[
     return sealer.opened(name, rows, tenant) if sealer.seals(name) else rows
 
 
-def sealed_changes(changes: Changes, expects: Sequence[Expect[Any]], sealer: Sealer, tenant: str, /) -> Changes:
-    """Return *changes* as they may reach the store below."""
+def usable(under: dict[str, bytes], sealer: Sealer, /) -> None:
+    """Refuse what was sealed *under* keys that were destroyed before this writer's turn came: nobody could read it.
+
+    Raises:
+        ConflictError: If there is such a key; who decides again seals under a new one.
+    """
+    if sealer.lost(under):
+        raise ConflictError("a key was destroyed since something was sealed under it; decide again")
+
+
+def sealed_changes(
+    changes: Changes, expects: Sequence[Expect[Any]], sealer: Sealer, tenant: str, under: dict[str, bytes], /
+) -> Changes:
+    """Return *changes* as they may reach the store below; the keys that they are sealed by are noted in *under*."""
     puts = []
     for put in changes.puts:
         if sealer.seals(put.table.name):
-            puts.append(Put(put.table, sealer.sealed(put.table.name, put.rows, tenant)))
+            puts.append(Put(put.table, sealer.sealed(put.table.name, put.rows, tenant, under=under)))
         elif put.table.name == TRAITS.name:
             puts.append(Put(put.table, [row for row in put.rows if not _is_hidden(row.term, sealer)]))
         else:
@@ -207,27 +241,13 @@ class Shredded:
 def shred(store: SealedStore, setup: Setup, who: Who, /) -> Shredded:
     """Destroy the keys of *who*: what was sealed of them cannot be opened any more, not in any backup either.
 
-    Do it beside an erasure, not instead of one: what is not sealed stays readable. A key under which facts of somebody
-    else are sealed too (a device that several people used) is kept.
+    An erasure does it by itself. On its own it is no erasure: what is not sealed stays readable. A key under which
+    facts of somebody else are sealed too (a device that several people used) is kept.
 
     Raises:
         UnknownProfileError: If *who* is nobody; with why.
     """
     if not isinstance(store, SealedStore):
         raise InvalidInputError(field="store", reason="not sealed", hint="see SealedStore")
-    names, shared = run(store.below, setup.tenant, lambda: keys_of(who, setup))
-    store.sealer.keys.erase(names)
-    return Shredded(len(names), shared)
-
-
-def keys_of(who: Who, setup: Setup, /) -> Plan[tuple[list[str], int]]:
-    """Return the names of the keys under which *who* alone is sealed, and how many are shared with others."""
-    (found,) = yield from find([who], setup.rules)
-    profile = found.one()
-    owned = (yield from belongings([profile], setup.rules))[profile]
-    mine = {row.id for row in owned.facts}
-    bundles = sorted({row.bundle for row in owned.facts if row.bundle})
-    (rows,) = (yield Load((Find(FACTS, "bundle", bundles),))) or ([],)
-    shared = {row.bundle for row in rows if row.id not in mine}
-    names = [key_of_bundle(setup.tenant, one) for one in bundles if one not in shared]
-    return [*names, key_of_profile(setup.tenant, profile)], len(shared)
+    done = run(store.below, setup.tenant, lambda: shredded_now(who, setup, store.sealer.keys.erase))
+    return Shredded(*done)

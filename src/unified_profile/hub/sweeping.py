@@ -13,13 +13,14 @@ from unified_profile.hub.arguments import many, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.erasing import CLEAN
+from unified_profile.hub.erasing import CLEAN, SEALS, shredded
 from unified_profile.hub.erasing_found import holdings, loaded
 from unified_profile.hub.erasing_gate import ring_of
 from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.shredding import BUNDLE, KEPT, PROFILE, DueKeys, left_by, noted
 from unified_profile.hub.stamps import STAMP, after, stamp_put
 from unified_profile.hub.whose import find
 from unified_profile.model.erasure_rows import TombstoneRow
@@ -172,17 +173,23 @@ def sweep(
     for fact in wanted:
         if fact in now:
             by_profile.setdefault(now[fact].profile, []).append(now[fact])
+    sealed = (yield Upkeep(SEALS)) is True
     for profile, due in by_profile.items():
         for some in batches(due, batch):
             names = frozenset(one.fact_id for one in some)
-            yield from writes(followed(lambda profile=profile, names=names: removed(profile, names, setup), setup))  # type: ignore[misc]  # bound at once
-    yield from writes(lambda: expired(setup))
+            gone = lambda profile=profile, names=names: removed(profile, names, setup, sealed=sealed)  # noqa: E731  # bound at once
+            yield from writes(followed(gone, setup))
+    yield from writes(lambda: expired(setup, sealed=sealed))
+    yield from shredded(setup)
     yield Upkeep(CLEAN)
     return Swept(tuple(fact for fact in wanted if fact in now), tuple(fact for fact in wanted if fact not in now))
 
 
-def removed(profile: str, names: frozenset[str], setup: Setup, /) -> Plan[int]:
-    """Take the facts *names* of *profile* out of the store, and keep them from coming back; return how many."""
+def removed(profile: str, names: frozenset[str], setup: Setup, /, *, sealed: bool) -> Plan[int]:
+    """Take the facts *names* of *profile* out of the store, and keep them from coming back; return how many.
+
+    Where values are *sealed*, keys under which nothing is left go next.
+    """
     yield Alone()
     known = yield from erasing_whom.flags()
     erasing_whom.usable(known, setup)
@@ -201,12 +208,15 @@ def removed(profile: str, names: frozenset[str], setup: Setup, /) -> Plan[int]:
     stones = [TombstoneRow(mac, sweep_id, FACT, "all", now_us, until) for mac in macs]
     puts: list[Put[Any]] = [Put(TOMBSTONES, stones), Put(META, [ring.flag()]), stamp_put(now_us)]
     out = leaving(found, going)
+    if sealed:
+        bundles, _ = yield from left_by(found.facts[name] for name in going)
+        puts += yield from noted(DueKeys({BUNDLE: bundles, PROFILE: found.ids}))
     said = yield from said_about(found, out, setup)
     yield from taken_out(found, out, setup, said=said, now_us=now_us, puts=puts)
     return len(going)
 
 
-def expired(setup: Setup, /) -> Plan[int]:
+def expired(setup: Setup, /, *, sealed: bool) -> Plan[int]:
     """Delete tombstones, proofs and held facts whose time is over; return how many."""
     now_us = to_micros(setup.clock())
     deletes: list[Delete[Any]] = []
@@ -219,6 +229,9 @@ def expired(setup: Setup, /) -> Plan[int]:
             if len(rows) < _PAGE:
                 break
             last = key_of(table, rows[-1])
+    held = [str(key[0]) for delete in deletes if delete.table is HELD for key in delete.keys]
     if deletes:
-        yield Commit(Changes(deletes=deletes))
+        yield Alone()
+        puts = (yield from noted(DueKeys({KEPT: held}))) if sealed else []
+        yield Commit(Changes(puts=puts, deletes=deletes))
     return sum(len(delete.keys) for delete in deletes)

@@ -165,6 +165,9 @@ def test_what_is_told_after_a_key_is_gone_is_sealed_under_a_new_one():
     shred(store, hub.setup, WHO)
     hub.ingest([told(9, WHO, income="new")])
     assert hub.profile(WHO, purpose="care")["income"] == "new"
+    hub.ingest([Event(id="e9", source="web", name="Visited", occurred_at=moment(59), identifiers=[WHO],
+                      traits={"income": "newer"})])  # fmt: skip
+    assert hub.profile(WHO, purpose="care")["income"] == "newer", "though what the same names meant before stays shut"
 
 
 def test_a_key_under_which_somebody_else_is_sealed_too_is_kept():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -10,16 +11,18 @@ from typing import Any, TypeAlias
 import attrs
 
 from unified_profile.errors import InvalidInputError, StorageError
+from unified_profile.model.erasure_rows import HeldRow
 from unified_profile.model.rows import FactRow, QuarantineRow, ViewRow
 from unified_profile.model.soundness import fits
 from unified_profile.model.texts import compact
 from unified_profile.profiles.rules import SEGMENT_NAMES
-from unified_profile.rights.sealing.keys import SealKeys, decrypted, encrypted
+from unified_profile.rights.sealing.keys import KEY, SealKeys, decrypted, encrypted
 
 MARK = "~sealed"
 """The only key of the object that stands where a sealed value was."""
 
 _PREFIX = "1."
+_MARK = 6
 _PARTS = ("attributes", "traits", "properties")
 _KINDS = frozenset({"record", "event"})
 _WHOLE = "raw"
@@ -60,17 +63,28 @@ class Sealer:
         """Say whether rows of *table* can hold sealed values."""
         return table in _SEALED
 
-    def sealed(self, table: str, rows: Sequence[Row], tenant: str, /) -> list[Row]:
-        """Return *rows* with declared values sealed; keys are made where there are none."""
+    def sealed(
+        self, table: str, rows: Sequence[Row], tenant: str, /, *, under: dict[str, bytes] | None = None
+    ) -> list[Row]:
+        """Return *rows* with declared values sealed; keys are made where there are none, and noted in *under*."""
         job = _SEALED[table]
         wanted = [(row, job(row, tenant)) for row in rows]
         touched = [place for row, place in wanted if place is not None and self._touches(row, place)]
         keys = self.keys.make({place.key for place in touched}) if touched else {}
+        if under is not None:
+            under.update(keys)
         return [row if place is None or place.key not in keys else self._shut(row, place, keys[place.key])
                 for row, place in wanted]  # fmt: skip
 
+    def lost(self, under: Mapping[str, bytes], /) -> bool:
+        """Say whether a key of *under* was destroyed, or made anew, since something was sealed with it."""
+        if not under:
+            return False
+        now = self.keys.get(list(under))
+        return any(now.get(name) != key for name, key in under.items())
+
     def opened(self, table: str, rows: Sequence[Row], tenant: str, /) -> list[Row]:
-        """Return *rows* with sealed values opened; a value whose key is gone is left out.
+        """Return *rows* with sealed values opened; a value whose key is gone is left out, if one was made anew, too.
 
         Raises:
             StorageError: If a sealed value was changed, or moved from where it was sealed.
@@ -92,12 +106,12 @@ class Sealer:
 
     def _shut(self, row: Row, place: Place, key: bytes) -> Row:
         if place.whole:
-            return place.put(row, compact({MARK: _token(key, place.text(row), place.context(_WHOLE))}))
+            return place.put(row, compact({MARK: _token(key, place, place.text(row), _WHOLE)}))
 
         def shut(part: str, name: str, value: Any) -> Any:
             if not self._hides(name, value):
                 return value
-            return {MARK: _token(key, json.dumps(value), place.context(f"{part}.{name}"))}
+            return {MARK: _token(key, place, json.dumps(value), f"{part}.{name}")}
 
         return place.put(row, place.written({
             part: {name: shut(part, name, value) for name, value in values.items()}
@@ -109,15 +123,16 @@ class Sealer:
             body = _object(place.text(row))
             if not _is_sealed(body):
                 return row
-            return place.put(row, _plain(key, body[MARK], place.context(_WHOLE)) if key else json.dumps({"item": None}))
+            text = _plain(key, place, body[MARK], _WHOLE)
+            return place.put(row, json.dumps({"item": None}) if text is None else text)
         opened: dict[str, dict[str, Any]] = {}
         for part, values in place.parts(row):
             kept = opened[part] = {}
             for name, value in values.items():
                 if not _is_sealed(value):
                     kept[name] = value
-                elif key is not None:
-                    kept[name] = json.loads(_plain(key, value[MARK], place.context(f"{part}.{name}")))
+                elif (text := _plain(key, place, value[MARK], f"{part}.{name}")) is not None:
+                    kept[name] = json.loads(text)
         return place.put(row, place.written(opened, row))
 
 
@@ -175,12 +190,14 @@ def _of_view(row: Row, tenant: str) -> Place:
 
 def _of_quarantine(row: Row, tenant: str) -> Place:
     waiting = QuarantineRow(*row)
-    return Place(f"{tenant}/quarantine", tenant, waiting.id, _column(QuarantineRow, "raw"), whole=True)
+    return Place(key_of_quarantined(tenant, waiting.id), tenant, waiting.id, _column(QuarantineRow, "raw"), whole=True)
 
 
 def _of_held(row: Row, tenant: str) -> Place | None:
-    fact, hold, kind = row[0], row[1], row[4]
-    return Place(f"{tenant}/held/{hold}", tenant, str(fact), 8) if kind in _KINDS else None
+    held = HeldRow(*row)
+    if held.kind not in _KINDS:
+        return None
+    return Place(key_of_held(tenant, held.fact), tenant, held.fact, _column(HeldRow, "body"))
 
 
 _SEALED: Mapping[str, Callable[[Row, str], Place | None]] = {
@@ -197,6 +214,16 @@ def key_of_bundle(tenant: str, bundle: str, /) -> str:
 def key_of_profile(tenant: str, profile: str, /) -> str:
     """Return the name of the key of the golden values of *profile*."""
     return f"{tenant}/profile/{profile}"
+
+
+def key_of_quarantined(tenant: str, id_: str, /) -> str:
+    """Return the name of the key of what waits in the quarantine under *id_*: nobody knows yet whose it is."""
+    return f"{tenant}/quarantine/{id_}"
+
+
+def key_of_held(tenant: str, fact: str, /) -> str:
+    """Return the name of the key of the fact *fact* that a legal hold keeps."""
+    return f"{tenant}/held/{fact}"
 
 
 def _column(row: type[Any], name: str) -> int:
@@ -221,13 +248,26 @@ def _is_sealed(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {MARK} and str(value[MARK]).startswith(_PREFIX)
 
 
-def _token(key: bytes, text: str, context: bytes) -> str:
-    return _PREFIX + base64.b64encode(encrypted(key, text.encode("utf-8", "surrogatepass"), context)).decode()
+def _token(key: bytes, place: Place, text: str, field: str) -> str:
+    """Return *text*, sealed, behind marks of the key's name and of the key itself.
+
+    By them a value whose key was destroyed, and made anew for what came later, is told from one that was moved here.
+    """
+    sealed = encrypted(key, text.encode("utf-8", "surrogatepass"), place.context(field))
+    return _PREFIX + base64.b64encode(_mark(place.key.encode()) + _mark(key) + sealed).decode()
 
 
-def _plain(key: bytes, token: str, context: bytes) -> str:
+def _plain(key: bytes | None, place: Place, token: str, field: str) -> str | None:
+    """Return what was sealed; None if its key is gone."""
     try:
         sealed = base64.b64decode(token.removeprefix(_PREFIX), validate=True)
     except ValueError:
         raise StorageError("a sealed value cannot be opened: it is not what was written") from None
-    return decrypted(key, sealed, context).decode("utf-8", "surrogatepass")
+    named, made, rest = sealed[:_MARK], sealed[_MARK : 2 * _MARK], sealed[2 * _MARK :]
+    if named == _mark(place.key.encode()) and (key is None or made != _mark(key)):
+        return None
+    return decrypted(key or bytes(KEY), rest, place.context(field)).decode("utf-8", "surrogatepass")
+
+
+def _mark(of: bytes) -> bytes:
+    return hashlib.sha256(of).digest()[:_MARK]
