@@ -156,6 +156,12 @@ def test_an_account_is_what_its_people_are(rule, people, now):
         assert from_json(each.to_json()) == each
 
 
+def test_an_element_has_no_attributes():
+    rule = {"elements": {"trait": "pets"}, "match": {"attribute": "channel", "op": "eq", "value": "web"}}
+    with pytest.raises(InvalidRulesError, match="no attributes"):
+        from_json(rule)
+
+
 def test_an_account_has_no_accounts():
     with pytest.raises(InvalidRulesError):
         OfMembers(members_any(trait("x") == 1))

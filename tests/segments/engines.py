@@ -5,20 +5,21 @@ import sys
 import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from tests.segments.tables_of_people import COLUMNS, TABLES
 
-KINDS = ("key", "text", "integer", "float", "decimal", "flag")
+KINDS = ("key", "text", "integer", "float", "decimal", "flag", "date")
 TYPES = {
     name: dict(zip(KINDS, types, strict=True))
     for name, types in {
-        "sqlite": ("TEXT", "TEXT", "INTEGER", "REAL", "REAL", "INTEGER"),
-        "duckdb": ("VARCHAR", "VARCHAR", "BIGINT", "DOUBLE", "DECIMAL(15,2)", "BOOLEAN"),
-        "postgresql": ("text", "text", "bigint", "double precision", "numeric(15,2)", "boolean"),
-        "mariadb": ("VARCHAR(50)", "TEXT", "BIGINT", "DOUBLE", "DECIMAL(15,2)", "TINYINT"),
+        "sqlite": ("TEXT", "TEXT", "INTEGER", "REAL", "REAL", "INTEGER", "TEXT"),
+        "duckdb": ("VARCHAR", "VARCHAR", "BIGINT", "DOUBLE", "DECIMAL(15,2)", "BOOLEAN", "DATE"),
+        "postgresql": ("text", "text", "bigint", "double precision", "numeric(15,2)", "boolean", "date"),
+        "mariadb": ("VARCHAR(50)", "TEXT", "BIGINT", "DOUBLE", "DECIMAL(15,2)", "TINYINT", "DATE"),
     }.items()
 }
 
@@ -27,19 +28,21 @@ def arrow(columns, rows):
     """Return rows as an arrow table."""
     import pyarrow as pa
 
-    kinds = (pa.string(), pa.string(), pa.int64(), pa.float64(), pa.decimal128(15, 2), pa.bool_())
+    kinds = (pa.string(), pa.string(), pa.int64(), pa.float64(), pa.decimal128(15, 2), pa.bool_(), pa.date32())
     types = dict(zip(KINDS, kinds, strict=True))
     return pa.table(
         {name: pa.array([row[place] for row in rows], type=types[kind]) for place, (name, kind) in enumerate(columns)}
     )
 
 
-def cell(value, kind, *, nul=True, finite=True, decimals=True):
+def cell(value, kind, *, nul=True, finite=True, decimals=True, dates=True):
     """Return a cell as a driver takes it, with what the engine cannot hold replaced."""
     if value is None:
         return None
     if kind == "text" and not nul:
         return value.replace("\x00", "")
+    if kind == "date":
+        return date.fromisoformat(value) if dates else value
     if kind == "decimal":
         return Decimal(value) if decimals else float(value)
     if kind == "float" and not finite and abs(value) == float("inf"):
@@ -52,7 +55,7 @@ def fitted(rows, **options):
     return {
         table: [
             tuple(
-                cell(value, kind, **options) if kind != "decimal" else value
+                value if kind in {"date", "decimal"} else cell(value, kind, **options)
                 for value, (_, kind) in zip(row, COLUMNS[table], strict=True)
             )
             for row in held
@@ -104,7 +107,8 @@ class Sqlite(Engine):
             self.connection.execute(f"DELETE FROM {self.table(table)}")
             marks = ", ".join("?" * len(COLUMNS[table]))
             self.connection.executemany(
-                f"INSERT INTO {self.table(table)} VALUES ({marks})", self.cells(table, held, decimals=False)
+                f"INSERT INTO {self.table(table)} VALUES ({marks})",
+                self.cells(table, held, decimals=False, dates=False),
             )
 
     def ask(self, sql, parameters):

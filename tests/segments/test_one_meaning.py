@@ -65,7 +65,6 @@ def pl_frame(found, columns):
 @given(batches)
 def test_rules_mean_the_same_over_frames(backend, batch):
     asked, seed, tick = batch
-    asked = [rule for rule in asked if not rule.reads.segments]
     rows = people(seed)
     now = from_micros(START_US + tick)
     found = Scan(LAYOUT, framed(rows, backend)).answers({str(n): rule for n, rule in enumerate(asked)}, now)

@@ -14,7 +14,7 @@ Place: TypeAlias = tuple[float, float]
 RADIUS_KM = 6371.0088
 """The earth's mean radius (IUGG); distances are on a sphere of it, at most 0.6 % off."""
 
-_NAMES = (("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"))
+NAMES = (("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"))
 
 
 def place_of(value: object, /) -> Place | None:
@@ -25,7 +25,7 @@ def place_of(value: object, /) -> Place | None:
     """
     if not isinstance(value, Mapping):
         return None
-    for north, east in _NAMES:
+    for north, east in NAMES:
         if north in value and east in value:
             return _place(value[north], value[east])
     return None

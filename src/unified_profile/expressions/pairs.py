@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -131,7 +132,19 @@ def _rule(rule: Expression) -> Expression:
         raise InvalidRulesError(
             field="elem_match", reason="asks for more than the element", hint="made of prop(…) alone"
         )
+    if any(part.field.place == "attribute" for part in _conditions(rule)):
+        raise InvalidRulesError(field="elem_match", reason="an element has no attributes", hint="made of prop(…) alone")
     return rule
+
+
+def _conditions(node: Any) -> Iterator[Any]:
+    """Yield the parts of a rule that stand on a field."""
+    if isinstance(getattr(node, "field", None), Field):
+        yield node
+        if isinstance(getattr(node, "other", None), Field):
+            yield attrs.evolve(node, field=node.other)
+    for part in node.children:
+        yield from _conditions(part)
 
 
 @attrs.frozen

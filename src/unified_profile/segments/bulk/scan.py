@@ -125,6 +125,8 @@ class Scan:
         measure, events = rule.measure, self.layout.events
         if events is None or measure.aggregate not in _WHOLE or measure.session is not None or measure.since_entry:
             return None
+        if measure.of and measure.of not in events.properties:
+            return None
         if _denied(measure.events, self.denied_events):
             return Answers.all(len(self), answer=None)
         within = self._within(measure.events, now)
@@ -291,6 +293,8 @@ class Scan:
             told = {} if events is None else _by_owner(self._rows(events.table), events.owner)
             parts = {} if events is None else events.lists
             inner = {name: _by_owner(self._rows(table.table), table.owner) for name, table in parts.items()}
+            table = layout.memberships
+            members = {} if table is None else _by_owner(self._rows(table.table), table.owner)
             self._people = [
                 person_of(
                     layout,
@@ -302,6 +306,7 @@ class Scan:
                         for event in told.get(row[layout.key], [])
                         if events is not None
                     },
+                    members=members.get(row[layout.key], []),
                     denied=self.denied,
                     denied_events=self.denied_events,
                 )

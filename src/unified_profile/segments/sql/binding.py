@@ -11,8 +11,8 @@ from unified_profile.expressions.values import FIRST_US, LAST_US
 from unified_profile.segments.sql.dialects import Dialect
 
 Bound: TypeAlias = str | int | float
-Clock: TypeAlias = Callable[[int], int]
-"""From now in microseconds to another instant in microseconds."""
+Clock: TypeAlias = Callable[[int], Bound]
+"""From now in microseconds to what is bound then: mostly another instant in microseconds."""
 
 
 class UnpushableError(Exception):
@@ -41,7 +41,7 @@ class Binder:
 
     def mark(self, value: Bound | Clock, type: str, /, *, scale: int = 0) -> str:
         """Bind *value* and return its typed mark."""
-        shown = value if isinstance(value, Shift) else (id(value) if callable(value) else repr(value))
+        shown = value if callable(value) else repr(value)
         key = (type, str(scale), shown)
         name = self.names.get(key)
         if name is None:

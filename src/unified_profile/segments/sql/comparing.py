@@ -18,8 +18,8 @@ from unified_profile.model.times import to_micros
 from unified_profile.segments.sql.binding import Binder, Shift, UnpushableError
 from unified_profile.segments.sql.layout import MOST_DIGITS
 
-_SIGNS = {"eq": "=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-_INSTANTS = {"at": "=", "before": "<", "at_or_before": "<=", "after": ">", "at_or_after": ">="}
+SIGNS = {"eq": "=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+INSTANTS = {"at": "=", "before": "<", "at_or_before": "<=", "after": ">", "at_or_after": ">="}
 _MOST = 2**63 - 1
 NUMBERS = frozenset({"integer", "float", "decimal"})
 
@@ -29,7 +29,8 @@ class Value:
     """A value of one kind in SQL: *raw* is NULL where there is none, *typed* also where it is of no use.
 
     *folds* are the companions of text. *total* tells a sum, of which fractions are taken as written; where it could
-    overflow it comes in *halves*, the upper one and the lower 32 bits.
+    overflow it comes in *halves*, the upper one and the lower 32 bits. *day* is the engine's own date, written here as
+    the text year-month-day.
     """
 
     raw: str
@@ -39,6 +40,7 @@ class Value:
     folds: tuple[tuple[str, str], ...] = ()
     total: bool = False
     halves: tuple[str, str] | None = None
+    day: str = ""
 
 
 def known(value: Value, answer: str) -> str:
@@ -54,7 +56,7 @@ def compared(  # noqa: PLR0911  # one return a kind of value
     Raises:
         UnpushableError: If the dialect cannot say it exactly.
     """
-    if isinstance(constant, timedelta) or op in _INSTANTS:
+    if isinstance(constant, timedelta) or op in INSTANTS:
         return _instant(binder, value, op, constant)
     if value.kind == "instant":
         raise UnpushableError("an instant taken as text")
@@ -80,12 +82,14 @@ def _either(conditions: Iterable[str]) -> str:
 
 def _instant(binder: Binder, value: Value, op: str, constant: Constant) -> str:
     """Compare with an instant, or with a span around now."""
+    if value.day:
+        return binder.dialect.null  # a day is no instant
     if value.kind == "text":
         raise UnpushableError("text that may name an instant")
     if value.kind != "instant":
         return binder.dialect.null
     if isinstance(constant, datetime):
-        return f"({value.typed} {_INSTANTS[op]} {binder.instant(to_micros(constant))})"
+        return f"({value.typed} {INSTANTS[op]} {binder.instant(to_micros(constant))})"
     if not isinstance(constant, timedelta):
         raise UnpushableError(op)
     length = micros_in(constant)
@@ -112,9 +116,9 @@ def _text(binder: Binder, value: Value, op: str, constant: Any, case: str) -> st
     """Compare text by code point."""
     typed = value.typed
     if case != "exact":
-        companion = dict(value.folds).get(case)
+        companion = typed if value.day else dict(value.folds).get(case)
         if companion is None:
-            raise UnpushableError("no companion column without case")
+            raise UnpushableError("text without case that has no companion column")
         typed = companion
     fold = FOLDERS[case]
     if isinstance(constant, tuple):
@@ -129,8 +133,8 @@ def _text(binder: Binder, value: Value, op: str, constant: Any, case: str) -> st
     if _storable(binder, text) < len(text):
         return _beyond(binder, value, typed, op, text)
     bound = binder.text(text)
-    if op in _SIGNS:
-        return f"({typed} {_SIGNS[op]} {bound})"
+    if op in SIGNS:
+        return f"({typed} {SIGNS[op]} {bound})"
     forms = {"contains": binder.dialect.contains, "starts": binder.dialect.starts, "ends": binder.dialect.ends}
     if op not in forms:
         raise UnpushableError(op)
@@ -164,7 +168,7 @@ def _number(  # noqa: PLR0911  # one return a kind of number
     """Compare numbers exactly."""
     if value.kind == "float":
         return _float(binder, value, op, constant)
-    exact = _exact(constant, as_written=value.total or value.kind == "decimal")
+    exact = number_of(constant) if value.total or value.kind == "decimal" else Fraction(constant)
     grid = exact * 10**value.scale
     low, high = math.floor(grid), math.ceil(grid)
     if op == "eq" and low != high:
@@ -175,28 +179,28 @@ def _number(  # noqa: PLR0911  # one return a kind of number
         above = place > 0
         return known(value, "TRUE" if op in ({"lt", "le"} if above else {"gt", "ge"}) else "FALSE")
     if value.halves:
-        return _halves(binder, value.halves, op, place)
+        return halves_compared(binder, value.halves, op, place)
     if value.kind == "integer" and not value.total:
-        return f"({value.typed} {_SIGNS[op]} {binder.mark(place, 'integer')})"
+        return f"({value.typed} {SIGNS[op]} {binder.mark(place, 'integer')})"
     shown = Decimal(place).scaleb(-value.scale)
     if binder.dialect.types["decimal"] == "REAL":
-        return f"({value.typed} {_SIGNS[op]} {binder.mark(float(shown), 'float')})"
-    return f"({value.typed} {_SIGNS[op]} {binder.mark(format(shown, 'f'), 'decimal', scale=value.scale)})"
+        return f"({value.typed} {SIGNS[op]} {binder.mark(float(shown), 'float')})"
+    return f"({value.typed} {SIGNS[op]} {binder.mark(format(shown, 'f'), 'decimal', scale=value.scale)})"
 
 
-def _halves(binder: Binder, halves: tuple[str, str], op: str, place: int) -> str:
+def halves_compared(binder: Binder, halves: tuple[str, str], op: str, place: int) -> str:
     """Compare a sum that comes in halves."""
     high = f"({halves[0]} + ({halves[1]} >> 32))"
     low = f"({halves[1]} & 4294967295)"
     top, rest = binder.mark(place >> 32, "integer"), binder.mark(place & 0xFFFFFFFF, "integer")
     if op == "eq":
         return f"({high} = {top} AND {low} = {rest})"
-    return f"({high} {_SIGNS[op][0]} {top} OR ({high} = {top} AND {low} {_SIGNS[op]} {rest}))"
+    return f"({high} {SIGNS[op][0]} {top} OR ({high} = {top} AND {low} {SIGNS[op]} {rest}))"
 
 
-def _exact(constant: float, *, as_written: bool) -> Fraction:
-    """Return a constant as an exact fraction: of a float its own value, or what is written."""
-    return Fraction(repr(constant)) if as_written and isinstance(constant, float) else Fraction(constant)
+def number_of(constant: float) -> Fraction:
+    """Return a constant as it is written: 0.1 is a tenth."""
+    return Fraction(repr(constant)) if isinstance(constant, float) else Fraction(constant)
 
 
 def _float(binder: Binder, value: Value, op: str, constant: Any) -> str:
@@ -213,7 +217,7 @@ def _float(binder: Binder, value: Value, op: str, constant: Any) -> str:
         # The doubles on either side of the constant.
         below = near if near < constant else math.nextafter(near, -math.inf)
         op, near = ("le", below) if op in {"lt", "le"} else ("gt", below)
-    return f"({value.typed} {_SIGNS[op]} {binder.mark(near, 'float')})"
+    return f"({value.typed} {SIGNS[op]} {binder.mark(near, 'float')})"
 
 
 def with_sign(op: str, condition: Callable[[str], str], value: Value, *, missing: bool = True) -> str:

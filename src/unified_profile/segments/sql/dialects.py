@@ -20,7 +20,9 @@ class Dialect:
 
     *text* makes text compare by code point. *micros* turns the engine's own timestamp into microseconds, and is
     tried only where *finite* holds. *whole* makes 1, 0 or NULL of an answer. *total* is a sum of whole numbers that
-    cannot overflow.
+    cannot overflow. *divided* divides whole numbers. *day_text* writes the engine's date as year-month-day, *day_at* is
+    the date so many days after 1970-01-01, *day_number* how many. *digest* is the SHA-256 of a text in hexadecimal
+    letters, and *hexadecimal* the number that such letters write.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Dialect:
     null: str = "NULL"
     whole: str = "CAST({x} AS INTEGER)"
     total: str = "SUM({x})"
+    divided: str = "({a} / {b})"
+    day_text: str = "CAST({x} AS VARCHAR)"
+    day_at: str = ""
+    day_number: str = ""
+    digest: str = ""
+    hexadecimal: str = ""
     guarded: bool = False
     nul: bool = True
     doubles_percent: bool = False
@@ -74,6 +82,17 @@ class Dialect:
             expression = f"(CASE WHEN {expression} BETWEEN -{limit} AND {limit} THEN {expression} END)"
         return expression
 
+    def as_day(self, expression: str, /) -> str:
+        """Return the engine's date; one that Python cannot hold is NULL."""
+        if self.guarded:
+            written = f"typeof({expression}) = 'text' AND date({expression}) = {expression}"
+            return f"(CASE WHEN {written} AND {expression} >= '0001-01-01' THEN {expression} END)"
+        return f"(CASE WHEN {expression} BETWEEN {_FIRST_DAY} AND {_LAST_DAY} THEN {expression} END)"
+
+    def remainder(self, whole: str, size: int, /) -> str:
+        """Return what is left of a whole number that is not negative, divided by *size*."""
+        return f"({whole} % {size})" if self.name == "sqlite" else f"MOD({whole}, {size})"
+
     def as_micros(self, expression: str, stored: str, /) -> str:
         """Return an instant as whole microseconds; one that Python cannot hold is NULL."""
         if stored == "timestamp":
@@ -91,6 +110,7 @@ class Dialect:
         return f"(CASE WHEN {number} BETWEEN {low_at} AND {high_at} THEN {whole} END)"
 
 
+_FIRST_DAY, _LAST_DAY = "DATE '0001-01-01'", "DATE '9999-12-31'"
 _SIZES = {"micros": 1, "millis": 1_000, "seconds": 1_000_000}
 _EPOCHS = f"BETWEEN {-(-FIRST_US // 1_000_000)} AND {LAST_US // 1_000_000 + 1}"
 
@@ -102,7 +122,13 @@ def _mysql(name: str) -> Dialect:
         name=name,
         quote="`",
         mark="%({})s",
-        types={"text": "", "integer": "", "float": "DOUBLE", "decimal": "DECIMAL(65, {s})"},
+        types={
+            "text": "",
+            "integer": "",
+            "float": "DOUBLE",
+            "decimal": "DECIMAL(65, {s})",
+            "narrow": "DECIMAL(40, {s})",
+        },
         text=_MYSQL_TEXT,
         key_text=_MYSQL_TEXT,
         contains="LOCATE({p}, {x}) > 0",
@@ -111,6 +137,12 @@ def _mysql(name: str) -> Dialect:
         micros="TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', {x})",
         truth="({x} <> 0)",
         whole="CAST({x} AS SIGNED)",
+        divided="({a} DIV {b})",
+        day_text="DATE_FORMAT({x}, '%%Y-%%m-%%d')",
+        day_at="DATE_ADD(DATE '1970-01-01', INTERVAL {n} DAY)",
+        day_number="DATEDIFF({x}, DATE '1970-01-01')",
+        digest="SHA2({x}, 256)",
+        hexadecimal="CAST(CONV({x}, 16, 10) AS SIGNED)",
         doubles_percent=True,
     )
 
@@ -120,7 +152,7 @@ DIALECTS: dict[str, Dialect] = {
         name="sqlite",
         quote='"',
         mark=":{}",
-        types={"text": "", "integer": "", "float": "", "decimal": "REAL"},
+        types={"text": "", "integer": "", "float": "", "decimal": "REAL", "narrow": ""},
         text="{x} COLLATE BINARY",
         key_text="CAST({x} AS TEXT) COLLATE BINARY",
         contains="instr({x}, {p}) > 0",
@@ -130,13 +162,27 @@ DIALECTS: dict[str, Dialect] = {
         ends="CASE WHEN {x} = '' THEN FALSE"
         " ELSE substr(CAST({x} AS BLOB), -length(CAST({p} AS BLOB))) = CAST({p} AS BLOB) END",
         truth="({x} <> 0)",
+        day_text="{x}",
+        day_at="date({n} * 86400, 'unixepoch')",
+        day_number="(CAST(strftime('%s', {x}) AS INTEGER) / 86400)",
         guarded=True,
     ),
     "duckdb": Dialect(
         name="duckdb",
         quote='"',
         mark="${}",
-        types={"text": "VARCHAR", "integer": "BIGINT", "float": "DOUBLE", "decimal": "DECIMAL(38, {s})"},
+        types={
+            "text": "VARCHAR",
+            "integer": "BIGINT",
+            "float": "DOUBLE",
+            "decimal": "DECIMAL(38, {s})",
+            "narrow": "DECIMAL(30, {s})",
+        },
+        divided="({a} // {b})",
+        day_at="(DATE '1970-01-01' + CAST({n} AS INTEGER))",
+        day_number="({x} - DATE '1970-01-01')",
+        digest="sha256({x})",
+        hexadecimal="CAST(concat('0x', {x}) AS BIGINT)",
         contains="contains({x}, {p})",
         starts="starts_with({x}, {p})",
         ends="ends_with({x}, {p})",
@@ -148,7 +194,18 @@ DIALECTS: dict[str, Dialect] = {
         name="postgresql",
         quote='"',
         mark="%({})s",
-        types={"text": "text", "integer": "bigint", "float": "double precision", "decimal": "numeric"},
+        types={
+            "text": "text",
+            "integer": "bigint",
+            "float": "double precision",
+            "decimal": "numeric",
+            "narrow": "numeric",
+        },
+        day_text="to_char({x}, 'YYYY-MM-DD') COLLATE \"C\"",
+        day_at="(DATE '1970-01-01' + CAST({n} AS integer))",
+        day_number="({x} - DATE '1970-01-01')",
+        digest="encode(sha256(convert_to({x}, 'UTF8')), 'hex')",
+        hexadecimal="CAST(CAST(concat('x', lpad({x}, 16, '0')) AS bit(64)) AS bigint)",
         text='CAST({x} AS text) COLLATE "C"',
         key_text='CAST({x} AS text) COLLATE "C"',
         contains="strpos({x}, {p}) > 0",
@@ -166,7 +223,19 @@ DIALECTS: dict[str, Dialect] = {
         name="spark",
         quote="`",
         mark=":{}",
-        types={"text": "STRING", "integer": "BIGINT", "float": "DOUBLE", "decimal": "DECIMAL(38, {s})"},
+        types={
+            "text": "STRING",
+            "integer": "BIGINT",
+            "float": "DOUBLE",
+            "decimal": "DECIMAL(38, {s})",
+            "narrow": "DECIMAL(30, {s})",
+        },
+        divided="({a} DIV {b})",
+        day_text="CAST({x} AS STRING)",
+        day_at="date_add(DATE '1970-01-01', CAST({n} AS INT))",
+        day_number="datediff({x}, DATE '1970-01-01')",
+        digest="sha2({x}, 256)",
+        hexadecimal="CAST(conv({x}, 16, 10) AS BIGINT)",
         contains="contains({x}, {p})",
         starts="startswith({x}, {p})",
         ends="endswith({x}, {p})",
@@ -179,7 +248,19 @@ DIALECTS: dict[str, Dialect] = {
         name="bigquery",
         quote="`",
         mark="@{}",
-        types={"text": "STRING", "integer": "INT64", "float": "FLOAT64", "decimal": "BIGNUMERIC"},
+        types={
+            "text": "STRING",
+            "integer": "INT64",
+            "float": "FLOAT64",
+            "decimal": "BIGNUMERIC",
+            "narrow": "BIGNUMERIC",
+        },
+        divided="DIV({a}, {b})",
+        day_text="CAST({x} AS STRING)",
+        day_at="DATE_FROM_UNIX_DATE({n})",
+        day_number="UNIX_DATE({x})",
+        digest="TO_HEX(SHA256({x}))",
+        hexadecimal="CAST(CONCAT('0x', {x}) AS INT64)",
         contains="STRPOS({x}, {p}) > 0",
         starts="STARTS_WITH({x}, {p})",
         ends="ENDS_WITH({x}, {p})",
@@ -193,7 +274,19 @@ DIALECTS: dict[str, Dialect] = {
         name="snowflake",
         quote='"',
         mark="%({})s",
-        types={"text": "VARCHAR", "integer": "NUMBER(38, 0)", "float": "DOUBLE", "decimal": "NUMBER(38, {s})"},
+        types={
+            "text": "VARCHAR",
+            "integer": "NUMBER(38, 0)",
+            "float": "DOUBLE",
+            "decimal": "NUMBER(38, {s})",
+            "narrow": "NUMBER(30, {s})",
+        },
+        divided="TRUNC({a} / {b})",
+        day_text="TO_CHAR({x}, 'YYYY-MM-DD')",
+        day_at="DATEADD(day, {n}, DATE '1970-01-01')",
+        day_number="DATEDIFF(day, DATE '1970-01-01', {x})",
+        digest="SHA2({x}, 256)",
+        hexadecimal="TO_NUMBER({x}, 'XXXXXXXXXXXXXXXX')",
         text="COLLATE({x}, '')",
         contains="CONTAINS({x}, {p})",
         starts="STARTSWITH({x}, {p})",

@@ -6,16 +6,16 @@ from unified_profile.expressions.fields import Field
 from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.values import micros_in
 from unified_profile.segments.sql.binding import Shift, UnpushableError
+from unified_profile.segments.sql.choosing import denied_events, selected
 from unified_profile.segments.sql.comparing import NUMBERS, Value
 from unified_profile.segments.sql.compiling import Compiler
-from unified_profile.segments.sql.measuring import denied, selected
-from unified_profile.segments.sql.scopes import Elements, find, value_of
+from unified_profile.segments.sql.scopes import EVENTS, Elements, Rows, Whole, find, value_of
 from unified_profile.segments.sql.tables import EVENT
 
 
-def followed(compiler: Compiler, rule: EventSequence) -> str:
+def followed(compiler: Compiler, rule: EventSequence, _: Rows) -> str:
     """Return the condition in SQL."""
-    if denied(compiler, rule.first) or denied(compiler, rule.then):
+    if denied_events(compiler, rule.first) or denied_events(compiler, rule.then):
         return compiler.dialect.null
     first, then = selected(compiler, rule.first), selected(compiler, rule.then)
     binder, wait = compiler.binder, micros_in(rule.within)
@@ -37,7 +37,7 @@ def _rows(compiler: Compiler, rule: EventSequence, first: str, then: str) -> str
     """Return the query of events that begin (a) or follow (b), with what must agree (g)."""
     if rule.same is None:
         return _side(compiler, None, _both(first, then), f"({first}) OR ({then})")
-    found = [find(compiler.binder, Field("property", path), compiler.layout, EVENT) for path in rule.same]
+    found = [_keyed(find(compiler.binder, Field("property", path), compiler.layout, EVENTS)) for path in rule.same]
     kinds = {_class(each) for each in found}
     if len(kinds) > 1:
         if "instant" in kinds or len(kinds & NUMBERS) > 1:
@@ -55,6 +55,13 @@ def _rows(compiler: Compiler, rule: EventSequence, first: str, then: str) -> str
     # An event never follows itself: its two sides become one row.
     grouped = "SELECT up_v.k AS k, up_v.i AS i, up_v.t AS t, up_v.g AS g, MAX(up_v.a) AS a, MAX(up_v.b) AS b"
     return f"{grouped} FROM ({' UNION ALL '.join(sides)}) up_v GROUP BY up_v.k, up_v.i, up_v.t, up_v.g"
+
+
+def _keyed(found: Value | Elements | Whole) -> Value | Elements:
+    """Refuse objects, which never agree."""
+    if isinstance(found, Whole):
+        raise UnpushableError("objects that must agree")
+    return found
 
 
 def _class(found: Value | Elements) -> str:

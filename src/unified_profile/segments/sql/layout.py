@@ -10,7 +10,7 @@ import attrs
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.fields import ATTRIBUTES
 
-Kind: TypeAlias = Literal["text", "integer", "float", "decimal", "flag", "instant"]
+Kind: TypeAlias = Literal["text", "integer", "float", "decimal", "flag", "instant", "date"]
 Stored: TypeAlias = Literal["micros", "millis", "seconds", "timestamp"]
 
 MOST_DIGITS = 15
@@ -36,7 +36,8 @@ class Column:
     """A column of the caller's table, and what it holds.
 
     *kind* is ``"text"``, ``"integer"`` (64 bits), ``"float"`` (double precision), ``"decimal"`` (at most 15 digits, of
-    which *scale* stand behind the point), ``"flag"``, or ``"instant"``. An instant is *stored* as whole microseconds
+    which *scale* stand behind the point), ``"flag"``, ``"date"`` (the engine's own; in SQLite the text year-month-day),
+    or ``"instant"``. An instant is *stored* as whole microseconds
     since 1970 UTC, as milliseconds or seconds likewise, or as the engine's own timestamp: with its zone, or without
     one in UTC (MySQL and Spark: while the session's zone is UTC). *ci* and *fold* name companion columns that hold the
     text without case, or without case, accents and width, as `companions` makes them. *null* says what NULL means:
@@ -190,9 +191,10 @@ class EventTable:
 
 @attrs.frozen
 class MembershipTable:
-    """The caller's table of who is in which segment since when; a row without *left* is of a present member.
+    """The caller's table of who is in which segment since when: one row a member and segment.
 
-    *complete* names segments of which everybody without a row is known to be no member; of others it is unknown.
+    *entered* is the column that says since when, for windows since entry. *complete* names segments of which everybody
+    without a row is known to be no member; of others it is unknown.
 
     .. versionadded:: 0.1
     """
@@ -202,6 +204,13 @@ class MembershipTable:
     segment: str = attrs.field(converter=_identifier)
     entered: Column | None = None
     complete: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an entry that is no instant."""
+        if self.entered is not None and (not isinstance(self.entered, Column) or self.entered.kind != "instant"):
+            raise InvalidRulesError(
+                field="layout.memberships.entered", reason="not an instant", hint="Column('entered', 'instant')"
+            )
 
 
 @attrs.frozen
@@ -213,7 +222,7 @@ class Layout:
     [('age',), ('plan',)]
 
     *elsewhere* names traits that exist but not in these tables (sealed ones, say): what is asked of them is finished in
-    memory.
+    memory. *founding* is the column of what never changes of somebody, by which shares of people are drawn.
 
     .. versionadded:: 0.1
     """
@@ -225,6 +234,7 @@ class Layout:
     events: EventTable | None = attrs.field(default=None, kw_only=True)
     memberships: MembershipTable | None = attrs.field(default=None, kw_only=True)
     elsewhere: frozenset[str] = attrs.field(default=frozenset(), converter=_names, kw_only=True)
+    founding: str = attrs.field(default="", converter=_optional, kw_only=True)
 
     @property
     def names(self) -> frozenset[str]:

@@ -5,68 +5,42 @@ from __future__ import annotations
 import attrs
 
 from unified_profile.expressions.comparators import OPERATORS
-from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field
 from unified_profile.expressions.measures import Measure, MeasureCondition
-from unified_profile.expressions.values import micros_in
-from unified_profile.model.times import to_micros
-from unified_profile.segments.sql.binding import Shift, UnpushableError
+from unified_profile.segments.sql.binding import UnpushableError
+from unified_profile.segments.sql.choosing import denied_events, entered, selected, windowed
 from unified_profile.segments.sql.comparing import NUMBERS, Value, compared
 from unified_profile.segments.sql.compiling import Compiler
-from unified_profile.segments.sql.layout import Column
-from unified_profile.segments.sql.scopes import Elements, events_of, find, value_of
+from unified_profile.segments.sql.means import Add, mean
+from unified_profile.segments.sql.modes import distinct_elements, most_frequent
+from unified_profile.segments.sql.scopes import ELEMENT, EVENTS, Elements, Rows, Whole, find, value_of
 from unified_profile.segments.sql.tables import EVENT
 
 
-def denied(compiler: Compiler, events: EventFilter) -> bool:
-    """Say whether any of the events may not be used."""
-    if events.names:
-        return any(name in compiler.denied_events for name in events.names)
-    return bool(compiler.denied_events)
-
-
-def _window(compiler: Compiler, measure: Measure) -> list[str]:
-    """Return the conditions that an event lies in the window."""
-    at, binder = compiler.tables.at(), compiler.binder
-    parts = []
-    if measure.within is not None:
-        parts.append(f"({at} >= {binder.instant(Shift(-micros_in(measure.within)))})")
-    if measure.until is not None:
-        parts.append(f"({at} <= {binder.instant(Shift(-micros_in(measure.until)))})")
-    if measure.since is not None:
-        parts.append(f"({at} >= {binder.instant(to_micros(measure.since))})")
-    if measure.before is not None:
-        parts.append(f"({at} < {binder.instant(to_micros(measure.before))})")
-    return parts
-
-
-def selected(compiler: Compiler, events: EventFilter) -> str:
-    """Return the condition that an event (up to now) counts."""
-    binder, table = compiler.binder, events_of(compiler.layout)
-    parts: list[str] = []
-    for where, wanted in ((table.name, events.names), (table.type, (events.type,) if events.type else ())):
-        if wanted and isinstance(where, Column):
-            value = value_of(binder, where, EVENT)
-            parts.append(compared(binder, value, "in", tuple(wanted)))
-        elif wanted and where not in wanted:
-            return "FALSE"
-    if events.where is not None:
-        parts.append(f"({compiler.answer(events.where, EVENT)} IS TRUE)")
-    return " AND ".join(parts) or "1 = 1"
-
-
-def measured(compiler: Compiler, rule: MeasureCondition) -> str:
+def measured(compiler: Compiler, rule: MeasureCondition, _: Rows) -> str:
     """Return the condition in SQL."""
-    if denied(compiler, rule.measure.events):
+    measure = rule.measure
+    if denied_events(compiler, measure.events):
         return compiler.dialect.null
-    total = _total(compiler, rule.measure)
+    answer = _answer(compiler, rule)
+    if measure.since_entry:
+        return f"(CASE WHEN {entered(compiler, measure.since_entry)} IS NOT NULL THEN {answer} END)"
+    return answer
+
+
+def _answer(compiler: Compiler, rule: MeasureCondition) -> str:
+    """Return the condition, of whoever is in the segment since whose entry it counts."""
+    if rule.measure.aggregate == "avg":
+        total, asked = _mean(compiler, rule)
+    else:
+        total, asked = _total(compiler, rule.measure), None
     if isinstance(total, str):
         return _without(compiler, rule)
-    zero = rule.measure.zero
+    zero, positive = rule.measure.zero, OPERATORS[rule.op].positive
     if zero == "compared":
         total = _with_zero(total)
-    answer = compared(compiler.binder, total, OPERATORS[rule.op].positive or rule.op, rule.value, rule.case)
-    if OPERATORS[rule.op].positive:
+    answer = asked or compared(compiler.binder, total, positive or rule.op, rule.value, rule.case)
+    if positive:
         answer = f"(NOT {answer})"
     return answer if zero != "false" else f"(CASE WHEN {total.raw} IS NULL THEN FALSE ELSE {answer} END)"
 
@@ -86,14 +60,33 @@ def _with_zero(total: Value) -> Value:
     return attrs.evolve(total, raw="0", typed=f"COALESCE({total.typed}, 0)", halves=halves)
 
 
+def _condition(compiler: Compiler, measure: Measure) -> str:
+    """Return the condition that an event counts."""
+    return " AND ".join((selected(compiler, measure.events), *windowed(compiler, measure)))
+
+
+def _mean(compiler: Compiler, rule: MeasureCondition) -> tuple[Value | str, str | None]:
+    """Return a value that is NULL where there is no mean, and the answer of the positive operator."""
+    condition, found = _condition(compiler, rule.measure), _found(compiler, rule.measure)
+    if isinstance(found, Whole) or _class(found) not in NUMBERS:
+        return "nothing", None
+    summed = _summed(compiler, condition, found)
+    scale = found.column.scale if isinstance(found, Elements) else found.scale
+    return mean(compiler, rule, _class(found), scale, summed)
+
+
+def _found(compiler: Compiler, measure: Measure) -> Value | Elements | Whole:
+    return find(compiler.binder, Field("property", measure.of), compiler.layout, EVENTS)
+
+
+def _class(found: Value | Elements) -> str:
+    return found.column.kind if isinstance(found, Elements) else found.kind
+
+
 def _total(compiler: Compiler, measure: Measure) -> Value | str:  # noqa: PLR0911  # one return an aggregate
     """Return the total as a value that is NULL where no event counts; a text where none ever can."""
     tables = compiler.tables
-    if measure.aggregate in {"avg", "most_frequent"}:
-        raise UnpushableError(f"an aggregate {measure.aggregate!r}")
-    if measure.session is not None or measure.since_entry:
-        raise UnpushableError("a window that depends on the person")
-    condition = " AND ".join((selected(compiler, measure.events), *_window(compiler, measure)))
+    condition = _condition(compiler, measure)
     if measure.aggregate == "count":
         counted = tables.total(f"COUNT(CASE WHEN {condition} THEN 1 END)")
         return _number(f"NULLIF({counted}, 0)", "integer")
@@ -101,23 +94,38 @@ def _total(compiler: Compiler, measure: Measure) -> Value | str:  # noqa: PLR091
         side = "MIN" if measure.aggregate == "first" else "MAX"
         at = tables.total(f"{side}(CASE WHEN {condition} THEN {tables.at()} END)")
         return Value(at, at, "instant")
-    found = find(compiler.binder, Field("property", measure.of), compiler.layout, EVENT)
-    if isinstance(found, Elements):
-        raise UnpushableError("a total over lists")
+    found = _found(compiler, measure)
+    if isinstance(found, Whole):
+        return "nothing"  # objects bring nothing
     if measure.aggregate in {"first", "last"}:
-        return _end(compiler, measure, condition, found)
-    typed = found.typed
+        return "nothing" if isinstance(found, Elements) else _end(compiler, measure, condition, found)
+    if measure.aggregate == "most_frequent":
+        return most_frequent(compiler, condition, found)
     if measure.aggregate == "distinct":
-        each = f"{typed} + 0.0" if found.kind == "float" else _plain(compiler, found)
+        if isinstance(found, Elements):
+            return distinct_elements(compiler, condition, found)
+        each = f"{found.typed} + 0.0" if found.kind == "float" else _plain(compiler, found)
         counted = tables.total(f"COUNT(DISTINCT CASE WHEN {condition} THEN {each} END)")
         return _number(f"NULLIF({counted}, 0)", "integer")
-    if found.kind not in NUMBERS:
+    if _class(found) not in NUMBERS:
         return "nothing"
-    if measure.aggregate == "sum":
-        return _sum(compiler, condition, found)
-    side = measure.aggregate.upper()
-    best = tables.total(f"{side}(CASE WHEN {condition} THEN {typed} END)")
-    return Value(best, best, found.kind, found.scale)
+    return (
+        _extreme(compiler, measure, condition, found)
+        if measure.aggregate != "sum"
+        else _sum(compiler, condition, found)
+    )
+
+
+def _extreme(compiler: Compiler, measure: Measure, condition: str, found: Value | Elements) -> Value:
+    """Return the smallest or largest number."""
+    side, scale = measure.aggregate.upper(), found.column.scale if isinstance(found, Elements) else found.scale
+    if isinstance(found, Elements):
+        value = value_of(compiler.binder, found.column, ELEMENT)
+        typed = compiler.tables.of_list(EVENT, found.table, f"{side}({value.typed})")
+    else:
+        typed = found.typed
+    best = compiler.tables.total(f"{side}(CASE WHEN {condition} THEN {typed} END)")
+    return Value(best, best, _class(found), scale)
 
 
 def _plain(compiler: Compiler, value: Value) -> str:
@@ -135,20 +143,35 @@ def _number(sql: str, kind: str) -> Value:
     return Value(sql, sql, kind)
 
 
-def _sum(compiler: Compiler, condition: str, found: Value) -> Value:
+def _summed(compiler: Compiler, condition: str, found: Value | Elements) -> Add:
+    """Return a function that adds up something of each number, over events or over the elements of their lists."""
+    tables = compiler.tables
+    value = value_of(compiler.binder, found.column, ELEMENT) if isinstance(found, Elements) else found
+
+    def add(each: str, total: str = "SUM({x})") -> str:
+        """Add up *each*, in which ``{x}`` is a number; *total* is how sums are written."""
+        sql = each.format(x=value.typed)
+        if isinstance(found, Elements):
+            sql = tables.of_list(EVENT, found.table, total.format(x=sql, s=value.scale))
+        return tables.total(total.format(x=f"CASE WHEN {condition} THEN {sql} END", s=value.scale))
+
+    return add
+
+
+def _sum(compiler: Compiler, condition: str, found: Value | Elements) -> Value:
     """Add up whole numbers and decimals, which no engine rounds."""
-    if found.kind == "float":
+    kind, add = _class(found), _summed(compiler, condition, found)
+    scale = found.column.scale if isinstance(found, Elements) else found.scale
+    if kind == "float":
         raise UnpushableError("a sum of doubles, which engines round")
     if compiler.dialect.name == "sqlite":
-        if found.kind == "decimal":
+        if kind == "decimal":
             raise UnpushableError("a sum of decimals, which SQLite has not")
         # In two halves: a whole sum may overflow.
-        high = compiler.tables.total(f"SUM(CASE WHEN {condition} THEN {found.typed} >> 32 END)")
-        low = compiler.tables.total(f"SUM(CASE WHEN {condition} THEN {found.typed} & 4294967295 END)")
+        high, low = add("{x} >> 32"), add("{x} & 4294967295")
         return Value(high, high, "integer", total=True, halves=(high, low))
-    sql = compiler.dialect.total.format(x=f"CASE WHEN {condition} THEN {found.typed} END", s=found.scale)
-    total = compiler.tables.total(sql)
-    return Value(total, total, found.kind, found.scale, total=True)
+    total = add("{x}", compiler.dialect.total)
+    return Value(total, total, kind, scale, total=True)
 
 
 def _end(compiler: Compiler, measure: Measure, condition: str, found: Value) -> Value:
@@ -161,8 +184,8 @@ def _end(compiler: Compiler, measure: Measure, condition: str, found: Value) -> 
         flag = tables.pick(place, _flagged(compiler, found.typed))
         return Value(flag, f"({flag} = 1)", "flag")
     if found.kind == "text":
-        raw = tables.pick(place, found.raw)
+        raw = tables.pick(place, found.typed if found.day else found.raw)
         folds = tuple((case, compiler.dialect.as_text(tables.pick(place, folded))) for case, folded in found.folds)
-        return Value(raw, compiler.dialect.as_text(raw), "text", folds=folds)
+        return Value(raw, compiler.dialect.as_text(raw), "text", folds=folds, day=found.day)
     typed = tables.pick(place, found.typed)
     return Value(typed, typed, found.kind, found.scale)

@@ -11,16 +11,13 @@ import attrs
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.logic import Expression
-from unified_profile.expressions.measures import MeasureCondition
-from unified_profile.expressions.sequences import EventSequence
 from unified_profile.expressions.subject import Subject
 from unified_profile.model.times import aware, to_micros
 from unified_profile.segments.sql.binding import Bound, Clock
 from unified_profile.segments.sql.compiling import LEAVES, Compiler
 from unified_profile.segments.sql.dialects import dialect_named
-from unified_profile.segments.sql.following import followed
+from unified_profile.segments.sql.kinds import LEAF_KINDS
 from unified_profile.segments.sql.layout import Layout
-from unified_profile.segments.sql.measuring import measured
 from unified_profile.segments.sql.tables import PERSON
 
 
@@ -125,7 +122,7 @@ def _compiler(
         denied=denied,
         denied_events=denied_events,
         segments=segments,
-        leaves={MeasureCondition: measured, EventSequence: followed},
+        leaves=LEAF_KINDS,
     )
 
 

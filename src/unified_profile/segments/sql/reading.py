@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,9 @@ from unified_profile.errors import InvalidInputError
 from unified_profile.expressions.casing import folded, ignoring_case
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import MISSING, instant_text
-from unified_profile.model import Event, EventType
+from unified_profile.model import Event, EventType, Membership
 from unified_profile.model.times import from_micros
-from unified_profile.segments.sql.layout import Column, EventTable, Layout, ListTable
+from unified_profile.segments.sql.layout import Column, EventTable, Layout, ListTable, MembershipTable
 
 Row = Mapping[str, Any]
 
@@ -38,14 +38,15 @@ def person_of(
     lists: Mapping[str, Sequence[Row]] | None = None,
     events: Iterable[Row] = (),
     event_lists: Mapping[str, Mapping[str, Sequence[Row]]] | None = None,
+    members: Iterable[Row] = (),
     denied: Container[str] = frozenset(),
     denied_events: Container[str] = frozenset(),
     purpose: str = "",
 ) -> Subject:
     """Return the person that a *row* of the layout's table makes, with rows of *lists* by trait and of *events*.
 
-    *event_lists* are rows of lists by event id and property. Rows are mappings from column to value as a driver returns
-    them.
+    *event_lists* are rows of lists by event id and property, *members* the person's rows of the table of memberships.
+    Rows are mappings from column to value as a driver returns them.
 
     >>> layout = Layout("customers", "id", {"plan": Column("plan"), "seen": Column("seen_at", "instant")})
     >>> dict(person_of(layout, {"id": 1, "plan": "pro", "seen_at": 0}).traits)
@@ -62,12 +63,17 @@ def person_of(
         if rows:
             traits[name] = _elements(table, rows)
     made = [] if layout.events is None else [_event(layout.events, each, event_lists or {}) for each in events]
+    key = str(_cell(row, layout.key))
+    memberships, entered = _memberships(layout.memberships, key, members)
     return Subject(
         traits,
         made,
+        memberships=memberships,
+        entered=entered,
+        founding=str(_cell(row, layout.founding) or "") if layout.founding else "",
         denied=denied,
         denied_events=denied_events,
-        profile=str(_cell(row, layout.key)),
+        profile=key,
         purpose=purpose,
     )
 
@@ -86,11 +92,23 @@ def read_value(column: Column, value: Any, /) -> Any:
         if column.kind == "decimal":
             exact = Decimal(value) if isinstance(value, (int, str, Decimal)) else Decimal(repr(float(value)))
             return int(exact) if exact == exact.to_integral_value() else float(exact)
+        if column.kind == "date":
+            return _day(value)
         return {"text": str, "integer": int, "float": float, "flag": bool}[column.kind](value)
     except (ArithmeticError, TypeError, ValueError):
         raise InvalidInputError(
             field=column.name, reason=f"holds a {type(value).__name__}, which is no {column.kind}", hint="map its kind"
         ) from None
+
+
+def _day(value: Any) -> str:
+    """Return a date as text."""
+    if isinstance(value, date):
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
+    found = date.fromisoformat(value)
+    if found.isoformat() != value:
+        raise ValueError(value)
+    return str(value)
 
 
 def _instant(column: Column, value: Any) -> datetime:
@@ -119,6 +137,24 @@ def _values(columns: Mapping[tuple[str, ...], Column], row: Row) -> dict[str, An
             inner = inner.setdefault(name, {})
         inner[path[-1]] = value
     return found
+
+
+def _memberships(
+    table: MembershipTable | None, key: str, rows: Iterable[Row]
+) -> tuple[dict[str, Membership], dict[str, datetime]]:
+    """Return whom a person's rows of memberships make a member, and since when."""
+    if table is None:
+        return {}, {}
+    found = {name: Membership(segment=name, profile=key, member=False) for name in table.complete}
+    entered: dict[str, datetime] = {}
+    for row in rows:
+        name = str(_cell(row, table.segment))
+        found[name] = Membership(segment=name, profile=key, member=True)
+        since = None if table.entered is None else _cell(row, table.entered.name)
+        if table.entered is not None and since is not None:
+            at = _instant(table.entered, since)
+            entered[name] = max(at, entered.get(name, at))
+    return found, entered
 
 
 def _elements(table: ListTable, rows: Sequence[Row]) -> list[Any]:

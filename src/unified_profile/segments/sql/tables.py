@@ -20,7 +20,12 @@ class Tables:
         self.totals: dict[str, str] = {}
         self.picked: dict[str, str] = {}
         self.sequences: dict[str, str] = {}
+        self.bounds: dict[str, str] = {}
+        self.own: dict[str, str] = {}
+        self.parts: dict[str, str] = {}
         self.numbered = False
+        self.personal = False
+        """Whether events are compared with traits of their people."""
 
     @property
     def events(self) -> EventTable:
@@ -63,6 +68,18 @@ class Tables:
         """Return whether a person is among the *rows* of people."""
         return f"{FOLLOWED}.{self.sequences.setdefault(rows, f's{len(self.sequences)}')}"
 
+    def bound(self, query: str) -> str:
+        """Return the instant (``s``) of a *query* of people (``k``), which events and people are joined with."""
+        return f"{self.bounds.setdefault(query, f'up_b{len(self.bounds)}')}.s"
+
+    def part(self, query: str) -> str:
+        """Return the name of a *query* that others read: nested ones are too deep for SQLite's parser."""
+        return self.parts.setdefault(query, f"up_t{len(self.parts)}")
+
+    def of_own(self, query: str) -> str:
+        """Return the alias of what a *query* of people (``k``) says that no total of events can say."""
+        return self.own.setdefault(query, f"up_o{len(self.own)}")
+
     # --- putting together --------------------------------------------------------------------------------------------
 
     def source(self, owner: str = EVENT) -> str:
@@ -73,6 +90,11 @@ class Tables:
             for (side, *_), (alias, _) in self.lists.items()
             if side == EVENT
         ]
+        whose = f"{EVENT}.{self.quoted(self.events.owner)}"
+        joins += [f" LEFT JOIN {alias} ON {alias}.k = {whose}" for alias in self.bounds.values()]
+        if self.personal:
+            people = self.quoted(self.layout.table)
+            joins.append(f" LEFT JOIN {people} {PERSON} ON {PERSON}.{self.quoted(self.layout.key)} = {whose}")
         return f"{table} {EVENT}{''.join(joins)}"
 
     def common(self) -> Iterator[tuple[str, str]]:
@@ -81,6 +103,8 @@ class Tables:
             made = "".join(f", {aggregate} AS {name}" for aggregate, name in columns.items())
             key = f"up_i.{self.quoted(owner_column)}"
             yield alias, f"SELECT {key} AS k{made} FROM {self.quoted(table)} up_i GROUP BY {key}"
+        for query, alias in self.bounds.items():
+            yield alias, query
         if self.numbered:
             yield "up_n", self._numbers()
         if self.totals:
@@ -88,6 +112,8 @@ class Tables:
         if self.picked:
             owner = f"{EVENT}.{self.quoted(self.events.owner)}"
             yield PICKED, self._totals(self.picked, f" JOIN {TOTALS} ON {TOTALS}.k = {owner}")
+        for query, alias in (*self.parts.items(), *self.own.items()):
+            yield alias, query
         if self.sequences:
             rows = " UNION ALL ".join(
                 f"SELECT up_q.k AS k, {place} AS q FROM ({query}) up_q" for place, query in enumerate(self.sequences)
@@ -124,4 +150,5 @@ class Tables:
         aliases = [alias for (side, *_), (alias, _) in self.lists.items() if side == PERSON]
         made = ((TOTALS, self.totals), (PICKED, self.picked), (FOLLOWED, self.sequences))
         aliases += [alias for alias, columns in made if columns]
+        aliases += [*self.bounds.values(), *self.own.values()]
         return "".join(f" LEFT JOIN {alias} ON {alias}.k = {key}" for alias in aliases)
