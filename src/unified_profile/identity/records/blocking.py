@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from unified_profile.errors import UnknownNameError
+from unified_profile.identity.records.cores import ahead
 from unified_profile.identity.records.keys import PARTS, Part
 from unified_profile.identity.records.pairs import PairSet, grouped
 
@@ -27,6 +28,8 @@ EXPLODING = 2000
 """Records of one key beyond which even a model leaves it out: their pairs would be millions."""
 _SAMPLE = 100_000
 _MOST, _FEWEST = 25.0, 8.0
+_SELDOM = 0.05
+"""The share of records with both parts of a rule below which it is not looked at."""
 _FLOOD = 0.5
 """The share of records with one value in every field from which on they are taken for copies of one row."""
 
@@ -95,15 +98,15 @@ class FromData:
             cost, cover = _cost(key, self.largest, step)
             if 0 < cost <= most and cover > 0.3:
                 found[Rule(((field.name, part.name),))] = cost
-        for (one, part, key), (two, other, second) in combinations(sampled, 2):
-            if one is two:
-                continue
-            both = both_of(key, second)
-            if (both >= 0).mean() < 0.05:
-                continue
-            cost, cover = _cost(both, self.largest, step)
+
+        def judged(two: tuple[tuple[Field, Part, Codes], tuple[Field, Part, Codes]]) -> tuple[float, float]:
+            both = both_of(two[0][2], two[1][2])
+            return (0.0, 0.0) if (both >= 0).mean() < _SELDOM else _cost(both, self.largest, step)
+
+        pairs_of = [(one, two) for one, two in combinations(sampled, 2) if one[0] is not two[0]]
+        for ((one, part, _), (other, second, _)), (cost, cover) in zip(pairs_of, ahead(judged, pairs_of), strict=True):
             if 0 < cost <= most and cover > 0.5:
-                found[Rule(((one.name, part.name), (two.name, other.name)))] = cost
+                found[Rule(((one.name, part.name), (other.name, second.name)))] = cost
         roles = {field.name: field.role for field in fields}
         coarsest = [rule for rule in found if not any(_finer(rule, other, roles) for other in found)]
         return sorted(coarsest, key=lambda rule: (found[rule], rule))
@@ -193,10 +196,11 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
     pairs = PairSet()
     used: list[Rule] = []
     stopped: set[str] = set()
-    for rule in rules:
+    for rule, (met, common) in zip(
+        rules, ahead(lambda rule: _meeting(_rule_key(rule, named), records, largest), rules), strict=True
+    ):
         if pairs.reach(most):
             break
-        met, common = _meeting(_rule_key(rule, named), records, largest)
         stopped.update(key for record in common.tolist() if (key := key_of(rule, named, record)) is not None)
         used.append(rule)
         pairs.add(met)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class Field:
         self._attributes: dict[str, Codes] = {}
         self._derived: dict[str, NDArray[np.object_]] = {}
         self._shapes: dict[str, Shapes] = {}
+        self._making = Lock()
 
     @classmethod
     def of(cls, name: str, role: str, values: Sequence[str | None]) -> Field:
@@ -80,9 +82,10 @@ class Field:
 
     def attribute(self, name: str, make: Callable[[str], object]) -> Codes:
         """Return, for each distinct value, the number of what *make* makes of it (-1: nothing); kept under *name*."""
-        if name not in self._attributes:
-            self._attributes[name] = encoded(list(map(make, self.values)))[1]
-        return self._attributes[name]
+        with self._making:  # of several threads that want it one makes it
+            if name not in self._attributes:
+                self._attributes[name] = encoded(list(map(make, self.values)))[1]
+            return self._attributes[name]
 
     def derived(self, name: str, make: Callable[[str], str]) -> NDArray[np.object_]:
         """Return what *make* makes of each distinct value; kept under *name*."""

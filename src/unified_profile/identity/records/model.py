@@ -138,11 +138,11 @@ class RecordModel:
     ) -> list[Levels]:
         """Return the level of each pair in each field; *tell* hears how many parts of how many are done."""
         found = [np.empty(len(left), dtype=np.int8) for _ in fields]
-        table = np.stack([field.codes for field in fields], axis=1) if fields else np.empty((0, 0), dtype=np.int64)
+        of_pairs = _picking(fields, len(left))
 
         def part_compared(begin: int) -> None:
             part = slice(begin, begin + _AT_ONCE)
-            one, two = table[left[part]].T.copy(), table[right[part]].T.copy()
+            one, two = of_pairs(left[part]), of_pairs(right[part])
             levels = [
                 compared(field, self.comparators[field.role], one[number], two[number])
                 for number, field in enumerate(fields)
@@ -263,6 +263,14 @@ class RecordModel:
         """The SHA-256 of the model: other odds, other rules or other frequencies are another model."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _picking(fields: Sequence[Field], pairs: int) -> Callable[[Codes], Sequence[Codes] | Codes]:
+    """Return what picks the values of records, a row for each field: for many *pairs* through one table of all."""
+    if fields and pairs > len(fields[0].codes):
+        table = np.stack([field.codes for field in fields], axis=1)
+        return lambda records: table[records].T.copy()
+    return lambda records: [field.codes[records] for field in fields]
 
 
 def _log_sum(logs: Floats) -> Floats:
