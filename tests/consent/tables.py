@@ -35,6 +35,15 @@ def lists(record):
     return set(record["categories"]) | set(record["special"])
 
 
+def heard(record):
+    return min(record["t"], record["known"])
+
+
+def later(one, other, gap):
+    """By what they are dated, and by when they were heard."""
+    return one["t"] - other["t"] > gap and heard(one) - heard(other) > gap
+
+
 def notice_of(record, business):
     """The notice a grant names: None if it names none or none are kept, False if it does not hold."""
     if business["notices"] is None or not record["notice"]:
@@ -70,14 +79,22 @@ def speaks(record, ask, business):
         return (not ask["category"] or ask["category"] in named) and (
             not ask["recipient"] or ask["recipient"] in passed
         )
-    if record["controller"] and ask["controller"] and record["controller"] != ask["controller"]:
+    if record["controller"] and ask["controller"] and ask["controller"] not in {record["controller"], *record["joint"]}:
         return False
     mine, theirs = record["place"], ask["place"]
     if mine and theirs and not inside(theirs, mine) and not inside(mine, theirs):
         return False
+    # An invalidation strikes the consent, whomever it names.
     if record["recipients"] and ask["recipient"] not in record["recipients"]:
-        return False
+        if ask["recipient"] or record["state"] != "invalidated":
+            return False
     return not lists(record) or not ask["category"] or ask["category"] in lists(record)
+
+
+def answering(grant, business):
+    notice = notice_of(grant, business)
+    own = grant["controller"] or (notice["controller"] if notice else "") or business["controller"]
+    return {own, *grant["joint"]}
 
 
 def covers(grant, ask, business):
@@ -87,13 +104,12 @@ def covers(grant, ask, business):
     if grant["channel"] not in {"any", ask["channel"]}:
         return False
     notice = notice_of(grant, business)
-    answers_for = grant["controller"] or (notice["controller"] if notice else "") or business["controller"]
-    if ask["controller"] and ask["controller"] != answers_for:
+    if ask["controller"] and ask["controller"] not in answering(grant, business):
         return False
     place = grant["place"] or business["place"]
     if ask["place"] and not (place and inside(ask["place"], place)):
         return False
-    if notice and notice["controller"] and ask["controller"] not in {"", notice["controller"]}:
+    if notice and notice["controller"] and ask["controller"] not in {"", notice["controller"], *grant["joint"]}:
         return False
     return not (notice and notice["channels"] and ask["channel"] not in notice["channels"])
 
@@ -109,7 +125,7 @@ def same_scope(one, other, ask):
 
 
 def replay(scope, at, business, known):
-    """Walk the table: return the grants in force at *at*, with the hour at which each was asked for."""
+    """Walk the table: return the grants in force at *at*, with what each was asked for by."""
     state, own, told, void = "none", None, None, None
     wait: Any = None
     asked = {}
@@ -129,7 +145,7 @@ def replay(scope, at, business, known):
         if state == "pending" and wait["hours"] is not None and one["t"] >= end(wait):
             state, wait = "unknown", None
         kind, first_hand = one["state"], one["method"] not in REPORTED
-        fresh_notice = void is None or on_new_notice(one, void, known)
+        fresh_notice = void is None or on_new_notice(one, void, known, business)
         if kind in NO:
             state, own, told, wait = kind, None, None, None
             void = one if kind == "invalidated" else void
@@ -137,8 +153,8 @@ def replay(scope, at, business, known):
             if not consenting(one):
                 continue
             if one["method"] == "confirmation":
-                if state == "pending" and wait["token"] == one["token"]:
-                    asked[one["id"]] = wait["t"]
+                if state == "pending" and one["token"] and wait["token"] == one["token"]:
+                    asked[one["id"]] = wait
                     state, own, told, wait = "given", one, None, None
             elif state in YES:
                 if first_hand:
@@ -171,15 +187,21 @@ def replay(scope, at, business, known):
             state = "deferred"
     if state not in YES:
         return []
-    return [(one, asked.get(one["id"], one["t"])) for one in alive(at)]
+    return [(one, asked.get(one["id"], one)) for one in alive(at)]
 
 
-def on_new_notice(grant, void, known):
+def on_new_notice(grant, void, known, business):
+    """After an invalidation only another notice counts; one that names no version strikes what was in use by then."""
+    if not grant["notice"]:
+        return False
+    if void["notice"] and void["notice"] != grant["notice"]:
+        return True
+    if void["notice"] and void["version"]:
+        return grant["version"] != void["version"]
     pair = (grant["notice"], grant["version"])
-    if void["notice"]:
-        return pair != (void["notice"], void["version"])
     uses = [one["t"] for one in known if (one["notice"], one["version"]) == pair]
-    return bool(grant["notice"]) and min(uses, default=grant["t"]) > void["t"]
+    published = ((business["notices"] or {}).get(pair) or {}).get("published")
+    return min([*uses, *([] if published is None else [published])], default=grant["t"]) > void["t"]
 
 
 # --- between two expressions ----------------------------------------------------------------------------------------
@@ -187,9 +209,9 @@ def on_new_notice(grant, void, known):
 
 def takes_back(grant, wanted, refusal, ask, business, known):
     """Whether a grant in force lifts a refusal, where both speak of what is asked."""
-    if grant["method"] in REPORTED or wanted - refusal["t"] <= business["tolerance"]:
+    if grant["method"] in REPORTED or not later(wanted, refusal, business["tolerance"]):
         return False
-    if refusal["state"] == "invalidated" and not on_new_notice(grant, refusal, known):
+    if refusal["state"] == "invalidated" and not on_new_notice(grant, refusal, known, business):
         return False
     below = {name for name, chain in business["above"].items() if ask["purpose"] in chain}
     if grant["purpose"] != (refusal["purpose"] if refusal["purpose"] in below else ask["purpose"]):
@@ -200,7 +222,7 @@ def takes_back(grant, wanted, refusal, ask, business, known):
     if not exact_channel and not (refusal["channel"] == "any" and grant["channel"] == ask["channel"]):
         return False
     if ask["controller"]:
-        if (grant["controller"] or business["controller"]) != ask["controller"]:
+        if ask["controller"] not in {grant["controller"] or business["controller"], *grant["joint"]}:
             return False
     elif grant["controller"] != refusal["controller"]:
         return False
@@ -231,38 +253,84 @@ def consent(records, ask, at, business):
             scope = [other for other in near if same_scope(one, other, ask)]
             done |= {other["id"] for other in scope}
             grants += replay(scope, at, business, records)
+    copies = [
+        no
+        for no in records
+        if no["purpose"] in related and no["state"] in NO and no not in near and speaks(whole(no, ask), ask, business)
+        and any(not later(asked, no, business["tolerance"]) and copied(no, yes, ask, business) for yes, asked in grants)
+    ]  # fmt: skip
     standing = [
         no
-        for no in near
+        for no in [*near, *copies]
         # Withdrawal is not retroactive; invalidation is.
         if no["state"] in NO and (min(no["t"], no["known"]) <= at or no["state"] == "invalidated")
         and not any(takes_back(yes, wanted, no, ask, business, records) for yes, wanted in grants)
     ]  # fmt: skip
-    return standing, [yes for yes, _ in grants if covers(yes, ask, business)]
+    return standing, [pair for pair in grants if covers(pair[0], ask, business)]
+
+
+def whole(no, ask):
+    """A refusal as if it named no controller, nor anybody to whom the values go where nobody is asked for."""
+    return {**no, "controller": "", "joint": [], "recipients": no["recipients"] if ask["recipient"] else []}
+
+
+def copied(no, yes, ask, business):
+    """A withdrawal that names all that a grant names takes it back whole; of several controllers each can be told."""
+    if no["purpose"] not in {yes["purpose"], *business["above"][yes["purpose"]]}:
+        return False
+    if not covers(yes, {**ask, "purpose": yes["purpose"]}, business):
+        return False
+    told = {no["controller"], *no["joint"]} - {""}
+    if told and not told & answering(yes, business):
+        return False
+    if not no["recipients"] or ask["recipient"] in no["recipients"]:
+        return True
+    notice = notice_of(yes, business)
+    passed = no_more(set(yes["recipients"]), notice and notice["recipients"])
+    return no["state"] != "refused" and bool(passed) and passed <= set(no["recipients"])
 
 
 def invoked(records, right, ask, at, business, lifting):
     """Whether somebody invoked a right or sent a signal, and neither took it back nor was asked anew."""
     about = [one for one in records if one["purpose"] == right and reserved(one, ask)]
-    said = [one for one in about if one["t"] <= at]
+    gap = business["tolerance"]
     for no in about:  # a refusal counts from when it was heard, if that was earlier
-        if no["state"] not in NO or min(no["t"], no["known"]) > at:
+        if no["state"] not in NO or heard(no) > at:
             continue
         undone = False
-        for yes in said:
-            mine = yes["by"] in {"subject", "parent"} and yes["basis"] == "consent"
-            if yes["state"] in YES and yes["method"] not in REPORTED and (mine or right == "right:restriction"):
-                broad = yes["channel"] in {"any", no["channel"]} and yes["brand"] in {"", no["brand"]}
-                undone |= right != "signal:opt_out" and broad and yes["t"] - no["t"] > business["tolerance"]
-        for yes in lifting:
-            undone |= yes["method"] not in REPORTED and yes["t"] - no["t"] > business["tolerance"]
+        for yes in about:
+            if yes["state"] in YES and yes["t"] <= at < end(yes) and yes["method"] not in REPORTED:
+                mine = yes["by"] in {"subject", "parent"} and yes["basis"] == "consent"
+                if (mine or right == "right:restriction") and right != "signal:opt_out" and no_narrower(yes, no, ask):
+                    undone |= later(yes, no, gap)
+        for wanted in lifting:
+            undone |= wanted["method"] not in REPORTED and later(wanted, no, gap)
         if not undone:
             return True
     return False
 
 
+def no_narrower(yes, no, ask):
+    """Who takes a right back in part keeps the rest: it names what was invoked, or all that is asked for."""
+    if yes["channel"] not in {"any", no["channel"]} or yes["brand"] not in {"", no["brand"]}:
+        return False
+    if yes["controller"] and yes["controller"] != no["controller"]:
+        if ask["controller"] not in {yes["controller"], *yes["joint"]}:
+            return False
+    if yes["place"] and not any(place and inside(place, yes["place"]) for place in (no["place"], ask["place"])):
+        return False
+    for mine, theirs, asked in (
+        (set(yes["recipients"]), set(no["recipients"]), ask["recipient"]), (lists(yes), lists(no), ask["category"]),
+    ):  # fmt: skip
+        if mine and asked not in mine and not (theirs and theirs <= mine):
+            return False
+    return True
+
+
 def reserved(record, ask):
-    return speaks({**record, "state": "refused"}, ask, None)
+    return speaks(
+        {**record, "state": "refused", "recipients": record["recipients"] if ask["recipient"] else []}, ask, None
+    )
 
 
 # --- precedence -----------------------------------------------------------------------------------------------------
@@ -291,7 +359,8 @@ def allowed(records, ask, at, known_at, business, person):
     # 1
     if person["erased"] and not kinds & {"legal_hold", "suppression_check"}:
         return False
-    standing, grants = consent(seen, ask, at, business)
+    standing, pairs = consent(seen, ask, at, business)
+    grants = [yes for yes, _ in pairs]
     # 2
     if (always or binds("restriction")) and not kinds & {"storage", "legal_claims"} and basis != "consent":
         if invoked(seen, "right:restriction", ask, at, business, []):
@@ -302,17 +371,24 @@ def allowed(records, ask, at, known_at, business, person):
     for part, known in (("category", "categories"), ("recipient", "recipients")):
         if ask[part] and business[known] is not None and ask[part] not in business[known]:
             return False
+
     # 4
-    if ask["category"] and (
-        (always and ask["category"] in SPECIAL) or (binds("special") and ask["category"] == "health")
-    ):
+    def barred(category):
+        if not ((always and category in SPECIAL) or (binds("special") and category == "health")):
+            return False
         conditions = {"explicit_consent", "health_care"} if binds("conditions") else set()
         lenient = always and not conditions
-        explicit = any(ask["category"] in one["special"] for one in grants)
+        explicit = any(category in one["special"] for one in grants)
         held = entry["condition"] if entry else ""
         by_consent = explicit and (lenient or "explicit_consent" in conditions)
-        if not by_consent and not (held and held != "explicit_consent" and (lenient or held in conditions)):
-            return False
+        return not by_consent and not (held and held != "explicit_consent" and (lenient or held in conditions))
+
+    def comes_to_something(named):
+        """A yes to the whole is none where each category that it lists is denied by itself."""
+        return bool(ask["category"]) or not named or not all(map(barred, named))
+
+    if ask["category"] and barred(ask["category"]):
+        return False
     # 5
     if basis == "consent" and binds("child") and person["age"] is not None and at < person["turns"][16]:
         if not any(one["by"] == "parent" for one in grants):
@@ -320,7 +396,7 @@ def allowed(records, ask, at, known_at, business, person):
     # 6
     named = person["known"]
     if "direct_marketing" in kinds and (always or binds("objection")):
-        lifting = [one for one in grants if named and names_somebody(one)]
+        lifting = [wanted for one, wanted in pairs if named and names_somebody(one)]
         if invoked(seen, "right:objection_to_marketing", ask, at, business, lifting):
             return False
         if basis != "consent" and standing:
@@ -328,7 +404,7 @@ def allowed(records, ask, at, known_at, business, person):
     # 7
     sharing = bool(kinds & {"sale", "share", "targeted_advertising"})
     if sharing and (always or binds("signal")):
-        lifting = [one for one in grants if named and names_somebody(one)]
+        lifting = [wanted for one, wanted in pairs if named and names_somebody(one)]
         if invoked(seen, "signal:opt_out", ask, at, business, lifting):
             return False
     # 8
@@ -340,9 +416,11 @@ def allowed(records, ask, at, known_at, business, person):
         if standing:
             return False
         if grants:
-            return True
+            named = [one["listed"] for one in grants]
+            return comes_to_something(set().union(*named) if all(named) else set())
     else:
-        return on_other_basis(basis, entry, standing, ask, at, seen, business)
+        may = on_other_basis(basis, entry, standing, ask, at, seen, business)
+        return may and comes_to_something(entry["categories"] if entry else set())
     # 9
     if (always or binds("restriction")) and not kinds & {"storage", "legal_claims"}:
         if invoked(seen, "right:restriction", ask, at, business, []):

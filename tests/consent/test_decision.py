@@ -204,7 +204,11 @@ def test_asking_again_changes_nothing_but_an_open_confirmation_does():
     assert ask([say("yes", 1), say("again", 2, "requested"), say("later", 3, "deferred")]).granted
     assert ask([say("yes", 1), say("open", 2, "pending_confirmation")]).code == "pending_confirmation"
     assert ask([say("open", 2, "pending_confirmation"), say("yes", 3)]).code == "pending_confirmation"
-    assert ask([say("open", 2, "pending_confirmation"), say("yes", 3, method="confirmation")]).granted
+    said = [
+        say("open", 2, "pending_confirmation", evidence_ref="t"),
+        say("yes", 3, method="confirmation", evidence_ref="t"),
+    ]
+    assert ask(said).granted
     assert ask([say("yes", 1), say("lost", 2, "unknown")]).code == "unknown"
 
 

@@ -163,7 +163,9 @@ def test_7_an_opt_out_signal_beats_what_was_said_before_and_its_absence_lifts_no
     where = say("w", 1, data_categories=["location"])
     assert ask([where, limit], more={"category": "location"}, **under(row)).because == (
         "limit", "rule:opted_out", "law:row")  # fmt: skip
-    assert ask([where, limit], **under(row)).granted
+    assert ask([where, limit], **under(row)).code == "opted_out", "it comes down to nothing else"
+    both = say("w", 1, data_categories=["location", "email"])
+    assert [one.value for one in ask([both, limit], **under(row)).obligations] == ["email"]
     expected = {"newsletter": {"expected_service"}}
     assert ask([where, limit], more={"category": "location"}, kinds=expected, **under(row)).granted
 

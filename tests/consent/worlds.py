@@ -71,7 +71,7 @@ NOTICES: dict[tuple[str, str], Any] = {
     ("n", "1"): {"purposes": {"newsletter", "weekly", "ads"}, "channels": set(), "categories": {"email"},
                  "recipients": set(), "controller": ""},
     ("n", "2"): {"purposes": {"newsletter", "ads", "alerts"}, "channels": {"email"}, "categories": {"email", "health"},
-                 "recipients": {"partner"}, "controller": "L"},
+                 "recipients": {"partner"}, "controller": "L", "published": 3},
 }  # fmt: skip
 REGISTER: list[dict[str, Any]] = [
     {"purpose": "delivery", "basis": "contract", "controller": "", "categories": {"email"}, "recipients": {"partner"},
@@ -106,6 +106,13 @@ ROWS: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
+def notice(name, version, body):
+    shown = body.get("published")
+    lists = {part: odd(body[part], 1) for part in ("channels", "categories", "recipients")}
+    return Notice(id=name, version=version, purposes=body["purposes"], controller=odd([body["controller"]], 2)[0], **lists,
+                  published_at=None if shown is None else moment(shown))  # fmt: skip
+
+
 def policy(plain):
     """Return the business as the library takes it."""
     names = ("purpose", "basis", "controller", "categories", "recipients")
@@ -120,12 +127,13 @@ def policy(plain):
         kinds=plain["kinds"],
         double_opt_in=plain["confirmed"],
         register=None if plain["register"] is None else [
-            RegisterEntry(**{name: one[name] for name in names}, special_condition=one["condition"],
+            RegisterEntry(**{name: one[name] for name in names} | {"recipients": odd(one["recipients"], 2)},
+                          special_condition=one["condition"],
                           valid_from=moment(one["from"]), valid_to=None if one["to"] > 400 else moment(one["to"]))
             for one in plain["register"]
         ],
         notices=None if plain["notices"] is None else NoticeRegistry(
-            Notice(id=name, version=version, **body) for (name, version), body in plain["notices"].items()
+            notice(name, version, body) for (name, version), body in plain["notices"].items()
         ),
         law=LawBook(rows),
         jurisdiction=plain["place"],
@@ -151,6 +159,7 @@ def record(dice: Random, number: int, purposes, *, rich: bool):
         "method": pick(METHODS), "token": pick(["", "", "t1"]), "hours": pick([None, None, None, None, None, 1, 3, 5, 0]),
         "who": pick([["email"], ["email"], ["anonymous_id"], ["anonymous_id", "email"]]),
         "notice": "", "version": "", "controller": "", "place": "", "categories": [], "special": [], "recipients": [],
+        "joint": [],
     }  # fmt: skip
     if dice.random() < (0.2 if "ads" in purposes[:1] else 0.06):
         found["purpose"] = pick(RIGHTS)
@@ -159,7 +168,10 @@ def record(dice: Random, number: int, purposes, *, rich: bool):
             "notice": pick(["", "", "n", "n"]), "version": pick(["1", "2", "3"]), "controller": pick(["", "", "K", "L"]),
             "place": pick(["", "XX", "XX", "XX-1"]), "categories": pick([[], [], ["email"], ["email", "health"]]),
             "special": pick([[], [], ["health"]]), "recipients": pick([[], [], ["partner"], ["partner", "lab"]]),
+            "joint": pick([[], [], [], ["L"]]),
         }  # fmt: skip
+        if found["state"] == "invalidated" and dice.random() < 0.3:
+            found["version"] = ""
     found["known"] = found["t"] + pick([0, 0, 0, 0, 0, 0, 3, 3, -2])
     return found
 
@@ -214,6 +226,20 @@ SPELLINGS = {
 """What means the same; sources and callers do not agree on one."""
 
 
+NAMES = {
+    "email": ("email", "E-Mail", "email"), "health": ("health", "Health", "dpv-pd:Health", "Medical data"),
+    "partner": ("partner", "Partner", "PARTNER "), "lab": ("lab", "ＬＡＢ"), "K": ("K", "k"), "L": ("L", "ｌ", " L"),
+    "import": ("import", "Import", "csv import"), "third_party": ("third_party", "Third Party"),
+    "confirmation": ("confirmation", "Confirmation"), "double_opt_in": ("double_opt_in", "Double opt-in"),
+}  # fmt: skip
+"""The same for categories, controllers, who gets values, and methods."""
+
+
+def odd(words, number):
+    """Return each of *words* in one of its spellings."""
+    return [NAMES.get(word, (word,))[number % len(NAMES.get(word, (word,)))] for word in words]
+
+
 def spelled(word, number):
     """Return *word* in one of its spellings."""
     found = SPELLINGS.get(word, (word,))
@@ -227,10 +253,13 @@ def records_of(plain):
             id=one["id"], source="web", state=one["state"], channel=spelled(one["channel"], one["t"]),
             purpose=one["purpose"].title() if one["state"] in NO and one["t"] % 4 == 1 else one["purpose"],
             brand=spelled(one["brand"], one["t"] + 1), occurred_at=moment(one["t"]), recorded_at=moment(one["known"]),
-            identifiers=[Identifier(kind, "x") for kind in one["who"]], expressed_by=one["by"], method=one["method"],
+            identifiers=[Identifier(kind, "x") for kind in one["who"]], expressed_by=one["by"],
+            method=odd([one["method"]], one["t"])[0],
             legal_basis=one["basis"], evidence_ref=one["token"], notice_id=one["notice"],
-            notice_version=one["version"], controller=one["controller"],
-            jurisdiction=spelled(one["place"], one["t"]), data_categories=one["categories"], special_categories=one["special"], recipients=one["recipients"],
+            notice_version=one["version"], controller=odd([one["controller"]], one["t"])[0],
+            jurisdiction=spelled(one["place"], one["t"]), data_categories=odd(one["categories"], one["t"]),
+            special_categories=odd(one["special"], one["t"]), recipients=odd(one["recipients"], one["t"]),
+            joint_controllers=odd(one["joint"], one["t"]),
             duration=None if one["hours"] is None else timedelta(hours=one["hours"]),
         )
         for one in plain
@@ -241,8 +270,9 @@ def request_of(ask):
     """Return the question as the library takes it."""
     number = sum(map(len, ask.values()))
     return Request(
-        ask["purpose"], spelled(ask["channel"], number), spelled(ask["brand"], number), ask["controller"],
-        spelled(ask["place"], number), ask["category"], ask["recipient"],
+        ask["purpose"], spelled(ask["channel"], number), spelled(ask["brand"], number),
+        odd([ask["controller"]], number)[0], spelled(ask["place"], number), odd([ask["category"]], number)[0],
+        odd([ask["recipient"]], number)[0],
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import attrs
 
+from unified_profile.consent.copies import takes_back
+from unified_profile.consent.invoking import invoked
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.lifting import Lifting
 from unified_profile.consent.policy import Policy
@@ -15,17 +17,16 @@ from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_
 from unified_profile.consent.scopes import (
     ANY,
     RESERVED,
-    RESTRICTION,
     Request,
     categories_of,
-    one_name,
     refusal_touches,
 )
-from unified_profile.consent.statements import heard_at
-from unified_profile.consent.states import GRANTS, REFUSALS, SECOND_HAND, is_consent
+from unified_profile.consent.spelling import one_name
+from unified_profile.consent.statements import expires_at, heard_at
+from unified_profile.consent.states import GRANTS, REFUSALS, is_consent
 from unified_profile.consent.terms import terms_of
 from unified_profile.consent.timeline import Terms, Timeline
-from unified_profile.model import ConsentRecord
+from unified_profile.model import ConsentRecord, ConsentState
 
 Standing: TypeAlias = tuple[ConsentRecord, ...]
 """Refusals that nothing lifts."""
@@ -33,16 +34,21 @@ Standing: TypeAlias = tuple[ConsentRecord, ...]
 
 @attrs.frozen
 class Bearing:
-    """What bears on a question at one instant: refusals that nothing lifts, and grants in force that cover it."""
+    """What bears on a question at one instant: refusals that nothing lifts, and grants in force that cover it.
+
+    *asked* is what each of the grants was asked for by: of most, itself.
+    """
 
     refusals: tuple[ConsentRecord, ...]
     grants: tuple[ConsentRecord, ...]
+    asked: tuple[ConsentRecord, ...] = ()
 
 
 class Case:
     """A question before a ledger, worked out once for all instants."""
 
     __slots__ = (
+        "_copies",
         "_covering",
         "_grouped",
         "_last",
@@ -62,21 +68,26 @@ class Case:
         self._ledger, self._policy = ledger, policy
         self._terms: Terms = terms_of(ledger, request, policy)
         self._lifting = Lifting(request, policy, self._terms)
-        self._covering: set[str] = set()
+        self._covering: set[int] = set()
+        self._copies: list[ConsentRecord] = []
         self._grouped: list[tuple[str, Timeline]] = []
         name = request.purpose
         for purpose in (name, *policy.purposes.ancestors(name), *sorted(policy.purposes.descendants(name))):
             self._grouped += [(purpose, timeline) for timeline in self._timelines(purpose)]
         self._reserved = {
-            right: [one for scope in ledger.said(right).values() for one in scope if refusal_touches(one, request)]
+            right: [one for scope in ledger.said(right).values() for one in scope if self._speaks(one)]
             for right in sorted(RESERVED)
             if ledger.said(right)
         }
         last = [timeline.records[-1].occurred_at for _, timeline in self._grouped]  # each in order, none empty
-        last += [one.occurred_at for said in self._reserved.values() for one in said]
+        last += [one.occurred_at for said in (*self._reserved.values(), self._copies) for one in said]
         self._last = max(last, default=_NEVER)
 
     # --- which statements ---
+
+    def _speaks(self, right: ConsentRecord) -> bool:
+        """Say whether a right that was invoked is about the request; whom it names narrows nothing in the house."""
+        return refusal_touches(right, self.request, recipients=bool(self.request.recipient))
 
     def _timelines(self, purpose: str) -> Iterator[Timeline]:
         request = self.request
@@ -116,39 +127,54 @@ class Case:
             if request.recipient and request.recipient not in passed_to(record, policy):
                 return None
             self._note(record)
-        elif not refusal_touches(record, request):
+        elif not self._refuses(record):
+            wide = record.state in REFUSALS
+            if wide and refusal_touches(record, request, controllers=False, recipients=bool(request.recipient)):
+                self._copies.append(record)
             return None
         else:
             named = categories_of(record)
         return (record.controller, record.jurisdiction, NONE if request.category else named)
 
+    def _refuses(self, record: ConsentRecord) -> bool:
+        """Say whether a refusal is about the request by itself; an invalidation strikes consents, whomever it names."""
+        strikes = record.state is ConsentState.INVALIDATED and not self.request.recipient
+        return refusal_touches(record, self.request, recipients=not strikes)
+
     def _note(self, record: ConsentRecord) -> None:
         """Keep that a grant covers the request, if it does."""
         if covers(record, self.request, self._policy):
-            self._covering.add(record.id)
+            self._covering.add(id(record))
 
     # --- at an instant ---
 
     def bearing(self, at: datetime, /) -> Bearing:
         """Return the refusals that nothing lifts at *at*, and the grants in force that cover the request."""
         refusals: list[ConsentRecord] = []
-        grants: dict[str, list[tuple[datetime, ConsentRecord]]] = {}
+        grants: dict[str, list[tuple[ConsentRecord, ConsentRecord]]] = {}
         covered: list[ConsentRecord] = []
-        covering, brand = self._covering, self.request.brand
+        wanted: list[ConsentRecord] = []
+        covering, request, policy = self._covering, self.request, self._policy
+        brand = request.brand
         for purpose, timeline in self._grouped:
             said, given = timeline.bearing(at)
             if said:
                 refusals += said
             for one in given:
                 if one.brand == brand:  # of another brand it neither covers nor lifts
-                    grants.setdefault(purpose, []).append((timeline.wanted_at(one), one))
-                    if one.id in covering:
+                    asked = timeline.request_of(one)
+                    grants.setdefault(purpose, []).append((asked, one))
+                    if id(one) in covering:
                         covered.append(one)
+                        wanted.append(asked)
         if not grants:
             return Bearing(tuple(refusals), ())
+        if self._copies:
+            pairs = [pair for found in grants.values() for pair in found]
+            refusals += [one for one in self._copies if takes_back(one, pairs, request, policy, at)]
         lifting = self._lifting
         standing = [one for one in refusals if not lifting.lifted(one, grants.get(lifting.purpose(one), ()))]
-        return Bearing(tuple(standing), tuple(covered))
+        return Bearing(tuple(standing), tuple(covered), tuple(wanted))
 
     # --- rights and signals ---
 
@@ -159,27 +185,8 @@ class Case:
     def invoked(
         self, right: str, at: datetime, /, *, lifting: tuple[ConsentRecord, ...] = ()
     ) -> tuple[ConsentRecord, ...]:
-        """Return the statements that invoke *right* at *at* and that neither a taking back nor *lifting* undoes.
-
-        A right is taken back in its own name; a signal never is, because its absence is no consent.
-        """
-        said = self._reserved.get(right, ())
-        negative = [one for one in said if one.state in REFUSALS and heard_at(one) <= at]
-        back = [one for one in said if one.occurred_at <= at and one.state in GRANTS and one.method not in SECOND_HAND]
-        if right.startswith("signal:"):
-            back = []
-        elif right != RESTRICTION:  # whoever answers for it may end a restriction, not an objection
-            back = [one for one in back if is_consent(one)]
-        undo = [*back, *(one for one in lifting if one.method not in SECOND_HAND)]
-        gap = self._policy.tolerance
-        return tuple(
-            one
-            for one in negative
-            if not any(
-                other.occurred_at - one.occurred_at > gap and (other not in back or _as_broad(other, one))
-                for other in undo
-            )
-        )
+        """Return the statements that invoke *right* at *at*; *lifting* are what later consents were asked for by."""
+        return invoked(right, self._reserved.get(right, ()), at, self.request, self._policy.tolerance, lifting)
 
     # --- what else can be told ---
 
@@ -218,7 +225,7 @@ class Case:
 
     def covers(self, grant: ConsentRecord, /) -> bool:
         """Say whether a grant covers the request."""
-        return grant.id in self._covering
+        return id(grant) in self._covering
 
     def exact(self) -> list[Timeline]:
         """Return how the scopes of exactly the purpose asked for went."""
@@ -234,16 +241,13 @@ class Case:
         found: set[datetime] = set()
         if at < self._last:  # most often nothing lies ahead
             found |= {turn for _, timeline in self._grouped for turn in timeline.begins(at)}
-            reserved = [one for said in self._reserved.values() for one in said]
+            reserved = [one for said in (*self._reserved.values(), self._copies) for one in said]
             found |= {turn for one in reserved for turn in (one.occurred_at, heard_at(one)) if turn > at}
         if ends:
             found |= {turn for _, timeline in self._grouped for turn in timeline.ends(at)}
+            backs = (expires_at(one) for said in self._reserved.values() for one in said if one.state in GRANTS)
+            found |= {end for end in backs if end is not None and end > at}
         return found
-
-
-def _as_broad(back: ConsentRecord, invoked: ConsentRecord) -> bool:
-    """Say whether a taking back covers what was invoked."""
-    return back.channel in {ANY, invoked.channel} and back.brand in {"", invoked.brand}
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -16,8 +16,9 @@ from unified_profile.consent.decision import code_of
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.scoped import NEVER, AskedOfScopes, Borne
-from unified_profile.consent.scopes import RESERVED, Request, one_name
+from unified_profile.consent.scopes import RESERVED, Request
 from unified_profile.consent.situation import NOTHING_KNOWN, Situation
+from unified_profile.consent.spelling import one_name
 from unified_profile.consent.statements import expires_at, heard_at, order
 from unified_profile.consent.states import CONFIRMATION, CONFIRMED_ELSEWHERE, GRANTS, SECOND_HAND, is_consent
 from unified_profile.model import ConsentRecord, ConsentState, Fact
@@ -37,11 +38,12 @@ _OF_REFUSALS = frozenset(state.value for state in _PLAIN_NO)
 
 def _is_plain(record: ConsentRecord) -> bool:
     """Say whether comparing instants is enough for *record*."""
-    if one_name(record.purpose) in RESERVED:
+    if one_name(record.purpose) in RESERVED or heard_at(record) != record.occurred_at:
         return False
     if record.state in GRANTS:
-        return record.method != CONFIRMATION and record.method not in SECOND_HAND and is_consent(record)
-    return record.state in _PLAIN_NO and heard_at(record) == record.occurred_at
+        unusual = record.method == CONFIRMATION or record.method in SECOND_HAND or record.joint_controllers
+        return not unusual and is_consent(record)
+    return record.state in _PLAIN_NO and not record.recipients  # which may be a copy of the grant
 
 
 def _scope(record: ConsentRecord) -> tuple[object, ...]:
@@ -195,6 +197,8 @@ class ConsentColumns:
         if asked is None:
             hard[:] = True
         else:
+            if asked.limited.any():
+                hard[self._person[asked.limited[self._number]]] = True
             bearing = self._bearing(asked, moment, hard)
             if asked.swaps:
                 hard |= bearing.standing

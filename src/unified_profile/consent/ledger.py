@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from unified_profile.consent.scopes import Scope, in_one_spelling, one_name, one_spelling
+from unified_profile.consent.scopes import Scope, in_one_spelling
+from unified_profile.consent.spelling import one_name
 from unified_profile.consent.statements import in_order
 from unified_profile.consent.timeline import Timeline
 from unified_profile.model import ConsentRecord, Fact, Identifier
@@ -17,7 +18,7 @@ _NOTHING_SAID: Mapping[Scope, list[ConsentRecord]] = {}
 
 
 class Ledger:
-    """The consent records of one person, by scope. Other facts are left alone; one id counts once.
+    """The consent records of one person, by scope. Other facts are left alone; what is told twice counts once.
 
     Build it once and hand it to ``decide`` instead of the records when many questions are asked. It never changes: a
     new statement makes a new ledger, so no answer can be older than what was said.
@@ -35,19 +36,20 @@ class Ledger:
         self.proven = proven
         self._known_at = None if known_at is None else aware(known_at, field="known_at")
         found: dict[str, ConsentRecord] = {}
+        others: list[ConsentRecord] = []
         for fact in facts:
             if isinstance(fact, ConsentRecord) and (
                 self._known_at is None or (fact.recorded_at or fact.occurred_at) <= self._known_at
             ):
-                said = (fact.channel, fact.brand, fact.jurisdiction)
-                usual = fact.channel and one_spelling(*said) == said
-                found.setdefault(fact.id, fact if usual else in_one_spelling(fact))
-        self._size = len(found)
+                one = in_one_spelling(fact)
+                if found.setdefault(fact.id, one) is not one and found[fact.id] != one and one not in others:
+                    others.append(one)  # a record id for all events of a consent: each of them counts
+        self._size = len(found) + len(others)
         self._by_purpose: dict[str, dict[Scope, list[ConsentRecord]]] = {}
         # Apart by scope at once, in order when asked for: a question touches few of the scopes.
         self._mixed: dict[str, dict[tuple[str, str], list[ConsentRecord]]] = {}
         mixed = self._mixed
-        for record in found.values():
+        for record in (*found.values(), *others):
             name = one_name(record.purpose)
             scopes = mixed.get(name)
             if scopes is None:
@@ -97,12 +99,12 @@ class Ledger:
         return {scope: Timeline(records) for scope, records in self.said(purpose).items()}
 
     def notices(self) -> Mapping[tuple[str, str], datetime]:
-        """Return when each notice, by id and version, was first used."""
+        """Return when each notice, by id and version in the one spelling, was first used."""
         if self._notices is None:
             first: dict[tuple[str, str], datetime] = {}
             for record in self:
                 if record.notice_id:
-                    key = (record.notice_id, record.notice_version)
+                    key = (one_name(record.notice_id), one_name(record.notice_version))
                     first[key] = min(first.get(key, record.occurred_at), record.occurred_at)
             self._notices = first
         return self._notices

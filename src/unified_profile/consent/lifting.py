@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from unified_profile.consent.law.places import within
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.reach import NONE, listed
-from unified_profile.consent.scopes import ANY, Request, categories_of, one_name
+from unified_profile.consent.scopes import ANY, Request, categories_of
+from unified_profile.consent.spelling import one_name
+from unified_profile.consent.statements import is_later
 from unified_profile.consent.states import SECOND_HAND
 from unified_profile.consent.timeline import Terms
 from unified_profile.model import ConsentRecord, ConsentState
@@ -24,11 +25,11 @@ class Lifting:
         self._request, self._policy, self._terms = request, policy, terms
         self._below = {one_name(name): name for name in policy.purposes.descendants(request.purpose)}
 
-    def lifted(self, refusal: ConsentRecord, grants: Iterable[tuple[datetime, ConsentRecord]], /) -> bool:
-        """Say whether one of *grants*, each with when it was asked for, takes *refusal* back."""
+    def lifted(self, refusal: ConsentRecord, grants: Iterable[tuple[ConsentRecord, ConsentRecord]], /) -> bool:
+        """Say whether one of *grants*, each with what it was asked for by, takes *refusal* back."""
         said = refusal.occurred_at
-        for wanted, grant in grants:
-            if wanted > said and self.could(grant, refusal) and self._later(wanted, grant, refusal):
+        for asked, grant in grants:
+            if asked.occurred_at > said and self.could(grant, refusal) and self._later(asked, grant, refusal):
                 return True
         return False
 
@@ -51,7 +52,7 @@ class Lifting:
     def _as_particular(self, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant names what the refusal named: controller, jurisdiction, categories."""
         request, home = self._request, self._policy
-        controllers = {grant.controller or home.controller, *grant.joint_controllers}
+        controllers = {grant.controller or home.names.controller, *grant.joint_controllers}
         if request.controller:
             if request.controller not in controllers:
                 return False
@@ -66,15 +67,15 @@ class Lifting:
 
     def _in_place(self, granted: str, refused: str) -> bool:
         """Say whether a grant names the place of the refusal, where both are about the place asked for."""
-        asked, place = self._request.jurisdiction, granted or self._policy.jurisdiction
+        asked, place = self._request.jurisdiction, granted or self._policy.names.jurisdiction
         if not asked:
             return granted == refused
         if refused != asked and within(refused, asked):  # asked for more than was refused
             return place == refused
         return bool(place) and within(asked, place) and (not refused or within(place, refused))
 
-    def _later(self, wanted: datetime, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
+    def _later(self, asked: ConsentRecord, grant: ConsentRecord, refusal: ConsentRecord) -> bool:
         """Say whether a grant is later and the person's own; after an invalidation, on a new notice."""
-        if grant.method in SECOND_HAND or wanted - refusal.occurred_at <= self._policy.tolerance:
+        if grant.method in SECOND_HAND or not is_later(asked, refusal, self._policy.tolerance):
             return False
         return refusal.state is not ConsentState.INVALIDATED or self._terms.new_notice(grant, refusal)

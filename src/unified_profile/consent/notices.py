@@ -9,8 +9,10 @@ from types import MappingProxyType
 
 import attrs
 
+from unified_profile.consent.spelling import one_category, one_name, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.model import Json
+from unified_profile.model.times import aware
 
 
 def text_sha256(text: str, /) -> str:
@@ -30,6 +32,21 @@ def _names(found: Iterable[str]) -> frozenset[str]:
 
 _LISTS = ("purposes", "channels", "categories", "recipients", "jurisdictions", "languages")
 _TEXTS = ("id", "version", "sha256", "controller")
+
+
+def _shown(moment: datetime | None) -> datetime | None:
+    return None if moment is None else aware(moment, field="published_at")
+
+
+@attrs.frozen
+class NoticeNames:
+    """What a notice lists, in the one spelling in which names are compared."""
+
+    channels: frozenset[str]
+    categories: frozenset[str]
+    recipients: frozenset[str]
+    controller: str
+    jurisdictions: frozenset[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +79,19 @@ class Notice:
     controller: str = ""
     jurisdictions: frozenset[str] = attrs.field(default=(), converter=_names)
     languages: frozenset[str] = attrs.field(default=(), converter=_names)
-    published_at: datetime | None = None
+    published_at: datetime | None = attrs.field(default=None, converter=_shown)
+    names: NoticeNames = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Bring what it lists into one spelling."""
+        names = NoticeNames(
+            frozenset(one_spelling(name, "", "")[0] for name in self.channels),
+            frozenset(map(one_category, self.categories)),
+            frozenset(map(one_name, self.recipients)),
+            one_name(self.controller),
+            frozenset(map(one_place, self.jurisdictions)),
+        )
+        object.__setattr__(self, "names", names)
 
     def materially_differs(self, older: Notice, /) -> tuple[str, ...]:
         """Return in what this version asks for something that *older* did not list: then people are asked anew.

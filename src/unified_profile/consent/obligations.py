@@ -25,16 +25,9 @@ def _limits(asked: Question, found: Answer) -> Iterator[Obligation]:
     if len(asked.cases) > 1 and found.grants:
         for one in found.grants:
             yield Obligation("only_address_of", one.id, because="rule:unproven_link")
-    if asked.request.category:
-        return
-    if found.grants:
-        listed = [asked.cases[0].listed(one) for one in found.grants]
-        if all(listed):
-            for name in sorted(frozenset().union(*listed)):
-                yield Obligation("only_category", name, because=found.grants[0].id)
-    elif found.entry is not None and found.entry.categories:
-        for name in sorted(found.entry.categories):
-            yield Obligation("only_category", name, because="rule:register")
+    because = found.grants[0].id if found.grants else "rule:register"
+    for name in found.categories:
+        yield Obligation("only_category", name, because=because)
 
 
 def _of_law(asked: Question, found: Answer) -> Iterator[Obligation]:

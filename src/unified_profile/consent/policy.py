@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -16,7 +16,8 @@ from unified_profile.consent.law.places import within
 from unified_profile.consent.notices import NoticeRegistry
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
-from unified_profile.consent.scopes import Request, one_spelling
+from unified_profile.consent.scopes import Request
+from unified_profile.consent.spelling import one_category, one_name, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json, Purpose
 
@@ -58,15 +59,42 @@ def _purposes(found: PurposeRegistry | Iterable[Purpose]) -> PurposeRegistry:
 
 
 def _names(found: Iterable[str]) -> frozenset[str]:
+    if isinstance(found, str):
+        raise InvalidRulesError(field="policy", reason="lists letters instead of names", hint='{"mailer"}')
     return frozenset(found)
 
 
 def _known(found: Iterable[str] | None) -> frozenset[str] | None:
-    return None if found is None else frozenset(found)
+    return None if found is None else _names(found)
 
 
 def _register(found: Iterable[RegisterEntry] | None) -> tuple[RegisterEntry, ...] | None:
     return None if found is None else tuple(found)
+
+
+KINDS = frozenset(
+    {"direct_marketing", "sale", "share", "targeted_advertising", "device_access", "automated_decision", "legal_claims",
+     "storage", "legal_hold", "suppression_check", "similar_products", "expected_service", "autodialed_marketing",
+     "charitable_purpose", "other_purpose", "personal_related_information", "transfer_abroad",
+     "transfer_without_safeguards"}
+)  # fmt: skip
+"""What a purpose can do, as rules and the rows of the default book name it; rows of your own may name more."""
+
+
+@attrs.frozen
+class Names:
+    """What a policy names, in the one spelling in which names are compared."""
+
+    controller: str
+    jurisdiction: str
+    categories: frozenset[str] | None
+    recipients: frozenset[str] | None
+    channels: frozenset[str] | None
+    processors: frozenset[str]
+
+
+def _spelled(found: Iterable[str] | None, spell: Callable[[str], str]) -> frozenset[str] | None:
+    return None if found is None else frozenset(map(spell, found))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -77,7 +105,8 @@ class Policy:
         purposes: What values may be used for, and what is part of what.
         kinds: What a purpose does, by name: ``direct_marketing``, ``sale``, ``share``, ``targeted_advertising``,
             ``device_access``, ``automated_decision``, ``legal_claims``, ``storage``, ``legal_hold``,
-            ``suppression_check``, ``similar_products``, ``expected_service``. A purpose does what its broader ones do.
+            ``suppression_check``, ``similar_products``, ``expected_service``, or what a row of the law names. A purpose
+            does what its broader ones do.
         double_opt_in: Purposes for which a grant counts only from its confirmation.
         register: The register of processing; None: each purpose's own basis stands.
         notices: What people were shown; None: records speak for themselves.
@@ -111,6 +140,7 @@ class Policy:
     tolerance: timedelta = timedelta(0)
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
     _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
+    names: Names = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what names no purpose."""
@@ -123,9 +153,26 @@ class Policy:
                 raise InvalidRulesError(field="register", reason="names an unknown purpose", hint="register it")
         if self.rights not in {"always", "by_law"}:
             raise InvalidRulesError(field="rights", reason="unknown", hint="always or by_law")
+        known = KINDS.union(*(row.names("kinds") for row in self.law))
+        for name, kinds in self.kinds.items():
+            if not kinds <= known:
+                raise InvalidRulesError(
+                    field=f"kinds.{name}", reason="no rule is about it", hint="one of " + ", ".join(sorted(known))
+                )
+        object.__setattr__(self, "names", self._in_one_spelling())
         for purpose in self.purposes:
             above = (purpose.name, *self.purposes.ancestors(purpose.name))
             self._kinds_of[purpose.name] = frozenset().union(*(self.kinds.get(name, frozenset()) for name in above))
+
+    def _in_one_spelling(self) -> Names:
+        return Names(
+            one_name(self.controller),
+            one_place(self.jurisdiction),
+            _spelled(self.categories, one_category),
+            _spelled(self.recipients, one_name),
+            _spelled(self.channels, _channel),
+            _spelled(self.processors, one_name) or frozenset(),
+        )
 
     def kinds_of(self, purpose: str, /) -> frozenset[str]:
         """Return what *purpose* does, by itself or as part of a broader one."""
@@ -138,16 +185,16 @@ class Policy:
         """
         found = self._placed.get(request)
         if found is None:
-            channel, brand, place = one_spelling(
-                request.channel, request.brand, request.jurisdiction or self.jurisdiction
-            )
+            channel, brand, place = one_spelling(request.channel, request.brand, request.jurisdiction)
+            recipient = one_name(request.recipient)
             found = attrs.evolve(
                 request,
                 channel=channel,
                 brand=brand,
-                recipient="" if request.recipient in self.processors else request.recipient,
-                controller=request.controller or self.controller,
-                jurisdiction=place,
+                recipient="" if recipient in self.names.processors else recipient,
+                controller=one_name(request.controller) or self.names.controller,
+                jurisdiction=place or self.names.jurisdiction,
+                category=one_category(request.category),
             )
             if len(self._placed) < _MOST_PLACED:
                 self._placed[request] = found
@@ -164,11 +211,12 @@ class Policy:
         for entry in self.register or ():
             if entry.purpose != purpose or not entry.stands(at):
                 continue
-            if entry.controller and entry.controller != controller:
+            place = entry.names.jurisdiction
+            if entry.controller and entry.names.controller != controller:
                 continue
-            if entry.jurisdiction and not within(jurisdiction, entry.jurisdiction):
+            if place and not within(jurisdiction, place):
                 continue
-            rank = (bool(entry.controller), 1 + len(entry.jurisdiction) if entry.jurisdiction else 0, entry.valid_from)
+            rank = (bool(entry.controller), 1 + len(place) if place else 0, entry.valid_from)
             if best is None or rank > best:
                 best, chosen = rank, entry
         return chosen
@@ -227,6 +275,10 @@ class Policy:
             if isinstance(error, InvalidRulesError):
                 raise
             raise InvalidRulesError(field="policy", reason="not the form of a policy", hint="see to_json") from None
+
+
+def _channel(name: str) -> str:
+    return one_spelling(name, "", "")[0]
 
 
 def plain(purposes: PurposeRegistry, /) -> Policy:

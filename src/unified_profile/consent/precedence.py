@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
+
 from unified_profile.consent.codes import OBJECTIONABLE
 from unified_profile.consent.law.in_force import child_rows
 from unified_profile.consent.law.rows import Law
@@ -46,11 +48,12 @@ def unknown(asked: Question) -> Answer | None:
     request, policy = asked.request, asked.policy
     if asked.situation.unverifiable:
         return Answer("unverifiable_signal", ("rule:unverifiable_signal",))
-    if policy.channels is not None and request.channel not in {"any", *policy.channels}:
+    names = policy.names
+    if names.channels is not None and request.channel not in {"any", *names.channels}:
         return Answer("unknown_channel", ("rule:default_deny",))
-    if request.category and policy.categories is not None and request.category not in policy.categories:
+    if request.category and names.categories is not None and request.category not in names.categories:
         return Answer("unknown_category", ("rule:default_deny",))
-    if request.recipient and policy.recipients is not None and request.recipient not in policy.recipients:
+    if request.recipient and names.recipients is not None and request.recipient not in names.recipients:
         return Answer("unknown_recipient", ("rule:default_deny",))
     if policy.law and not policy.law.knows(request.jurisdiction):
         return Answer("unknown_jurisdiction", ("rule:default_deny",))
@@ -59,9 +62,10 @@ def unknown(asked: Question) -> Answer | None:
 
 def special(asked: Question) -> Answer | None:
     """4. A special category needs a condition of its own as well as a basis."""
-    category = asked.request.category
-    if not category:
-        return None
+    return _special(asked, asked.request.category) if asked.request.category else None
+
+
+def _special(asked: Question, category: str) -> Answer | None:
     rows = [row for row in asked.rows("special_category") if category in row.names("categories")]
     always = asked.policy.rights == "always"
     if not rows and not (always and category in SPECIAL):
@@ -166,9 +170,9 @@ def _by_consent(asked: Question, rows: tuple[str, ...]) -> Answer | None:
 
 
 def _in_entry(request: Request, entry: RegisterEntry) -> bool:
-    if request.category and request.category not in entry.categories:
+    if request.category and request.category not in entry.names.categories:
         return False
-    return not request.recipient or request.recipient in entry.recipients
+    return not request.recipient or request.recipient in entry.names.recipients
 
 
 def _swapped(asked: Question) -> tuple[str, ...]:
@@ -210,8 +214,51 @@ def answer(asked: Question) -> Answer:
     for rule in RULES:
         found = rule(asked)
         if found is not None:
-            return _unless_listed(asked, found)
+            return _unless_listed(asked, of_parts(asked, found))
     return default_deny(asked)
+
+
+def of_parts(asked: Question, found: Answer) -> Answer:
+    """Say of a yes to the whole to which categories it comes down; where each is denied by itself, so is the whole."""
+    if not found.granted or asked.request.category:
+        return found
+    listed = _listed(asked, found)
+    if not listed:
+        return found
+    denied = {name: no for name in sorted(listed) if (no := _by_itself(asked, name, found)) is not None}
+    if len(denied) == len(listed):
+        return next(iter(denied.values()))
+    return attrs.evolve(found, categories=tuple(name for name in sorted(listed) if name not in denied))
+
+
+def _listed(asked: Question, found: Answer) -> frozenset[str]:
+    """Return the categories to which the grants, or the entry, limit a yes; none is no limit."""
+    if found.grants:
+        listed = [asked.cases[0].listed(one) for one in found.grants]
+        return frozenset().union(*listed) if all(listed) else frozenset()
+    return frozenset() if found.entry is None else found.entry.names.categories
+
+
+def _by_itself(asked: Question, category: str, found: Answer) -> Answer | None:
+    """Return what denies a category that was not asked for by its name; None if nothing does."""
+    known = asked.policy.names.categories
+    if known is not None and category not in known:
+        return Answer("unknown_category", ("rule:default_deny",))
+    needs_consent = [row for row in asked.rows("consent_required") if category in row.names("categories")]
+    binding = [row for row in needs_consent if found.basis not in row.names("except_bases")]
+    if binding and not found.grants:
+        return Answer("no_consent", ("rule:default_deny", *cited(binding)))
+    return _special(asked, category) or _limited(asked, category)
+
+
+def _limited(asked: Question, category: str) -> Answer | None:
+    """Return who limited the use of a sensitive category, where a row of the law lets them."""
+    for row in asked.law.opt_outs:
+        if category in row.categories and "expected_service" not in asked.kinds:
+            invoked = asked.invoked(row.right or OPT_OUT)
+            if invoked:
+                return Answer("opted_out", (*ids(invoked), "rule:opted_out", *row.cited))
+    return None
 
 
 def _unless_listed(asked: Question, found: Answer) -> Answer:

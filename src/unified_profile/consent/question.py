@@ -20,13 +20,14 @@ from unified_profile.model import ConsentRecord, Purpose
 
 @attrs.frozen
 class Answer:
-    """A code with its reasons; the code says whether it is a yes."""
+    """A code with its reasons; the code says whether it is a yes, *categories* what it comes down to (none: all)."""
 
     code: str
     because: tuple[str, ...]
     basis: str = ""
     grants: tuple[ConsentRecord, ...] = ()
     entry: RegisterEntry | None = None
+    categories: tuple[str, ...] = ()
 
     @property
     def granted(self) -> bool:
@@ -94,7 +95,8 @@ class Question:
         for case, bearing in zip(self.cases, self.bearings, strict=True):
             if not case.speaks_of(right):
                 continue
-            lifting = tuple(one for one in bearing.grants if self._informed(one)) if liftable else ()
+            pairs = zip(bearing.grants, bearing.asked, strict=True) if liftable else ()
+            lifting = tuple(asked for grant, asked in pairs if self._informed(grant))
             found += case.invoked(right, self.at, lifting=lifting)
         return newest_first(found)
 

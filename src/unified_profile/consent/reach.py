@@ -36,7 +36,7 @@ def listed(grant: ConsentRecord, policy: Policy, /) -> frozenset[str] | None:
     own, notice = categories_of(grant), notice_of(grant, policy)
     if notice is None or not notice.categories:
         return own
-    return (own & notice.categories or None) if own else notice.categories
+    return (own & notice.names.categories or None) if own else notice.names.categories
 
 
 def passed_to(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
@@ -44,7 +44,7 @@ def passed_to(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
     own, notice = frozenset(grant.recipients), notice_of(grant, policy)
     if notice is None or not notice.recipients:
         return own
-    return own & notice.recipients if own else notice.recipients
+    return own & notice.names.recipients if own else notice.names.recipients
 
 
 def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
@@ -55,12 +55,11 @@ def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
         return False
     if request.controller or request.jurisdiction or policy.notices is not None:
         notice = notice_of(record, policy)
-        controller = record.controller or (notice.controller if notice else "") or policy.controller
-        if request.controller and request.controller not in {controller, *record.joint_controllers}:
+        if request.controller and request.controller not in controllers_of(record, policy):
             return False
         if notice is not None and not _shown(notice, record, request):
             return False
-        place = record.jurisdiction or policy.jurisdiction
+        place = record.jurisdiction or policy.names.jurisdiction
         if request.jurisdiction and not (place and within(request.jurisdiction, place)):
             return False
     return True
@@ -68,9 +67,17 @@ def covers(record: ConsentRecord, request: Request, policy: Policy, /) -> bool:
 
 def _shown(notice: Notice, record: ConsentRecord, request: Request) -> bool:
     """Say whether the notice speaks of what is asked; what the record adds to it nobody was shown."""
-    if notice.channels and request.channel not in notice.channels:
+    names = notice.names
+    if names.channels and request.channel not in names.channels:
         return False
-    if notice.controller and request.controller not in {"", notice.controller, *record.joint_controllers}:
+    if names.controller and request.controller not in {"", names.controller, *record.joint_controllers}:
         return False
-    places = notice.jurisdictions
+    places = names.jurisdictions
     return not (request.jurisdiction and places and not any(within(request.jurisdiction, one) for one in places))
+
+
+def controllers_of(grant: ConsentRecord, policy: Policy, /) -> frozenset[str]:
+    """Return who answers for what *grant* allows, by itself, its notice or the policy."""
+    notice = notice_of(grant, policy)
+    own = grant.controller or (notice.names.controller if notice else "") or policy.names.controller
+    return frozenset((own, *grant.joint_controllers))

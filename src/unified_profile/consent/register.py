@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import attrs
 
+from unified_profile.consent.spelling import one_category, one_name, one_place
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
 from unified_profile.model.times import aware
@@ -30,6 +31,16 @@ def _since(moment: datetime) -> datetime:
 
 def _until(moment: datetime | None) -> datetime | None:
     return None if moment is None else aware(moment, field="valid_to")
+
+
+@attrs.frozen
+class EntryNames:
+    """What an entry names, in the one spelling in which names are compared."""
+
+    controller: str
+    jurisdiction: str
+    categories: frozenset[str]
+    recipients: frozenset[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -65,15 +76,24 @@ class RegisterEntry:
     valid_from: datetime = attrs.field(default=_EVER, converter=_since)
     valid_to: datetime | None = attrs.field(default=None, converter=_until)
     because: str = ""
+    names: EntryNames = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a basis that does not exist."""
+        """Refuse a basis that does not exist, and bring names into one spelling."""
         if self.basis not in ALL_BASES:
             raise InvalidRulesError(
                 field=f"register {self.purpose!r}.basis",
                 reason="unknown",
                 hint="one of " + ", ".join(sorted(ALL_BASES)),
             )
+
+        names = EntryNames(
+            one_name(self.controller),
+            one_place(self.jurisdiction),
+            frozenset(map(one_category, self.categories)),
+            frozenset(map(one_name, self.recipients)),
+        )
+        object.__setattr__(self, "names", names)
 
     def stands(self, at: datetime, /) -> bool:
         """Say whether the entry is in force at *at*."""
@@ -104,7 +124,7 @@ class RegisterEntry:
         if not isinstance(body, Mapping) or not isinstance(body.get("purpose"), str):
             raise InvalidRulesError(field="register", reason="not the form of an entry", hint="see to_json")
         ends = body.get("valid_to")
-        known = {field.name for field in attrs.fields(cls)} - {"valid_from", "valid_to"}
+        known = {field.name for field in attrs.fields(cls) if field.init} - {"valid_from", "valid_to"}
         try:
             return cls(
                 **{name: value for name, value in body.items() if name in known},

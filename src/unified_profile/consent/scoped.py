@@ -11,10 +11,11 @@ import attrs
 from unified_profile.consent.cases import Bearing, Case, case_of
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import Policy
-from unified_profile.consent.precedence import answer
-from unified_profile.consent.question import Matter, Question
-from unified_profile.consent.scopes import Request, one_name
+from unified_profile.consent.precedence import answer, of_parts
+from unified_profile.consent.question import Answer, Matter, Question
+from unified_profile.consent.scopes import Request
 from unified_profile.consent.situation import NOTHING_KNOWN
+from unified_profile.consent.spelling import one_name
 from unified_profile.consent.states import GRANTS
 from unified_profile.model import ConsentRecord
 from unified_profile.model.times import to_micros
@@ -37,6 +38,7 @@ class AskedOfScopes:
         groups: For each scope the number of the timeline in which it bears; -1 if it does not.
         covers: For each scope whether a grant in it covers the question.
         explicit: For each scope whether a grant in it names the category as special.
+        limited: For each scope whether a grant in it covers the whole and comes down to no category that is allowed.
         asked_for: For each scope whether its purpose is the one asked for.
         lifting: For each timeline the timelines whose grants lift its refusals.
         tolerance: By how much a grant must be later, in microseconds.
@@ -51,6 +53,7 @@ class AskedOfScopes:
     groups: Any
     covers: Any
     explicit: Any
+    limited: Any
     asked_for: Any
     lifting: Sequence[Sequence[int]]
     tolerance: int
@@ -73,7 +76,7 @@ class AskedOfScopes:
         if case.terms.lapsing:
             return None
         groups = np.full(max(1, len(scopes)), -1, dtype=np.int64)
-        covers, explicit = np.zeros(len(groups), dtype=bool), np.zeros(len(groups), dtype=bool)
+        covers, explicit, limited = (np.zeros(len(groups), dtype=bool) for _ in range(3))
         keys: dict[tuple[object, ...], int] = {}
         grants: dict[int, list[ConsentRecord]] = {}
         refusals: dict[int, list[ConsentRecord]] = {}
@@ -96,8 +99,11 @@ class AskedOfScopes:
                 if could == {True}:
                     lifting[group].append(other)
         matter = Matter((case,), placed, policy.purposes[placed.purpose], policy, NOTHING_KNOWN)
+        for place in map(int, np.flatnonzero(covers)):
+            limited[place] = _comes_to_nothing(Question(matter, at, [_given(scopes[place])]), scopes[place])
         refusal = next((one for one in scopes if one.state not in GRANTS), None)
-        plain = next((one for number, one in enumerate(scopes) if covers[number] and not explicit[number]), None)
+        plainly = covers & ~explicit & ~limited
+        plain = next((one for number, one in enumerate(scopes) if plainly[number]), None)
         special = next((one for number, one in enumerate(scopes) if explicit[number]), None)
         return cls(
             matter,
@@ -105,6 +111,7 @@ class AskedOfScopes:
             groups,
             covers,
             explicit,
+            limited,
             np.array([one_name(one.purpose) == one_name(placed.purpose) for one in scopes] or [False]),
             lifting,
             int(policy.tolerance.total_seconds() * 1_000_000),
@@ -135,9 +142,19 @@ class AskedOfScopes:
                 grant = special if explicit else plain
                 if (no and refusal is None) or (yes and grant is None):
                     continue
-                bearing = Bearing((refusal,) if no and refusal else (), (grant,) if yes and grant else ())
+                given = (grant,) if yes and grant else ()
+                bearing = Bearing((refusal,) if no and refusal else (), given, given)
                 found[no, yes, explicit] = answer(Question(self.matter, self.at, [bearing])).code
         return found
+
+
+def _given(grant: ConsentRecord) -> Bearing:
+    return Bearing((), (grant,), (grant,))
+
+
+def _comes_to_nothing(asked: Question, grant: ConsentRecord) -> bool:
+    """Say whether *grant* allows the whole, and none of what it lists."""
+    return not of_parts(asked, Answer("consent_given", (), "consent", (grant,))).granted
 
 
 def _windows(case: Case, policy: Policy) -> list[tuple[int, int]]:

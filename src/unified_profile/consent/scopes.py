@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TypeAlias
-
 import attrs
 
 from unified_profile.consent.law.places import within
+from unified_profile.consent.spelling import (
+    categories,
+    everyone,
+    is_place,
+    one_manner,
+    one_name,
+    one_spelling,
+)
 from unified_profile.consent.states import GRANTS
 from unified_profile.model import ConsentRecord
-from unified_profile.model.values import Channel, spelled
 
 ANY = "any"
 """The channel of a statement that covers every channel."""
@@ -31,43 +35,38 @@ RESERVED = frozenset({RESTRICTION, OBJECTION, OPT_OUT, LIMIT_SENSITIVE})
 """Names that records may carry as their purpose and that no registry needs to know."""
 
 
-Place: TypeAlias = tuple[str, str, str]
-"""A channel, a brand and a jurisdiction."""
-
-
-@lru_cache(maxsize=4096)
-def one_spelling(channel: str, brand: str, jurisdiction: str, /) -> Place:
-    """Return where and for whom in the one spelling in which both statements and questions are compared.
-
-    Else a question in another spelling would slip by a refusal.
-
-    >>> one_spelling("E-Mail", "Ｋawa", "de-by")
-    ('email', 'kawa', 'DE-BY')
-    """
-    return Channel.of(channel).name, spelled(brand), jurisdiction.strip().upper()
-
-
-@lru_cache(maxsize=4096)
-def one_name(purpose: str, /) -> str:
-    """Return a purpose in the one spelling in which refusals are looked up; a grant must name it exactly.
-
-    >>> one_name(" News  Letter ")
-    'news letter'
-    """
-    return spelled(purpose)
-
-
 def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
-    """Return *record* with channel, brand and jurisdiction spelled as questions are.
+    """Return *record* with every name spelled as questions are; as it is if it is spelled so.
 
-    A channel that is no name is every channel where something was refused, so that it is not lost, and none in a grant.
+    What is no name must not lose a refusal: of a channel that is none it counts on every channel, of a place that is
+    none everywhere. A grant it makes empty.
     """
+    wide = record.state not in GRANTS
     place = (record.channel, record.brand, record.jurisdiction)
     found = one_spelling(*place)
-    if found == place and found[0]:
-        return record
-    channel = found[0] or ("" if record.state in GRANTS else ANY)
-    return attrs.evolve(record, channel=channel, brand=found[1], jurisdiction=found[2])
+    changed: dict[str, object] = {}
+    if found != place or not found[0] or (wide and found[2] and not is_place(found[2])):
+        where = "" if wide and not is_place(found[2]) else found[2]
+        changed |= {"channel": found[0] or (ANY if wide else ""), "brand": found[1], "jurisdiction": where}
+    method = one_manner(record.method) if record.method else ""
+    if method != record.method:
+        changed["method"] = method
+    if record.controller and (name := one_name(record.controller)) != record.controller:
+        changed["controller"] = name
+    for field, spell in _LISTS:
+        names = getattr(record, field)
+        if names and (spelling := spell(names)) != names:
+            changed[field] = spelling
+    return attrs.evolve(record, **changed) if changed else record  # type: ignore[arg-type]  # by name, as taken off it
+
+
+_LISTS = (
+    ("recipients", everyone),
+    ("joint_controllers", everyone),
+    ("data_categories", categories),
+    ("special_categories", categories),
+    ("optional_categories", categories),
+)
 
 
 @attrs.frozen
@@ -132,17 +131,19 @@ def categories_of(record: ConsentRecord, /) -> frozenset[str]:
 _NONE: frozenset[str] = frozenset()
 
 
-def refusal_touches(record: ConsentRecord, request: Request, /) -> bool:
+def refusal_touches(
+    record: ConsentRecord, request: Request, /, *, controllers: bool = True, recipients: bool = True
+) -> bool:
     """Say whether a refusal in *record* and *request* have anything in common, whatever their purposes.
 
-    What a refusal does not name it covers wholly; asking for more than was refused is refused too.
+    What a refusal does not name it covers wholly; asking for more than was refused is refused too. Without
+    *controllers* or *recipients*, as if it named none.
     """
     if record.channel != request.channel and ANY not in {record.channel, request.channel}:
         return False
     if record.brand and record.brand != request.brand:
         return False
-    controller = request.controller
-    if record.controller and controller and controller not in {record.controller, *record.joint_controllers}:
+    if controllers and record.controller and request.controller and not speaks_for(record, request.controller):
         return False
     place = request.jurisdiction
     if (
@@ -152,7 +153,15 @@ def refusal_touches(record: ConsentRecord, request: Request, /) -> bool:
         and not within(record.jurisdiction, place)
     ):
         return False
-    if record.recipients and request.recipient not in record.recipients:
+    if recipients and record.recipients and request.recipient not in record.recipients:
         return False
     listed = categories_of(record)
     return not (listed and request.category and request.category not in listed)
+
+
+def speaks_for(record: ConsentRecord, controller: str, /) -> bool:
+    """Say whether *record* names *controller*, alone or among others."""
+    return controller == record.controller or controller in record.joint_controllers
+
+
+__all__ = ["ANY", "RESERVED", "Request", "Scope", "one_name", "one_spelling"]

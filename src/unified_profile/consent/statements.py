@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
 
@@ -38,9 +38,17 @@ def expires_at(record: ConsentRecord, /) -> datetime | None:
         return None
 
 
-def heard_at(refusal: ConsentRecord, /) -> datetime:
-    """Return the instant from which a refusal counts: when it was said, or already heard."""
-    return min(refusal.occurred_at, refusal.recorded_at or refusal.occurred_at)
+def heard_at(record: ConsentRecord, /) -> datetime:
+    """Return when something was surely said: when it is dated, or when it was heard if that was before."""
+    return min(record.occurred_at, record.recorded_at or record.occurred_at)
+
+
+def is_later(one: ConsentRecord, other: ConsentRecord, by: timedelta, /) -> bool:
+    """Say whether *one* was said more than *by* after *other*, by what they are dated and by when they were heard.
+
+    A clock that is ahead dates a yes after a no that was said later; what was heard tells the order.
+    """
+    return one.occurred_at - other.occurred_at > by and heard_at(one) - heard_at(other) > by
 
 
 def strictness(record: ConsentRecord, /) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
@@ -9,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.scopes import Request
+from unified_profile.consent.spelling import one_name
 from unified_profile.consent.statements import expires_at
 from unified_profile.consent.timeline import Terms
 from unified_profile.model import ConsentRecord
@@ -34,10 +36,23 @@ def terms_of(ledger: Ledger, request: Request, policy: Policy, /) -> Terms:
     return Terms(
         needs_confirmation=needs_confirmation,
         ends=ends if lapsing else expires_at,
-        known_notices=ledger.notices(),
+        known_notices=_in_use(ledger, policy),
         confirming=tuple(confirming),
         lapsing=bool(lapsing),
     )
+
+
+def _in_use(ledger: Ledger, policy: Policy) -> Mapping[tuple[str, str], datetime]:
+    """Return since when each notice is known to be in use: shown to anybody, or named by a statement here."""
+    used = ledger.notices()
+    if not policy.notices:
+        return used
+    found = dict(used)
+    for notice in policy.notices:
+        if notice.published_at is not None:
+            key = (one_name(notice.id), one_name(notice.version))
+            found[key] = min(notice.published_at, found.get(key, notice.published_at))
+    return found
 
 
 def months_after(at: datetime, months: int, /) -> datetime:

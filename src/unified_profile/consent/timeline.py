@@ -10,6 +10,7 @@ from typing import NamedTuple
 import attrs
 
 from unified_profile.consent.law.rows import Law
+from unified_profile.consent.spelling import one_name
 from unified_profile.consent.statements import expires_at, heard_at
 from unified_profile.consent.states import (
     ALLOWING,
@@ -36,7 +37,7 @@ def _never_asked_twice(_: ConsentRecord) -> bool:
 class Terms:
     """What rules add to a record: whether it must be confirmed, and when a grant ends.
 
-    *known_notices* gives, for a notice's id and version, when somebody first stated something under it. *confirming*
+    *known_notices* gives, for a notice's id and version, since when it is known to be in use. *confirming*
     are the rows of the law that ask for confirmations; *lapsing* says whether any lets grants lapse.
     """
 
@@ -48,11 +49,19 @@ class Terms:
 
     def new_notice(self, grant: ConsentRecord, void: ConsentRecord, /) -> bool:
         """Say whether *grant* rests on a notice that the invalidation *void* did not strike."""
-        notice = (grant.notice_id, grant.notice_version)
-        if void.notice_id:
-            return notice != (void.notice_id, void.notice_version)
-        # It names none, so it strikes every notice that was in use.
-        return bool(grant.notice_id) and self.known_notices.get(notice, grant.occurred_at) > void.occurred_at
+        if not grant.notice_id:
+            return False
+        name, version = one_name(grant.notice_id), one_name(grant.notice_version)
+        if void.notice_id and name != one_name(void.notice_id):
+            return True
+        if void.notice_id and void.notice_version:
+            return version != one_name(void.notice_version)
+        # It names no version, or no notice at all, so it strikes all that were in use.
+        return self.known_notices.get((name, version), grant.occurred_at) > void.occurred_at
+
+
+def _voids(record: ConsentRecord) -> bool:
+    return record.state is ConsentState.INVALIDATED
 
 
 PLAIN = Terms()
@@ -83,21 +92,19 @@ class Timeline:
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("_ahead", "_asked", "_moments", "_terms", "_times", "invalidations", "records")
+    __slots__ = ("_ahead", "_asked", "_moments", "_skewed", "_terms", "_times", "invalidations", "records")
 
     def __init__(self, records: Sequence[ConsentRecord], terms: Terms = PLAIN) -> None:
         """Take *records* of one scope in their order."""
         self.records = records
         self._terms = terms
-        self._asked: dict[str, datetime] = {}
+        self._asked: dict[int, ConsentRecord] = {}
         # Of one notice the last invalidation says what the earlier ones said, and more.
-        self.invalidations = list(
-            {
-                (one.notice_id, one.notice_version): one for one in records if one.state is ConsentState.INVALIDATED
-            }.values()
-        )
+        self.invalidations = list({(one.notice_id, one.notice_version): one for one in records if _voids(one)}.values())
         # Told before they happen, by a clock that is ahead or in advance: a refusal counts from when it was heard.
         self._ahead = [one for one in records if one.state in REFUSALS and heard_at(one) < one.occurred_at]
+        # Where clocks were ahead the refusal that is dated last need not be the one that was heard last.
+        self._skewed = any(one.recorded_at is not None and one.recorded_at < one.occurred_at for one in records)
         self._times = [one.occurred_at for one in records]
         self._moments: list[_Moment] = []
         now = _Moment()
@@ -143,7 +150,7 @@ class Timeline:
             double_opt_in=confirming,
             confirmed=method == CONFIRMED_ELSEWHERE,
             first_hand=method not in SECOND_HAND,
-            token_matches=pending is not None and pending.evidence_ref == one.evidence_ref,
+            token_matches=pending is not None and bool(one.evidence_ref) and pending.evidence_ref == one.evidence_ref,
             new_notice=now.void is None or self._terms.new_notice(one, now.void),
         )
 
@@ -156,7 +163,7 @@ class Timeline:
             return now
         if first_hand:
             if act is Act.CONFIRM and now.pending is not None:
-                self._asked[one.id] = now.pending.occurred_at
+                self._asked[id(one)] = now.pending
             return _Moment(status, one, None, None, now.refusal, now.void)
         return _Moment(status, now.own, one, None, now.refusal, now.void)
 
@@ -188,9 +195,9 @@ class Timeline:
         ends = self._terms.ends(grant)
         return ends is not None and at >= ends
 
-    def wanted_at(self, grant: ConsentRecord, /) -> datetime:
-        """Return when the person asked for what *grant* grants: to confirm lifts no refusal said since the request."""
-        return self._asked.get(grant.id, grant.occurred_at)
+    def request_of(self, grant: ConsentRecord, /) -> ConsentRecord:
+        """Return what *grant* was asked for by: to confirm lifts no refusal said since the request."""
+        return self._asked.get(id(grant), grant)
 
     def status(self, at: datetime, /) -> Status:
         """Return where the scope stands at *at*; ``expired`` is seen here and stored nowhere."""
@@ -201,11 +208,11 @@ class Timeline:
         """Return the refusals and the grants that count at *at*, in one look."""
         place = bisect_right(self._times, at) - 1
         if place < 0:
-            return self._heard(at) if self._ahead else self.invalidations, []
+            return (self._heard(at) if self._ahead else self.invalidations), []
         now = self._moments[place]
         refusals = self._refused(now) if self.invalidations else _NOBODY if now.refusal is None else [now.refusal]
-        if self._ahead:
-            refusals = [*refusals, *(one for one in self._heard(at) if one not in refusals)]
+        if self._skewed:
+            refusals = [one for one in self.records if one.state in REFUSALS and (heard_at(one) <= at or _voids(one))]
         return refusals, self._in_force(now, at) if now.status in ALLOWING else _NOBODY
 
     def _heard(self, at: datetime) -> list[ConsentRecord]:

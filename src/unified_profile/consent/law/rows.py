@@ -5,12 +5,13 @@ Rows are engineering readings, made for deciding. They are not legal advice; no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 
 import attrs
 
+from unified_profile.consent.spelling import one_category, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
 
@@ -41,6 +42,18 @@ KINDS = frozenset(
 _NOTHING: frozenset[str] = frozenset()
 
 
+def _place(name: str) -> str:
+    return one_place(name)
+
+
+def _channel(name: str) -> str:
+    return one_spelling(name, "", "")[0]
+
+
+_SPELLED: Mapping[str, Callable[[str], str]] = {"categories": one_category, "channels": _channel}
+"""What rows list and people spell."""
+
+
 def _params(params: Mapping[str, Json]) -> Mapping[str, Json]:
     return MappingProxyType(dict(params))
 
@@ -69,7 +82,7 @@ class Law:
     """
 
     id: str
-    jurisdiction: str
+    jurisdiction: str = attrs.field(converter=_place)
     kind: str
     params: Mapping[str, Json] = attrs.field(factory=dict, converter=_params, hash=False)
     valid_from: date
@@ -92,7 +105,11 @@ class Law:
             )
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise InvalidRulesError(field=f"law {self.id!r}.valid_to", reason="not after valid_from", hint="correct it")
-        lists = {name: frozenset(map(str, found)) for name, found in self.params.items() if isinstance(found, list)}
+        lists = {
+            name: frozenset(map(_SPELLED.get(name, str), map(str, found)))
+            for name, found in self.params.items()
+            if isinstance(found, list)
+        }
         object.__setattr__(self, "_names", lists)
         object.__setattr__(self, "since", _midnight(self.valid_from))
         object.__setattr__(self, "until", None if self.valid_to is None else _midnight(self.valid_to))
