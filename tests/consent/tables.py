@@ -159,7 +159,7 @@ def replay(scope, at, business, known):
             elif state in YES:
                 if first_hand:
                     state, own, told = "renewed", one, None
-                else:
+                elif own is None:  # what others report makes no longer what somebody said for so long
                     told = one
             elif state == "pending":
                 if first_hand and one["method"] == "double_opt_in":
@@ -390,7 +390,8 @@ def allowed(records, ask, at, known_at, business, person):
     if ask["category"] and barred(ask["category"]):
         return False
     # 5
-    if basis == "consent" and binds("child") and person["age"] is not None and at < person["turns"][16]:
+    asks_first = binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any"}
+    if (basis == "consent" or asks_first) and binds("child") and person["age"] is not None and at < person["turns"][16]:
         if not any(one["by"] == "parent" for one in grants):
             return False
     # 6
@@ -408,7 +409,7 @@ def allowed(records, ask, at, known_at, business, person):
         if invoked(seen, "signal:opt_out", ask, at, business, lifting):
             return False
     # 8
-    if binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any"}:
+    if asks_first:
         basis = "consent"
     if binds("bases") and basis not in {"consent", "contract", "legitimate_interests"}:
         return False

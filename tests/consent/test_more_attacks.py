@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 from tests.consent.said import HOUR, hour, say
 from tests.consent.test_attacks import ONE, ask
@@ -17,11 +18,12 @@ from unified_profile.consent import (
     PurposeRegistry,
     RegisterEntry,
     Request,
+    Situation,
     permission,
 )
 from unified_profile.consent.scopes import OBJECTION, OPT_OUT, RESTRICTION
 from unified_profile.errors import InvalidRulesError
-from unified_profile.model import Purpose
+from unified_profile.model import Identifier, Purpose
 
 # --- a withdrawal is no narrower than what it takes back ---
 
@@ -257,6 +259,46 @@ def test_a_notice_that_was_shown_to_others_before_was_in_use():
     void = say("void", 2, "invalidated", expressed_by="authority")
     assert not ask([void, say("yes", 3, notice_id="n", notice_version="1")], "newsletter", **kept).granted
     assert ask([void, say("yes", 3, notice_id="n", notice_version="2")], "newsletter", **kept).granted
+
+
+# --- who speaks, and for how long ---
+
+
+def test_what_others_report_makes_no_longer_what_somebody_said_for_so_long():
+    """A yes for one day was made one for ever by an import on that day."""
+    said = [say("yes", 1, duration=2 * HOUR), say("told", 2, method="import")]
+    assert ask(said, "newsletter", at=2.5).granted
+    assert not ask(said, "newsletter", at=3).granted
+    assert ask([said[1], say("more", 3, method="import", duration=HOUR)], "newsletter", at=3.5).granted
+
+
+def test_where_the_law_asks_for_consent_a_child_cannot_give_it_whatever_basis_was_declared():
+    """The rule of age looked at the declared basis, and the law had replaced that one."""
+    rows = [
+        Law(id="first", jurisdiction="DE", kind="consent_required", valid_from=date(2020, 1, 1), citation="A row"),
+        Law(id="age", jurisdiction="DE", kind="child", valid_from=date(2020, 1, 1), citation="A row",
+            params={"age": 16}),
+    ]  # fmt: skip
+    under = {"law": LawBook(rows), "jurisdiction": "DE", "situation": Situation(birth_date=date(2015, 1, 1))}
+    own = say("yes", 1, purpose="research")
+    assert ask([own], **under).code == "child_without_parent"
+    assert ask([attrs.evolve(own, expressed_by="parent")], **under).granted
+
+
+def test_a_device_of_a_namespace_of_your_own_is_no_person():
+    """A banner on a device lifted the opt-out of whoever used it."""
+
+    def of(name):
+        return [Identifier(name, "x")]
+
+    signal = say("s", 1, "refused", OPT_OUT, "any", identifiers=of("tv_id"))
+    banner = say("yes", 2, purpose="ads", identifiers=of("tv_id"))
+    under = {"kinds": {"ads": {"sale"}}, "devices": {"tv_id", "cookie"}}
+    assert ask([signal, banner], "ads", **under).code == "opted_out"
+    assert ask([signal, attrs.evolve(banner, identifiers=of("email"))], "ads", **under).granted
+    policy = Policy(purposes=[Purpose("ads")], devices={"tv_id"})
+    assert Policy.from_json(policy.to_json()).devices == {"tv_id"}
+    assert Policy.from_json(policy.to_json()).fingerprint == policy.fingerprint
 
 
 # --- one id, two statements ---

@@ -119,6 +119,7 @@ class Policy:
         processors: Recipients that act for the controller and are no third parties; systems of your own among them.
         rights: Whether restriction, objection and opt-out signals count everywhere (``"always"``), or only where a row
             of the law gives the right (``"by_law"``).
+        devices: Namespaces whose identifiers name a device and not a person.
         tolerance: How far apart two clocks may be: nearer than this, a grant lifts no refusal.
 
     .. versionadded:: 0.1
@@ -138,6 +139,7 @@ class Policy:
     processors: frozenset[str] = attrs.field(default=(), converter=_names)
     rights: Rights = "always"
     tolerance: timedelta = timedelta(0)
+    devices: frozenset[str] = attrs.field(default=DEVICE_NAMESPACES, converter=_names)
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
     _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
     names: Names = attrs.field(init=False, repr=False)
@@ -202,7 +204,7 @@ class Policy:
 
     def names_a_person(self, record: ConsentRecord, /) -> bool:
         """Say whether *record* was said by somebody known, and not only on a device."""
-        return any(one.namespace not in DEVICE_NAMESPACES for one in record.identifiers)
+        return any(one.namespace not in self.devices for one in record.identifiers)
 
     def entry(self, purpose: str, controller: str, jurisdiction: str, at: datetime, /) -> RegisterEntry | None:
         """Return the entry of the register that declares *purpose* at *at*: the most particular, then the latest."""
@@ -232,7 +234,9 @@ class Policy:
         def listed(names: Iterable[str] | None) -> Json:
             return None if names is None else list[Json](sorted(names))
 
+        devices = {} if self.devices == DEVICE_NAMESPACES else {"devices": listed(self.devices)}
         return {
+            **devices,
             "purposes": self.purposes.to_json(),
             "kinds": {name: listed(kinds) for name, kinds in self.kinds.items()},
             "double_opt_in": listed(self.double_opt_in),
@@ -267,6 +271,7 @@ class Policy:
                 register=None if register is None else [RegisterEntry.from_json(one) for one in register],  # type: ignore[attr-defined]  # as above
                 notices=None if notices is None else NoticeRegistry.from_json(notices),  # type: ignore[arg-type]  # as above
                 law=LawBook.from_json(body["law"]),  # type: ignore[arg-type]  # as above
+                devices=body.get("devices") or DEVICE_NAMESPACES,  # type: ignore[arg-type]  # as above
                 tolerance=timedelta(seconds=float(body["tolerance"])),  # type: ignore[arg-type]  # as above
                 **plain,  # type: ignore[arg-type]  # as above
                 **sets,  # type: ignore[arg-type]  # as above

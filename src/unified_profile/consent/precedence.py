@@ -85,7 +85,7 @@ def child(asked: Question) -> Answer | None:
     for row in asked.law.children:
         if not asked.situation.younger_than(row.age, asked.at):
             continue
-        if asked.basis != "consent" and not row.any_basis:
+        if asked.basis != "consent" and not row.any_basis and not consent_is_required(asked):
             continue
         young = asked.situation.younger_than(row.own_from, asked.at)
         if not any(one.expressed_by == "parent" or not young for one in asked.grants):

@@ -165,7 +165,8 @@ class Timeline:
             if act is Act.CONFIRM and now.pending is not None:
                 self._asked[id(one)] = now.pending
             return _Moment(status, one, None, None, now.refusal, now.void)
-        return _Moment(status, now.own, one, None, now.refusal, now.void)
+        # What others report makes no longer what somebody said for so long.
+        return now if now.own is not None else _Moment(status, None, one, None, now.refusal, now.void)
 
     def _clock(self, now: _Moment, at: datetime) -> _Moment:
         """Let the time run until *at*."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import attrs
 
 from unified_profile.consent.scopes import RESERVED
+from unified_profile.consent.spelling import one_name
 from unified_profile.errors import InvalidFactError, UnknownNameError
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import ConsentRecord
-from unified_profile.model.values import Brand, Channel, spelled
+from unified_profile.model.values import Brand, Channel
 
 
 def heard(record: ConsentRecord, setup: Setup, /) -> ConsentRecord:
@@ -42,9 +43,9 @@ def _purpose(given: str, setup: Setup) -> str:
     registry = setup.purposes
     if not len(registry) or given in registry or given in RESERVED:
         return given
-    known = {spelled(purpose.name): purpose.name for purpose in registry}
-    found = known.get(spelled(given))
+    known = {one_name(purpose.name): purpose.name for purpose in registry} | {one_name(one): one for one in RESERVED}
+    found = known.get(one_name(given))
     if found is None:
-        unknown = UnknownNameError(kind="registered purpose", name=given, known=known.values())
+        unknown = UnknownNameError(kind="registered purpose", name=given, known=[one.name for one in registry])
         raise InvalidFactError(field="purpose", reason=str(unknown), hint="register it, or replay it under another")
     return found
