@@ -19,7 +19,7 @@ from unified_profile.hub.memberships_seen import EVER, Entries, Onlooker
 from unified_profile.hub.memberships_settled import Cause, Settled, Whole, gone, writes_of
 from unified_profile.hub.memberships_touched import Passing, Touched, touched
 from unified_profile.hub.reading import Moment, Person, people
-from unified_profile.hub.segments_defined import Defined, State, state, under
+from unified_profile.hub.segments_defined import State, state, under
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import StandingRow
 from unified_profile.model.times import from_micros, to_micros
@@ -34,7 +34,7 @@ from unified_profile.storage.tables import (
 )
 
 T = TypeVar("T")
-_PAGE = 200
+_PAGE = 500
 
 
 def followed(plan: Callable[[], Plan[T]], setup: Setup, /) -> Callable[[], Plan[T]]:
@@ -135,12 +135,13 @@ def looks_at(alive: Sequence[str], ready: Planned, setup: Setup, now_us: int, /)
     if not alive:
         return {}
     found = yield from people(alive, setup, Moment(from_micros(now_us)))
-    return (yield from informed(found, ready.known, setup, now_us))
+    return (yield from informed(found, ready, setup, now_us))
 
 
-def informed(persons: Sequence[Person], known: Defined, setup: Setup, now_us: int, /) -> Plan[dict[str, Onlooker]]:
+def informed(persons: Sequence[Person], ready: Planned, setup: Setup, now_us: int, /) -> Plan[dict[str, Onlooker]]:
     """Return *persons* to be looked at, by id, with what segments ask beside facts: since when they are in some."""
-    looks = {one.profile.id: Onlooker(one, setup, now_us) for one in persons}
+    looks = {one.profile.id: Onlooker(one, setup, now_us, silence=ready.silence) for one in persons}
+    known = ready.known
     if known.entered:
         (rows,) = (yield Load((Get(STANDINGS, [(name,) for name in looks]),))) or ([],)
         kept = {row.profile: entries_in(row.body) for row in rows}

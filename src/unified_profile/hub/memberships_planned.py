@@ -11,6 +11,7 @@ from unified_profile.consent.labels import shut
 from unified_profile.expressions import Kleene, Subject
 from unified_profile.expressions.subject import EVERYTHING, AllBut
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.memberships_seen import Silence
 from unified_profile.hub.segments_defined import EVERY, Defined, State, definitions
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import EventType
@@ -93,6 +94,7 @@ class Planned:
         """Prepare *known*; *mark* stands for the definitions and all that they were made ready under."""
         self.known = known
         self.mark = mark
+        self.silence = Silence()
         purposes = dict.fromkeys(segment.purpose for segment in known.segments.values())
         self.plans = {purpose: PurposePlan(purpose, known, setup) for purpose in purposes}
         self.traits = _NO_NAMES.union(*(one.traits for one in known.reads.values()))

@@ -12,8 +12,10 @@ from unified_profile.expressions.subject import EVERYTHING
 from unified_profile.expressions.values import LAST_US
 from unified_profile.hub.reading import Moment, Person, permission_of
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.subjects import subject_of
+from unified_profile.hub.subjects import seen_as
+from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.times import from_micros, to_micros
+from unified_profile.model.views import Permission
 from unified_profile.profiles.fold import FoldState
 
 CHANNEL = "any"
@@ -59,23 +61,60 @@ class Entries:
         return found[0][1], later
 
 
+class Silence:
+    """What those permit who never said anything: asked once for all of them, as long as the answer holds."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._known: dict[tuple[str, str], list[tuple[int, int | None, Permission]]] = {}
+
+    def permission(self, person: Person, setup: Setup, at_us: int, purpose: str, channel: str, /) -> Permission:
+        """Return what *person* permits at *at_us*."""
+        if any(isinstance(fact, ConsentRecord) for fact in person.facts):
+            return _permission(person, setup, at_us, purpose, channel)
+        held = self._known.setdefault((purpose, channel), [])
+        for since, until, found in held:
+            if since <= at_us and (until is None or at_us < until):
+                return found
+        found = _permission(person, setup, at_us, purpose, channel)
+        if len(held) >= _MOST_SPANS:
+            held.clear()
+        held.append((at_us, None if found.changes_at is None else to_micros(found.changes_at), found))
+        return found
+
+
+def _permission(person: Person, setup: Setup, at_us: int, purpose: str, channel: str) -> Permission:
+    return permission_of(person, setup, Moment(from_micros(at_us)), purpose=purpose, channel=channel)
+
+
+_MOST_SPANS = 100
+
+
 class Onlooker:
     """Looks at one person at moments that are not all now; what it has seen of a purpose at a moment is kept."""
 
-    __slots__ = ("_entries", "_fellows", "_person", "_pieces", "_setup", "now_us")
+    __slots__ = ("_entries", "_fellows", "_person", "_pieces", "_setup", "_silence", "now_us")
 
-    def __init__(self, person: Person, setup: Setup, now_us: int, /, *, fellows: Sequence[Person] = ()) -> None:
+    def __init__(
+        self, person: Person, setup: Setup, now_us: int, /, *, silence: Silence, fellows: Sequence[Person] = ()
+    ) -> None:
         """Look at *person*, who was folded as of *now_us*; *fellows* are the people of their accounts."""
         self._person, self._setup, self.now_us = person, setup, now_us
-        self._fellows = [Onlooker(one, setup, now_us) for one in fellows]
+        self._silence = silence
+        self._fellows = [Onlooker(one, setup, now_us, silence=silence) for one in fellows]
         self._entries: dict[str, Entries] = {}
-        self._pieces: dict[tuple[str, frozenset[tuple[str, str]], bool], list[Piece]] = {}
+        self._pieces: dict[str, list[tuple[frozenset[tuple[str, str]], bool, Piece]]] = {}
 
     @property
     def first_us(self) -> int:
         """When the first thing happened that is known of them."""
         first = self._person.profile.first_at
         return self.now_us if first is None else to_micros(first)
+
+    @property
+    def moments(self) -> frozenset[int]:
+        """When their facts happened."""
+        return frozenset(to_micros(fact.occurred_at) for fact in self._person.facts)
 
     def entered(self, segment: str, entries: Entries, /) -> None:
         """Learn since when they are in *segment*."""
@@ -103,12 +142,14 @@ class Onlooker:
 
     def seen(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, /, *, traits: bool) -> Piece:
         """Return the person as *purpose* may see them at *at_us*; whether *traits* as of then are wanted."""
-        held = self._pieces.setdefault((purpose, permissions, traits), [])
-        for piece in held:
-            if piece.since_us <= at_us and (piece.until_us is None or at_us < piece.until_us):
+        held = self._pieces.setdefault(purpose, [])
+        for asked, with_traits, piece in held:
+            fits = permissions <= asked and with_traits >= traits
+            if fits and piece.since_us <= at_us and (piece.until_us is None or at_us < piece.until_us):
                 return piece
-        held.append(self._looked(purpose, permissions, at_us, traits=traits))
-        return held[-1]
+        piece = self._looked(purpose, permissions, at_us, traits=traits)
+        held.append((permissions, traits, piece))
+        return piece
 
     def steps(self, rule: Expression, purpose: str, start_us: int, /) -> Iterator[tuple[int, Kleene]]:
         """Yield the answer at *start_us* and every later one that time alone brings."""
@@ -131,14 +172,9 @@ class Onlooker:
         if purpose not in setup.purposes:  # what nobody declared, nobody permitted
             return Piece(Subject(denied=EVERYTHING, denied_events=EVERYTHING, purpose=purpose), EVER, None)
         person = self._person if at_us == self.now_us or not traits else self._then(at)
-        when = Moment(at)
-        subject = subject_of(person, setup, when, purpose=purpose, channel=CHANNEL, brand="")
-        decided = dict(subject.permissions)
-        for pair in permissions - decided.keys():
-            if pair[0] in setup.purposes:
-                decided[pair] = permission_of(person, setup, when, purpose=pair[0], channel=pair[1])
-        if len(decided) > len(subject.permissions):
-            subject = attrs.evolve(subject, permissions=decided)
+        wanted = {(purpose, CHANNEL), *(pair for pair in permissions if pair[0] in setup.purposes)}
+        decided = {pair: self._silence.permission(person, setup, at_us, *pair) for pair in wanted}
+        subject = seen_as(person, setup, Moment(at), decided, purpose=purpose, channel=CHANNEL)
         turns = [one.changes_at for one in decided.values() if one.changes_at is not None]
         turns += [person.changes_at] if traits and person.changes_at is not None else []
         return Piece(subject, at_us, min((to_micros(turn) for turn in turns if turn > at), default=None))

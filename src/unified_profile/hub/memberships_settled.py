@@ -62,11 +62,14 @@ class Whole:
             change(name, self._profile, seen.now_us, seen.now_us, (), member=False, cause="definition")
             for name in removed
         ]
+        last_us = seen.now_us if was is None else was.at_us
+        first_us = min(seen.first_us, seen.now_us)
         knows: dict[str, Known] = {}
         found: dict[str, tuple[Kleene, int | None]] = {}
         for purpose, plan in self._planned.plans.items():
+            if was is None:  # what is seen of the first moment on is most often what is seen now
+                seen.seen(purpose, plan.permissions, max(min(last_us, since_us), first_us), traits=bool(plan.traits))
             knows[purpose] = looked(seen, plan, found)
-        last_us = seen.now_us if was is None else was.at_us
         for name in known.segments:  # those referred to come first
             before = old.get(name, OUTSIDE)
             slow = name in known.slow
@@ -77,18 +80,24 @@ class Whole:
             turns: list[tuple[int, bool]] = []
             if member is not before.member or (before.next_us is not None and before.next_us <= seen.now_us):
                 late = name in filling
-                begin = max(min(last_us, 0 if late else since_us), min(seen.first_us, seen.now_us))
+                begin = max(min(last_us, 0 if late else since_us), first_us)
                 turns = self._flips(name, member=before.member, begin=begin, last_us=last_us)
                 if (turns[-1][1] if turns else before.member) is not member:
                     turns.append((seen.now_us, member))
                 why: Cause = "definition" if late and cause == "fact" else cause
-                told += [self._told(name, at, member=inside, cause=why) for at, inside in turns]
+                told += [self._told(name, at, member=inside, cause=self._why(at, last_us, why)) for at, inside in turns]
             since = turns[-1][0] if turns else before.since_us
             entries[name] = Entry(member, since if member else None, next_us)
             if name in known.entered:
                 seen.entered(name, self._entries(name, before, turns))
-        held = Held(self._planned.mark, min(seen.first_us, seen.now_us), entries, knows)
+        held = Held(self._planned.mark, first_us, entries, knows)
         return rows(self._profile, was, old, held, held.entries.keys() | old.keys(), told=told, now_us=seen.now_us)
+
+    def _why(self, at_us: int, last_us: int, cause: Cause) -> Cause:
+        """Return why something changed at a moment: what no fact of that moment did, time did, whoever noticed it."""
+        if cause != "fact" or at_us <= last_us or at_us == self._seen.now_us or at_us in self._seen.moments:
+            return cause
+        return "time"
 
     def _asked(self, name: str) -> tuple[Kleene, int | None]:
         """Return the answer of a segment now, and when it changes by time."""
@@ -188,8 +197,12 @@ def rows(
     *,
     told: list[MembershipChangeRow],
     now_us: int,
+    partly: bool = False,
 ) -> Settled:
-    """Return the rows that differ; a timer that rings no later than needed is left as it is."""
+    """Return the rows that differ; a timer that rings no later than needed is left as it is.
+
+    *names* are the segments that were looked at; *partly* says that there are others, which stay as they were.
+    """
     joined: list[MembershipRow] = []
     left: list[tuple[str, str]] = []
     for name in names:
@@ -199,10 +212,14 @@ def rows(
                 joined.append(MembershipRow(name, profile, now_us if after.since_us is None else after.since_us))
         elif before.member:
             left.append((name, profile))
-    wake = held.wake_us()
     before_us = None if was is None else was.armed_us
-    stays = before_us is not None and wake is not None and now_us < before_us <= wake
-    armed = before_us if stays else wake
+    if partly and before_us is not None and before_us > now_us:  # only what was looked at can want it earlier
+        nexts = (held.entries[name].next_us for name in names if name in held.entries)
+        armed: int | None = min((before_us, *(one for one in nexts if one is not None)))
+    else:
+        wake = held.wake_us()
+        stays = before_us is not None and wake is not None and now_us < before_us <= wake
+        armed = before_us if stays else wake
     timers: tuple[TimerRow, ...] = ()
     stopped: tuple[tuple[int, str], ...] = ()
     if armed != before_us:

@@ -11,7 +11,7 @@ import attrs
 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL
-from unified_profile.hub.memberships_counted import Added, added_from
+from unified_profile.hub.memberships_conditions import Added, added_from
 from unified_profile.hub.memberships_planned import Planned
 from unified_profile.hub.setup import Setup
 from unified_profile.identity.bundles import placed, spoken_of

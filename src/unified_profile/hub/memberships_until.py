@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
-from unified_profile.expressions.course import Step
 from unified_profile.expressions.values import LAST_US
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.memberships import looks_at
+from unified_profile.hub.memberships_conditions import Conditions
 from unified_profile.hub.memberships_held import KEPT, Held
 from unified_profile.hub.memberships_planned import Planned
 from unified_profile.hub.setup import Setup
@@ -45,18 +45,10 @@ def _counted(segment: str, held: Held, planned: Planned, now_us: int) -> tuple[b
     if place is None or held.mark != planned.mark:
         return False, None
     known = held.knows[plan.purpose]
-    base = plan.closed if known.closed else plan.open
     ends = [known.until_us] if known.until_us is not None else []
     ends += [wake for n in plan.index.asked[place] if (wake := known.others.get(n, (None, None))[1]) is not None]
-
-    def of(number: int) -> Iterator[Step]:
-        count, other = plan.index.leaves[number].count, known.others.get(number)
-        if count is not None and other is None and number in known.places and not known.closed:
-            return count.steps(known.places[number], now_us)
-        return iter(((now_us, base.answers[number] if other is None else other[0]),))
-
-    steps = plan.index.steps(plan.index.rules[place], of, now_us)
-    following = next((step for step in islice(steps, 1, None)), None)
+    steps = Conditions(plan, known, set()).steps(place, now_us)
+    following = next(islice(steps, 1, None), None)
     until = None if following is None or following[0] > LAST_US else following[0]
     end = min(ends, default=None)
     return end is None or (until is not None and until < end), until

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from unified_profile.hub.arguments import many, name, names
 from unified_profile.hub.courses import Course, collected, everyone, poured, reading as reads
-from unified_profile.hub.memberships_seen import Onlooker
+from unified_profile.hub.memberships_seen import Onlooker, Silence
 from unified_profile.hub.reading import Moment, Person
 from unified_profile.hub.segments import changes, checked, known_all, known_segment, members, statuses, up_to_date
 from unified_profile.hub.segments_defined import defined
@@ -29,9 +29,10 @@ def simulate(setup: Setup, segment: Segment, /, *, page: int) -> Course[SegmentC
     new = defined([*others, segment])
     now_us = to_micros(setup.clock())
     answers: list[tuple[str, bool, bool | None]] = []
+    silence = Silence()
 
     def seen(person: Person) -> tuple[str, bool, bool | None]:
-        look = Onlooker(person, setup, now_us)
+        look = Onlooker(person, setup, now_us, silence=silence)
         was = False
         if segment.name in known.segments:
             old = known.segments[segment.name]

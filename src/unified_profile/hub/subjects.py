@@ -13,14 +13,28 @@ from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
 from unified_profile.hub.reading import Moment, Person, permission_of
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import Event, EventType, Fact
+from unified_profile.model.views import Permission
 
 
 def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> Subject:
     """Return *person* with what *purpose* may use; what it may not use is not there, and denied by name."""
-    known = setup.purposes[purpose]
     permission = permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
-    decided = {(purpose, channel): permission}
-    if not permission.granted:
+    return seen_as(person, setup, when, {(purpose, channel): permission}, purpose=purpose, channel=channel)
+
+
+def seen_as(
+    person: Person,
+    setup: Setup,
+    when: Moment,
+    decided: Mapping[tuple[str, str], Permission],
+    /,
+    *,
+    purpose: str,
+    channel: str,
+) -> Subject:
+    """Return *person* with what *purpose* may use, as was *decided* for it and maybe for others."""
+    known = setup.purposes[purpose]
+    if not decided[purpose, channel].granted:
         return Subject(
             denied=EVERYTHING, denied_events=EVERYTHING, permissions=decided, profile=person.profile.id, purpose=purpose
         )

@@ -77,6 +77,7 @@ class Index:
         self.segments = tuple(ordered)
         self.leaves: list[Leaf] = []
         self._numbers: dict[str, int] = {}
+        self._number_of: dict[int, int] = {}  # by identity: a fingerprint is dear, and the rules stay
         rules: dict[str, Expression] = {}
         for segment in self.segments:
             rules[segment.name] = written_out(segment.rule, rules)
@@ -121,6 +122,7 @@ class Index:
             number = self._numbers[key] = len(self.leaves)
             self.leaves.append(Leaf(number, rule))
         leaf = self.leaves[number]
+        self._number_of[id(rule)] = number
         if segment not in leaf.segments:
             leaf.segments.append(segment)
         return leaf
@@ -150,7 +152,7 @@ class Index:
             return ((at, negation(answer)) for at, answer in found) if isinstance(rule, NoneOf) else found
         if isinstance(rule, Not):
             return ((at, negation(answer)) for at, answer in self.steps(rule.rule, of, now))
-        return of(self._numbers[rule.fingerprint])
+        return of(self._number_of[id(rule)])
 
     def because(self, place: int, values: Values) -> tuple[str, ...]:
         """Return the conditions that decided on a segment, in words: they follow from the answers alone."""
@@ -177,11 +179,7 @@ class Index:
             found = [self._answer(each, values) for each in rule.rules]
             answer = conjunction(found) if isinstance(rule, AllOf) else disjunction(found)
             return negation(answer) if isinstance(rule, NoneOf) else answer
-        return (
-            negation(self._answer(rule.rule, values))
-            if isinstance(rule, Not)
-            else values[self._numbers[rule.fingerprint]]
-        )
+        return negation(self._answer(rule.rule, values)) if isinstance(rule, Not) else values[self._number_of[id(rule)]]
 
 
 def _joined(parts: tuple[Program, ...], every: bool, none: bool, values: Values) -> Kleene:  # noqa: FBT001
