@@ -47,12 +47,19 @@ def read_instants(column: Instants, *, field: str, zone: str | None = None, date
         # What the libraries keep of an aware time is UTC.
         found = np.asarray(column.to_numpy(dtype="datetime64[us]") if hasattr(column, "iloc") else column)
         if found.dtype.kind == "M":
-            return found.astype("datetime64[us]").astype(np.int64)
+            return _micros(found)
     if not aware and hasattr(column, "__array__"):
         found = np.asarray(column)
         if found.ndim == 1 and found.dtype.kind == "M":
-            return _of_clock(found.astype("datetime64[us]").astype(np.int64), field=field, zone=zone)
+            return _of_clock(_micros(found), field=field, zone=zone)
     return _of_objects(objects(column), field=field, zone=zone, dates=dates)
+
+
+def _micros(times: NDArray[Any]) -> NDArray[np.int64]:
+    """Return numpy's times as numbers, to be read only: they may be the caller's own column."""
+    import numpy as np
+
+    return times.astype("datetime64[us]", copy=False).view(np.int64)
 
 
 def one_instant(moment: datetime, *, field: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from unified_profile.errors import InvalidInputError
+from unified_profile.metrics.far_apart import far_codes, without_gaps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,19 +15,29 @@ if TYPE_CHECKING:
 REFUSED = (str, bytes, bytearray, memoryview, Mapping, AbstractSet)
 # Whole numbers within such a range are counted instead of looked up.
 _CLOSE = 1_000_000
-# A first table that fits into a processor's cache, and Knuth's multiplier for falling into it evenly.
-_TABLE_BITS = 22
-_GOLDEN = 0x9E3779B97F4A7C15
 
 
 def codes(by: Iterable[Hashable], n: int) -> tuple[list[Hashable], NDArray[np.intp]]:
-    """Return the groups in order of appearance, and for each row the number of its group."""
+    """Return the groups, and for each of the *n* rows the number of its group."""
+    names, found = numbered(by, n)
+    if isinstance(names, list):
+        return names, found
+    names, found = without_gaps(names, found)
+    return names.tolist(), found
+
+
+def numbered(by: Iterable[Hashable], n: int) -> tuple[list[Hashable] | NDArray[Any], NDArray[np.intp]]:
+    """Return the same as `codes`, faster for whole numbers: these come as one column, some of which no row has.
+
+    The numbers of rows are to be read only: they may be the caller's own column.
+    """
     import numpy as np
 
     if isinstance(by, REFUSED) or not isinstance(by, Iterable):
         raise InvalidInputError(
             field="by", reason=f"a {type(by).__name__} names no groups", hint="pass the column itself"
         )
+    found: tuple[list[Hashable] | NDArray[Any], NDArray[np.intp]] | None
     found = None if isinstance(by, np.ndarray) else _codes_of_library(by)
     if found is None:
         whole = np.asarray(by) if hasattr(by, "__array__") and not isinstance(by, np.ma.MaskedArray) else None
@@ -38,58 +49,22 @@ def codes(by: Iterable[Hashable], n: int) -> tuple[list[Hashable], NDArray[np.in
     return found
 
 
-def _codes_of_numbers(column: NDArray[Any]) -> tuple[list[Hashable], NDArray[np.intp]]:
-    """Number them by counting where they lie close together, else by a table that they fall into."""
+def _codes_of_numbers(column: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Number them by what they are where they lie close together, else by a table that they fall into."""
     import numpy as np
 
     if not len(column):
-        return [], np.array([], dtype=np.intp)
+        return column, np.array([], dtype=np.intp)
     least, most = int(column.min()), int(column.max())
     if most - least >= max(_CLOSE, 4 * len(column)) or most >= 2**62:
-        names, found = _codes_by_table(
-            column.astype(np.uint64 if column.dtype.kind == "u" else np.int64).view(np.uint64)
-        )
-        return names.astype(column.dtype).tolist(), found
-    shifted = (column.astype(np.int64) - least).astype(np.intp, copy=False)
-    there = np.bincount(shifted, minlength=most - least + 1) > 0
-    kept: list[Any] = (np.flatnonzero(there) + least).astype(column.dtype).tolist()
-    if len(kept) == len(there):
-        return kept, shifted
-    return kept, (np.cumsum(there) - 1)[shifted]
-
-
-def _codes_by_table(column: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """Number equal values alike without sorting.
-
-    All fall into a table by a hash; whoever is found in a place gives it its number, and those who are not equal to
-    him try again with another hash. Each round settles most of what is left, and a crowded table grows.
-    """
-    import numpy as np
-
-    # Half as wide as usual where that is enough: what falls into the cache is what counts here.
-    small = np.int32 if len(column) < 2**31 else np.int64
-    found = np.empty(len(column), dtype=np.intp)
-    rows: NDArray[np.intp] | None = None
-    names, given, bits, factor = [], 0, _TABLE_BITS, _GOLDEN
-    while len(column):
-        size = min(bits, max(8, (2 * len(column)).bit_length()))
-        place = ((column * np.uint64(factor)) >> np.uint64(64 - size)).astype(small)
-        holder: NDArray[Any] = np.full(1 << size, -1, dtype=small)
-        holder[place] = np.arange(len(column), dtype=small)
-        settled = column[holder[place]] == column
-        taken = holder >= 0
-        number = np.cumsum(taken, dtype=small) + (given - 1)
-        names.append(column[holder[taken]])
-        given += len(names[-1])
-        if rows is None and settled.all():
-            return names[0], number[place].astype(np.intp)
-        done, left = np.flatnonzero(settled), np.flatnonzero(~settled)
-        found[done if rows is None else rows[done]] = number[place[done]]
-        if len(left) > len(column) // 2:
-            bits = min(bits + 3, 26)
-        rows, column = left if rows is None else rows[left], column[left]
-        factor = (factor * 0xBF58476D1CE4E5B9 + 2) % 2**64 | 1
-    return np.concatenate(names), found
+        wide = column.astype(np.uint64 if column.dtype.kind == "u" else np.int64, copy=False)
+        far, found = far_codes(np.ascontiguousarray(wide).view(np.uint64))
+        names = far.astype(column.dtype)
+    else:
+        names, found = np.arange(least, most + 1).astype(column.dtype), column.astype(np.intp, copy=False)
+        found = found - least if least else found
+    # Tables as long as that take more memory than time is saved.
+    return without_gaps(names, found) if 2 * len(names) > len(column) else (names, found)
 
 
 def _codes_of_library(by: Any) -> tuple[list[Hashable], NDArray[np.intp]] | None:

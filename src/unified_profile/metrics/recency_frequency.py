@@ -12,13 +12,15 @@ import attrs
 from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import LARGEST, Answers, read
 from unified_profile.metrics.instants import MISSING, Instants, one_instant, read_instants
-from unified_profile.metrics.numbering import codes
+from unified_profile.metrics.numbering import numbered
+from unified_profile.metrics.side_by_side import both
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _DAY = 86_400_000_000
+_PART = 1 << 19
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -106,7 +108,8 @@ def rfm(
     refund: no purchase, but taken off the sum. An amount of zero is a purchase, and a warning counts them. Rows without
     a customer or a time, and those later than *as_of*, are left out; a purchase of unknown amount counts as one and
     adds nothing, with a warning. Times need a zone of their own, or *zone* says on which clock they were read; dates
-    begin at midnight. There are no weights, for purchases are no sample.
+    begin at midnight. There are no weights, for purchases are no sample. With a million rows and two processors a
+    second thread helps with arrays of numpy; it has ended when this returns, and changes no digit.
 
     >>> from datetime import UTC, datetime
     >>> day = [datetime(2026, 1, d, tzinfo=UTC) for d in (1, 5, 9, 9)]
@@ -134,45 +137,44 @@ def rfm(
         raise InvalidInputError(field="amounts", reason=f"{len(money)} rows for {len(when)} times")
     if money is not None and len(money) and max(np.fmax.reduce(money), -np.fmin.reduce(money)) > LARGEST:
         raise InvalidInputError(field="amounts", reason="an amount is infinite", hint="None where it is unknown")
-    names, who = codes(customers, len(when))
+    names, who = numbered(customers, len(when))
     rows, left_out, warnings = len(when), {}, []
     kept: NDArray[np.bool_] | None = None
-    nobody = who == names.index(None) if None in names else None
     for why, gone in (
-        ("without a customer", nobody),
-        ("without a time", when == MISSING),
-        ("after as_of", when > now),
+        ("without a customer", who == names.index(None) if isinstance(names, list) and None in names else None),
+        ("without a time", when == MISSING if len(when) and when.min() == MISSING else None),
+        ("after as_of", when > now if len(when) and when.max() > now else None),
     ):
-        if gone is None or not gone.any():
+        if gone is None:
             continue
         fresh = gone if kept is None else gone & kept
         left_out[why] = int(np.count_nonzero(fresh))
         kept = ~gone if kept is None else kept & ~gone
     if kept is not None:
         who, when, money = who[kept], when[kept], None if money is None else money[kept]
-    total: NDArray[np.float64] | None = None
-    if money is not None:
+    bought, worth = who, None if money is None else (who, money)
+    # A least amount above 0 is no NaN either: then there is nothing to look for.
+    if money is not None and len(money) and not money.min() > 0:
         unknown = np.isnan(money) if money.dtype.kind == "f" else np.zeros(0, dtype=bool)
         if unknown.any():
             warnings.append(f"{int(np.count_nonzero(unknown))} purchases of unknown amount add nothing to any sum")
             money = np.where(unknown, 0.0, money)
-        total = np.asarray(np.bincount(who, weights=money, minlength=len(names)), dtype=np.float64)
+        worth = who, money
         free = len(money) - int(np.count_nonzero(money)) - int(np.count_nonzero(unknown))
         if free:
             warnings.append(f"{free} purchases have an amount of 0 and count as purchases")
         refund = money < 0
         if refund.any():
             left_out["refunds"] = int(np.count_nonzero(refund))
-            bought = ~refund
-            who, when = who[bought], when[bought]
-    return _per_customer(names, who, when, total, now=now, rows=rows, left_out=left_out, warnings=warnings)
+            bought, when = who[~refund], when[~refund]
+    return _per_customer(names, bought, when, worth, now=now, rows=rows, left_out=left_out, warnings=warnings)
 
 
 def _per_customer(
-    names: list[Hashable],
+    names: list[Hashable] | NDArray[Any],
     who: NDArray[np.intp],
     when: NDArray[np.int64],
-    total: NDArray[np.float64] | None,
+    worth: tuple[NDArray[np.intp], NDArray[Any]] | None,
     *,
     now: int,
     rows: int,
@@ -183,16 +185,35 @@ def _per_customer(
 
     if not len(who):
         raise InsufficientDataError(metric="rfm", n=0, needed=1)
-    frequency = np.bincount(who, minlength=len(names))
-    last = np.full(len(names), MISSING)
-    np.maximum.at(last, who, when)
+
+    middle = len(who) // 2
+
+    def sums() -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
+        early = np.bincount(who[:middle], minlength=len(names))
+        if worth is None:
+            return early, None
+        # In one go, for sums of floats depend on the order of rows.
+        total = np.bincount(worth[0], weights=worth[1], minlength=len(names))
+        return early, np.asarray(total, dtype=np.float64)
+
+    def latest() -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        last = np.full(len(names), MISSING)
+        # In parts, because numpy keeps hold of Python in each of these.
+        for start in range(0, len(who), _PART):
+            np.maximum.at(last, who[start : start + _PART], when[start : start + _PART])
+        return np.bincount(who[middle:], minlength=len(names)), last
+
+    (frequency, total), (late, last) = both(sums, latest, rows=len(who))
+    frequency += late
     there = frequency > 0
     if not there.all():
         chosen = np.flatnonzero(there)
-        names, frequency, last = [names[i] for i in chosen], frequency[chosen], last[chosen]
+        names = [names[i] for i in chosen] if isinstance(names, list) else names[chosen]
+        frequency, last = frequency[chosen], last[chosen]
         if total is not None:
             only = int(np.count_nonzero(~there & (total != 0)))
             total = total[chosen]
             if only:
                 warnings.append(f"{only} customers have refunds but no purchase; they are left out")
-    return Rfm(names, (now - last) / _DAY, frequency, total, rows, left_out, tuple(warnings))
+    ids = names if isinstance(names, list) else names.tolist()
+    return Rfm(ids, (now - last) / _DAY, frequency, total, rows, left_out, tuple(warnings))
