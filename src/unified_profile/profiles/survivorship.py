@@ -17,7 +17,11 @@ INFERRED = "inferred"
 
 @attrs.frozen
 class Candidate:
-    """What one voice says a trait is. *value* None means: the source says that there is no value.
+    """What one voice says a trait is.
+
+    Attributes:
+        value: The value; None means: the source says that there is no value.
+        provenance: Where it comes from: ``source``, ``fact_id``, ``occurred_at``, ``recorded_at``.
 
     .. versionadded:: 0.1
     """
@@ -112,10 +116,14 @@ def total() -> Survivorship:
 def custom(name: str, function: Chooser, /) -> Survivorship:
     """Return a rule of one's own, known by *name* in the JSON form of rules.
 
-    *function* gets the candidates that have a value, weakest first: the order of arrival is never visible to it.
+    *function* gets the candidates that have a value (`Candidate`), weakest first, and returns the value that survives.
+    The order of arrival is never visible to it.
 
-    >>> custom("initial", lambda candidates: str(candidates[-1].value)[:1]).label
-    'custom:initial'
+    >>> def vetted(candidates):
+    ...     checked = [one for one in candidates if one.provenance.source == "post office"]
+    ...     return (checked or candidates)[-1].value
+    >>> custom("vetted", vetted).label
+    'custom:vetted'
     """
     if not name:
         raise InvalidRulesError(field="survivorship.custom", reason="has no name", hint="rules are kept by name")
