@@ -317,8 +317,8 @@ def _binary(op: str, constant: Any, case: str, *, written: Written | None) -> Co
         return Comparator(kind, lambda value: compare(fold(value), wanted))
     if kind == "text" and op in BOUND:
         return Comparator(kind, getattr(constant, BOUND[op]))
-    if op == "starts":
-        return Comparator(kind, lambda value: value.startswith(constant))
+    if op in {"starts", "ends"}:
+        return Comparator(kind, operator.methodcaller(f"{op}with", constant))
     plain = _as_written(constant, written)
     return Comparator(kind, lambda value: compare(value, plain))
 

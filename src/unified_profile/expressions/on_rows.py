@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 from unified_profile.errors import InvalidRulesError
-from unified_profile.expressions.conditions import Condition, Judge, bound_check, quick_check
+from unified_profile.expressions.conditions import Condition, bound_check, quick_check
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
+from unified_profile.expressions.unrolled import OnRow, Quick, Row, all_at_once
 from unified_profile.expressions.values import MISSING
-
-Row: TypeAlias = Mapping[str, Any]
-OnRow: TypeAlias = Callable[[Row], Kleene]
 
 _STATES = frozenset({"exists", "missing", "null", "empty"})
 
@@ -55,20 +53,42 @@ def _opposite(answer: Kleene) -> Kleene:
 
 
 def _until(rule: AllOf | AnyOf | NoneOf, now: int, *, decides: bool) -> OnRow:
-    """Ask one rule after the other until an answer decides."""
+    """Ask until an answer decides; plain comparisons that all must hold are asked together."""
     runs = tuple(prepared(part, now) for part in rule.rules)
+    slow = _one_by_one(runs, decides=decides)
+    quick = [_quick(part) for part in rule.rules]
+    plain = [leaf for leaf in quick if leaf is not None]
+    if decides or len(plain) < 2:
+        return slow
+    others = tuple(run for run, leaf in zip(runs, quick, strict=True) if leaf is None)
+    several = tuple(run for run, leaf in zip(runs, quick, strict=True) if leaf is not None)
+    together = all_at_once(plain, _one_by_one(several, decides=False))
+    return _one_by_one((together, *others), decides=False) if others else together
+
+
+def _one_by_one(runs: tuple[OnRow, ...], *, decides: bool) -> OnRow:
+    """Ask each in its own right."""
 
     def run(row: Row) -> Kleene:
         answer: Kleene = not decides
         for each in runs:
-            value = each(row)
-            if value is decides:
+            found = each(row)
+            if found is decides:
                 return decides
-            if value is None:
+            if found is None:
                 answer = None
         return answer
 
     return run
+
+
+def _quick(rule: Expression) -> Quick | None:
+    """Return the cell, the class of value that needs no judging, its check, and the judge of others."""
+    found = quick_check(rule) if isinstance(rule, Condition) else None
+    if found is None or not isinstance(rule, Condition):
+        return None
+    kind, check = found
+    return rule.field.name, kind, bound_check(rule) or check, rule.judge()
 
 
 def _condition(rule: Condition, now: int) -> OnRow:
@@ -79,29 +99,27 @@ def _condition(rule: Condition, now: int) -> OnRow:
         raise InvalidRulesError(
             field="rule", reason=f"{rule.op!r} cannot tell missing from denied in a row", hint="ask rule.evaluate(…)"
         )
-    name, judge, quick = rule.field.name, rule.judge(), quick_check(rule)
+    name, judge, quick = rule.field.name, rule.judge(), _quick(rule)
     if quick is None:
         return lambda row: judge(row.get(name, MISSING), now)
-    plain, check = quick
-    if plain is int:
-        return _number(name, judge, check, bound_check(rule), now)
-    exact = bound_check(rule) or check
+    _, kind, check, _ = quick
+    if kind is int:
+        return _number(rule, name, check, now)
 
     def run(row: Row) -> Kleene:
         try:
             value = row[name]
         except KeyError:
             return judge(MISSING, now)
-        return exact(value) if value.__class__ is plain else judge(value, now)
+        return check(value) if value.__class__ is kind else judge(value, now)
 
     return run
 
 
-def _number(
-    name: str, judge: Judge, check: Callable[[Any], bool], exact: Callable[[Any], bool] | None, now: int
-) -> OnRow:
+def _number(rule: Condition, name: str, exact: Callable[[Any], bool], now: int) -> OnRow:
     """Compare a number; a whole one with a whole constant goes the shortest way."""
-    whole = exact or check
+    judge, found = rule.judge(), quick_check(rule)
+    check = exact if found is None else found[1]
 
     def run(row: Row) -> Kleene:
         try:
@@ -110,7 +128,8 @@ def _number(
             return judge(MISSING, now)
         kind = value.__class__
         if kind is int:
-            return whole(value)
+            return exact(value)
+        # A float less itself is zero unless it is infinite or no number.
         if kind is float and value - value == 0:
             return check(value)
         return judge(value, now)
