@@ -1,6 +1,5 @@
 """A prepared row answers as the person of whom it is the permitted cells."""
 
-import math
 from datetime import UTC, datetime
 
 import pytest
