@@ -47,6 +47,7 @@ def test_predictions_are_counted_in_bars_and_those_without_a_value_in_the_title(
     found = MODEL.probability_alive(summary)
     chart = prediction_plot(found, bins=10).to_dict()
     assert sum(row["customers"] for row in chart["data"]["values"]) == len(found)
+    assert chart["encoding"]["x"]["bin"] == "binned"  # else dashes are drawn at the counts, and no bars
     gone = attrs.evolve(found, values=np.where(np.arange(len(found)) < 3, np.nan, found.values))
     assert "3 unknown" in prediction_plot(gone).to_dict()["title"]
     wrong: list[tuple[Any, Any]] = [(attrs.evolve(found, values=found.values * np.nan), 10), (found, 0), (found, 2.5)]

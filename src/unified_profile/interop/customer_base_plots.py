@@ -117,10 +117,12 @@ def prediction_plot(predictions: Predictions, /, *, bins: int = 30) -> Any:
     ]
     lost = f", {len(predictions) - len(known):,} unknown" if len(known) < len(predictions) else ""
     title = f"{predictions.name.replace('_', ' ')} of {len(known):,} customers{lost}"
+    # Unless it knows of the bins, Vega-Lite draws dashes at the counts instead of bars from 0.
+    across = alt.X("from:Q", bin="binned", title=predictions.unit)
     return (
         alt.Chart(alt.Data(values=rows), title=title)
         .mark_bar()
-        .encode(x=alt.X("from:Q", title=predictions.unit), x2="to:Q", y=alt.Y("customers:Q"), tooltip=["customers:Q"])
+        .encode(x=across, x2="to:Q", y=alt.Y("customers:Q"), tooltip=["from:Q", "to:Q", "customers:Q"])
     )
 
 
