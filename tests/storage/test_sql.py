@@ -128,6 +128,7 @@ def test_nothing_personal_is_in_an_error_or_its_cause(tmp_path):
         ("sqlite://", "use MemoryStore()"),
         ("sqlite:///:memory:", "use MemoryStore()"),
         ("no url with a p4ssword", "engine: not a database URL"),
+        ("postgres://shop:p4ssword@db.example/shop", "names no known database; begin it with postgresql+psycopg:"),
     ),
 )
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(engine, said):

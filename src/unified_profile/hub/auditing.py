@@ -31,7 +31,7 @@ def audit(
     used = None if usage is None else tuple(many(usage, "usage"))
     if used is not None and not all(isinstance(one, Usage) for one in used):
         raise InvalidInputError(field="usage", reason="holds something else than Usage", hint="see Usage")
-    when = moment(setup, at, None)
+    when = moment(setup, at, None, called="at")
     cells = [(purpose.name, channel) for purpose in setup.purposes for channel in wanted]
 
     def audited(person: Person) -> Audited:
@@ -64,7 +64,7 @@ def retention(
         raise InvalidInputError(field="holds", reason="holds something else than LegalHold", hint="see LegalHold")
     for rule in schedule.rules:
         setup.purposes[rule.purpose]
-    when = moment(setup, at, None)
+    when = moment(setup, at, None, called="at")
     purposes = sorted({rule.purpose for rule in schedule.rules})
 
     def kept(person: Person) -> Kept:

@@ -40,7 +40,7 @@ def decide(
     if situation is not None and not isinstance(situation, Situation):
         raise InvalidInputError(field="situation", reason=f"a {type(situation).__name__}", hint="see consent.Situation")
     use(request.purpose, request.channel, request.brand)
-    when = moment(setup, at, known_at)
+    when = moment(setup, at, known_at, called="at")
     return (yield from reads(lambda: _decided(setup, who, request, situation or NOTHING_KNOWN, when)))
 
 

@@ -25,6 +25,7 @@ from unified_profile.hub.replaying import Replay
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import (
     GONE,
+    NO_ID,
     UNKNOWN,
     UNUSABLE,
     Belongings,
@@ -202,7 +203,7 @@ def _start(
     if not isinstance(who, str):
         raise InvalidInputError(field="who", reason="neither a profile id nor an Identifier", hint="pass one")
     if who not in by_id:
-        return UnknownProfileError(because=UNKNOWN)
+        return UnknownProfileError(because=NO_ID)
     node = anchored_at(by_id[who], limit)
     return UnknownProfileError(because=GONE) if node is None else Identifier.of(node)
 

@@ -41,15 +41,15 @@ class Moment:
         return self.as_of or self.now
 
 
-def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None) -> Moment:
-    """Return the moment asked for; times must be aware.
+def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None, /, *, called: str = "as_of") -> Moment:
+    """Return the moment asked for; times must be aware. *called* is what the caller calls the first of them.
 
     Raises:
         InvalidFactError: If one has no time zone.
     """
     return Moment(
         setup.clock(),
-        None if as_of is None else aware(as_of, field="as_of"),
+        None if as_of is None else aware(as_of, field=called),
         None if known_at is None else aware(known_at, field="known_at"),
     )
 

@@ -36,7 +36,7 @@ def why(what: str, reason: object, by: object, /) -> Why:
         InvalidInputError: If *reason* is none, or *by* names nobody.
     """
     if not isinstance(reason, str) or len(reason.strip()) < _SHORTEST_REASON:
-        raise InvalidInputError(field="reason", reason="missing", hint="say why it is needed")
+        raise InvalidInputError(field="reason", reason="missing or too short", hint="say why it is needed")
     kept = "".join(letter if letter.isprintable() else " " for letter in reason.strip()[:_LONGEST_REASON])
     return Why(what, kept, name(by, "by", empty=True))
 

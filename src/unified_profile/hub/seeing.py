@@ -74,7 +74,7 @@ def permission(
     at: datetime | None, known_at: datetime | None,
 ) -> Course[Permission]:  # fmt: skip
     """See ``Hub.permission``."""
-    when = moment(setup, at, known_at)
+    when = moment(setup, at, known_at, called="at")
     person = yield from _one(setup, who, when)
     use(request.purpose, request.channel, request.brand)
     reading.declared(setup, request.brand)
@@ -116,7 +116,7 @@ def covered(
     names(channels := tuple(many(channels, "channels")), "channels")
     name(brand, "brand", empty=True)
     reading.declared(setup, brand)
-    when = moment(setup, at, known_at)
+    when = moment(setup, at, known_at, called="at")
 
     total: list[Coverage] = []
 

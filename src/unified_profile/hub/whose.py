@@ -26,6 +26,7 @@ from unified_profile.storage.tables import ANCHORS, BUNDLE_NODES, BUNDLES, FACTS
 Who: TypeAlias = "str | Identifier"
 
 UNKNOWN = "nobody was ever seen under it"
+NO_ID = "no such id was ever given out; a text is a profile id, so pass an Identifier for an address or a number"
 UNUSABLE = "its value stands for nobody (blank, blocked or unreadable)"
 SHARED = "it is shared by too many people and links nobody"
 AFLOAT = "it is known, but not linked to anybody: every person it was seen with has refused it by a limit or judgement"
@@ -64,7 +65,7 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
         for place, name in ids.items():
             node = held.get(name)
             if node is None:
-                found[place] = Found(None, GONE if name in held else UNKNOWN)
+                found[place] = Found(None, GONE if name in held else NO_ID)
             else:
                 nodes[place] = node
     rows = yield from _nodes(nodes.values(), asked)
@@ -90,7 +91,7 @@ def _meant(who: Sequence[object], rules: IdentityRules) -> tuple[dict[int, str],
         elif one.isprintable() and 0 < len(one) <= LONGEST:
             ids[place] = one
         else:  # no id was ever made like this, and not every store could look for it
-            found[place] = Found(None, UNKNOWN)
+            found[place] = Found(None, NO_ID)
     return nodes, ids, found
 
 

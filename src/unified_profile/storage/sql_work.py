@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Text, bindparam, func, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from unified_profile.errors import ForkedError, InvalidInputError, MissingExtraError, SchemaVersionError, StorageError
 from unified_profile.storage.layout import PREFIX
@@ -274,6 +274,9 @@ def set_up_sqlite(engine: Engine, /) -> None:
     event.listen(engine, "connect", settings)
 
 
+_SCHEMES = "begin it with postgresql+psycopg:, mysql+pymysql: or sqlite:"
+
+
 def read_url(url: URL | str, busy_timeout: timedelta, /) -> tuple[URL, dict[str, Any]]:
     """Return *url* with the options of an engine of our own.
 
@@ -284,6 +287,10 @@ def read_url(url: URL | str, busy_timeout: timedelta, /) -> tuple[URL, dict[str,
         parsed = make_url(url)
     except ArgumentError:  # its message shows the URL, and so a password
         raise InvalidInputError(field="engine", reason="not a database URL", hint="e.g. sqlite:///file") from None
+    try:
+        parsed.get_dialect()
+    except NoSuchModuleError:
+        raise InvalidInputError(field="engine", reason="names no known database", hint=_SCHEMES) from None
     backend = parsed.get_backend_name()
     quiet_loggers(parsed.drivername.partition("+")[2])
     if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
