@@ -40,7 +40,8 @@ def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> 
     """See ``Hub.erase`` and ``Hub.anonymise``."""
     if not isinstance(planned, ErasurePlan):
         raise InvalidInputError(field="plan", reason=f"a {type(planned).__name__}", hint="hub.plan_erasure(...)")
-    yield from writes(lambda: erasing_orders.ordered(planned, setup, anonymous=anonymous))
+    who = [planned.profile] if planned.profile else []
+    yield from writes(lambda: told_apart(erasing_orders.ordered(planned, setup, anonymous=anonymous), who, setup))
     return (yield from finish(setup, planned.id))
 
 
@@ -52,7 +53,7 @@ def finish(setup: Setup, id_: str, /) -> Course[Erasure]:
         return done
     if (yield Upkeep(CLEAN)) is False:  # somebody reads there still: the next call tries again
         return done
-    last = yield from writes(lambda: erasing_done.cleaned(id_))
+    last = yield from writes(lambda: erasing_done.cleaned(done.id))
     return erasing_kept.with_values(last, done)
 
 

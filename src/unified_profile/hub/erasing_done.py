@@ -13,10 +13,11 @@ import attrs
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing_found import loaded, spelled
-from unified_profile.hub.erasing_gate import Ring, ring_of, spellings
+from unified_profile.hub.erasing_late import is_late, left_to_a_person, tied_wholly
 from unified_profile.hub.erasing_orders import report_of
 from unified_profile.hub.erasing_quarantine import speaking_of
 from unified_profile.hub.erasing_rows import Leaving, Said, leaving, said_about, taken_out
+from unified_profile.hub.erasing_stones import Ring, ring_of, spellings
 from unified_profile.hub.erasing_whom import Decided, Wanted, decided, flags, usable
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.setup import Setup
@@ -31,7 +32,7 @@ from unified_profile.model.times import from_micros, to_micros
 from unified_profile.rights.anonymising import cells
 from unified_profile.rights.erasing import Erasure, Gone
 from unified_profile.rights.holds import longest, minimised
-from unified_profile.rights.tombstones import FACT, IDENTIFIER, PROFILE, marks, message
+from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE, marks, message
 from unified_profile.rights.verifying import values_of
 from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Expect, Get, Put
 from unified_profile.storage.tables import (
@@ -65,7 +66,10 @@ def carried_out(id_: str, setup: Setup, /, *, sealed: bool = False) -> Plan[Eras
     now = setup.clock()
     now_us = after(to_micros(now), marks_now.get(STAMP))
     wanted = Wanted.of(row)
-    what = yield from decided(wanted, setup, now)
+    what = yield from decided(wanted, setup, now, kept=True)
+    late = is_late(row)
+    if late and not (yield from tied_wholly(row, what, ring_of(setup, marks_now.get(TOMBSTONED)), setup, now_us)):
+        return report_of((yield from left_to_a_person(row, what.meant.profile)))
     ring = ring_of(setup, marks_now.get(TOMBSTONED))
     return (yield from _carried_out(row, what, ring, setup, now_us, sealed=sealed))
 
@@ -151,7 +155,9 @@ def _tombstones(
     """Return the tombstones of an erasure.
 
     A fact has one of its own if its identifiers do not keep it out: all of them shared, or it says that it happens
-    later, or it may come again under another date.
+    later, or it may come again under another date. So has one that names somebody else's identifier as well: by it the
+    fact must not tie anybody to the person when it comes again. What a late fact alone tied to an erased person keeps
+    out no more than what stood beside it.
     """
     names: dict[tuple[str, str], None] = Veiled()
     names.update(((IDENTIFIER, node), None) for node in _spoken(what, setup))
@@ -160,14 +166,19 @@ def _tombstones(
     for name, fact in what.going.items():
         kept = found.facts[name] if found is not None else None
         covered = kept is not None and kept.occurred_us <= cut_us and kept.kind != "record"
-        if not covered or what.alone.isdisjoint(_nodes(fact, setup)):
+        nodes = _nodes(fact, setup)
+        if not covered or not nodes or not nodes <= what.alone:
             names[FACT, name] = None
     if found is not None and out.whole and what.wanted.scope.kind == "all":
         names.update(((PROFILE, one), None) for one in found.ids)
         names.update(((PROFILE, one.profile), None) for one in found.beside if one.node in out.dead)
     macs = marks(ring, ring.current(), [message(kind, name, setup.tenant) for kind, name in names])
     end = until(now_us, setup.erasure.period)
-    return [TombstoneRow(mac, row.id, kind, row.scope, cut_us, end) for mac, (kind, _) in zip(macs, names, strict=True)]
+    weak = {IDENTIFIER: BESIDE} if is_late(row) else {}
+    return [
+        TombstoneRow(mac, row.id, weak.get(kind, kind), row.scope, cut_us, end)
+        for mac, (kind, _) in zip(macs, names, strict=True)
+    ]
 
 
 def _nodes(fact: Fact, setup: Setup) -> set[str]:

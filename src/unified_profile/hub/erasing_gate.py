@@ -6,113 +6,35 @@ names under which old facts come again matter.
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
 from unified_profile.errors import ErasedError, UnknownProfileError
+from unified_profile.hub import erasing_late
 from unified_profile.hub.driver import Plan, T
+from unified_profile.hub.erasing_late import Tie
+from unified_profile.hub.erasing_stones import Ring, met, ring_of, spellings
 from unified_profile.hub.ingest import TOMBSTONED, Told
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import names_of
 from unified_profile.hub.whose import find
-from unified_profile.identity.bundles import placed
 from unified_profile.identity.limits import joined, parse, summary_of
-from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.model.erasure_rows import ErasureRow, TombstoneRow
-from unified_profile.model.redaction import Veiled, hidden
-from unified_profile.model.rows import MetaRow, NodeRow
+from unified_profile.model.erasure_rows import TombstoneRow
+from unified_profile.model.redaction import Veiled
+from unified_profile.model.rows import NodeRow
 from unified_profile.model.times import to_micros
-from unified_profile.model.values import RECORD, Identifier
+from unified_profile.model.values import Identifier
 from unified_profile.model.views import Link
 from unified_profile.rights.erasing import Scope
-from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE, KeyRing, TombstoneKeys, marks, message
-from unified_profile.storage.commands import Changes, Commit, Find, Get, Load, Put
-from unified_profile.storage.tables import ERASURES, META, NODES, PROFILES, TOMBSTONES
-
-OWN = "own"
-"""The id of the key that a hub makes for itself when it is given none."""
+from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER, PROFILE
+from unified_profile.storage.commands import Changes, Commit, Get, Load, Put
+from unified_profile.storage.tables import META, NODES, PROFILES, TOMBSTONES
 
 _OF_ONE = frozenset({"record", "event", "consent"})
 """The kinds of facts whose identifiers are all one person's; a clerk's word may be about two."""
 
 ERASED = "the data of this person was erased"
-
-
-@attrs.frozen
-class Ring:
-    """The keys of a hub, with the one that the store keeps itself where there is one; *ids* are those in use."""
-
-    given: TombstoneKeys | None
-    own: bytes | None = attrs.field(repr=hidden)
-    ids: tuple[str, ...]
-
-    def current(self) -> str:
-        """Return the id of the key for new tombstones."""
-        return OWN if self.given is None else self.given.current()
-
-    def macs(self, key_id: str, messages: Sequence[bytes], /) -> list[bytes]:
-        """See ``TombstoneKeys``."""
-        if key_id == OWN and self.own is not None:
-            return KeyRing({OWN: self.own}).macs(OWN, messages)
-        if self.given is None:
-            raise LookupError(key_id)
-        return self.given.macs(key_id, messages)
-
-    def with_current(self) -> Ring:
-        """Return the ring with the current key in use, made now if it is the store's own."""
-        own = secrets.token_bytes(32) if self.given is None and self.own is None else self.own
-        return Ring(self.given, own, tuple(sorted({*self.ids, self.current()})))
-
-    def flag(self) -> MetaRow:
-        """Return the mark that says that there are tombstones, and under which keys.
-
-        It is never the same twice: whoever decided on facts beside an erasure decides again.
-        """
-        body = {"keys": list(self.ids), "own": "" if self.own is None else self.own.hex(), "at": secrets.token_hex(8)}
-        return MetaRow(TOMBSTONED, json.dumps(body))
-
-
-def ring_of(setup: Setup, flag: str | None, /) -> Ring:
-    """Return the keys of *setup* and of the store's mark."""
-    body: dict[str, Any] = json.loads(flag) if flag else {"keys": [], "own": ""}
-    return Ring(setup.erasure.keys, bytes.fromhex(body["own"]) if body["own"] else None, tuple(body["keys"]))
-
-
-def met(
-    names: Mapping[tuple[str, str], Any] | Collection[tuple[str, str]], ring: Ring, setup: Setup, now_us: int, /
-) -> Plan[dict[tuple[str, str], list[TombstoneRow]]]:
-    """Return the tombstones in force of each of *names*: pairs of a kind and a name."""
-    wanted = list(names)
-    messages = [message(kind, name, setup.tenant) for kind, name in wanted]
-    place = Veiled[str, int]()
-    for key_id in ring.ids:
-        place.update((mark, number) for number, mark in enumerate(marks(ring, key_id, messages)))
-    if not place:
-        return {}
-    (rows,) = (yield Load((Find(TOMBSTONES, "mac", list(place)),))) or ([],)
-    found: defaultdict[tuple[str, str], list[TombstoneRow]] = defaultdict(list)
-    for row in rows:
-        if row.until_us is None or now_us < row.until_us:
-            found[wanted[place[row.mac]]].append(row)
-    return Veiled(found)
-
-
-def spellings(identifier: Identifier, rules: IdentityRules, /) -> tuple[str, ...]:
-    """Return the nodes of *identifier*, if it links people: in its normal form, and as it was given.
-
-    Rules of spelling may change after an erasure, so both have a tombstone.
-    """
-    if identifier.namespace != RECORD and identifier.namespace not in rules.by_name:
-        return (identifier.node,)
-    home = placed(identifier, rules)
-    if home is None or home[0] != "link":
-        return ()
-    return tuple(dict.fromkeys((home[1], identifier.node)))
 
 
 @attrs.frozen
@@ -125,8 +47,8 @@ class Gate:
         """Return those of *batch* that were erased, or belong to somebody who was, and happened before that.
 
         What stands beside an erased identifier in such a fact is remembered if nobody is known under it, so that the
-        next fact with it alone does not bring the person back. Where somebody *is* known under it, nothing is erased
-        unasked: the profile is noted with the erasure, for a person to look at.
+        next fact with it alone does not bring the person back. Where somebody *is* known under it, that is looked at
+        next (``erasing_late``).
         """
         ring = ring_of(self.setup, flag)
         nodes = [[spellings(one, self.setup.rules) for one in names_of(told.fact)] for told in batch]
@@ -141,34 +63,28 @@ class Gate:
         sieve = _Sieve(stones, known)
         while sieve.goes_through(zip(batch, nodes, strict=True)):
             pass  # what was found beside an erased identifier may keep out more
-        yield from self._remembered(sieve.beside, (yield from self._loose(sieve.ties)), ring)
+        late = yield from erasing_late.ordered((yield from self._loose(sieve.ties)), ring, self.setup, now_us)
+        yield from self._remembered(sieve.beside, late, ring)
         return list(sieve.out.values())
 
-    def _loose(self, ties: Sequence[tuple[str, str, tuple[str, ...]]]) -> Plan[dict[str, set[str]]]:
-        """Return, by erasure, the profiles that may be the erased person's: no limit says that they are another's."""
-        names = sorted({profile for _, profile, _ in ties})
+    def _loose(self, ties: Sequence[Tie]) -> Plan[list[Tie]]:
+        """Return those of *ties* that may be the erased person's: no limit says that they are another's."""
+        names = sorted({tie.profile for tie in ties})
         (rows,) = (yield Load((Get(PROFILES, [(name,) for name in names]),))) or ([],) if names else ([],)
         summaries = {row.profile: parse(row.summary) for row in rows}
-        found: dict[str, set[str]] = {}
-        for erasure, profile, nodes in ties:
-            parts = [summaries.get(profile, {}), summary_of(nodes, self.setup.rules)]
-            if joined(parts, self.setup.rules) is not None:
-                found.setdefault(erasure, set()).add(profile)
-        return found
+        rules = self.setup.rules
+        return [
+            tie
+            for tie in ties
+            if joined([summaries.get(tie.profile, {}), summary_of(tie.nodes, rules)], rules) is not None
+        ]
 
-    def _remembered(self, beside: Mapping[str, TombstoneRow], loose: Mapping[str, set[str]], ring: Ring) -> Plan[None]:
-        puts: list[Put[Any]] = []
+    def _remembered(self, beside: Mapping[str, TombstoneRow], late: Changes | None, ring: Ring) -> Plan[None]:
         if beside:
-            key = ring.ids[-1] if ring.current() not in ring.ids else ring.current()
-            made = marks(ring, key, [message(BESIDE, node, self.setup.tenant) for node in beside])
-            rows = [row._replace(mac=mark, kind=BESIDE) for mark, row in zip(made, beside.values(), strict=True)]
-            puts.append(Put(TOMBSTONES, rows))
-        if loose:
-            (rows_now,) = (yield Load((Get(ERASURES, [(one,) for one in sorted(loose)]),))) or ([],)
-            changed = [now for row in rows_now if (now := _loosened(row, loose[row.id])) != row]
-            puts += [Put(ERASURES, changed)] if changed else []
-        if puts:
-            yield Commit(Changes(puts=puts))
+            rows = [row._replace(mac=ring.mark(node, self.setup), kind=BESIDE) for node, row in beside.items()]
+            yield Commit(Changes(puts=[Put(TOMBSTONES, rows)]))
+        if late is not None:
+            yield Commit(late)
 
 
 class _Sieve:
@@ -184,7 +100,7 @@ class _Sieve:
         self.strong = Veiled({name: [row for row in rows if row.kind != BESIDE] for name, rows in self.weak.items()})
         self.out: dict[str, Told] = {}
         self.beside: dict[str, TombstoneRow] = Veiled()
-        self.ties: list[tuple[str, str, tuple[str, ...]]] = []
+        self.ties: list[Tie] = []
 
     def goes_through(self, batch: Iterable[tuple[Told, Sequence[tuple[str, ...]]]], /) -> bool:
         """Look at every fact; say whether another one has to be kept out."""
@@ -209,7 +125,7 @@ class _Sieve:
                 self.beside[node] = because
                 self.weak[node] = [because._replace(kind=BESIDE)]
             elif row.profile is not None:
-                self.ties.append((because.erasure, row.profile, nodes))
+                self.ties.append(Tie(because, row.profile, node, nodes))
 
 
 def _because(
@@ -235,13 +151,6 @@ def _because(
     linking = [spelled for spelled in spoken if spelled]
     found = [next((row for node in spelled for row in weak.get(node, ()) if reaches(row)), None) for spelled in linking]
     return found[0] if found and None not in found else None
-
-
-def _loosened(row: ErasureRow, profiles: Iterable[str]) -> ErasureRow:
-    body = json.loads(row.body)
-    known = set(body.get("loose", ()))
-    found = sorted({*known, *profiles})
-    return row if set(found) == known else row._replace(body=json.dumps({**body, "loose": found}))
 
 
 def links_left(links: Sequence[Link], setup: Setup, flag: str, now_us: int, /) -> Plan[list[Link]]:

@@ -6,7 +6,7 @@ import attrs
 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing_found import loaded
-from unified_profile.hub.erasing_gate import ring_of, spellings
+from unified_profile.hub.erasing_stones import ring_of, spellings
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.recording import Why, recorded, why as because
 from unified_profile.hub.setup import Setup

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.erasing_gate import met, ring_of
+from unified_profile.hub.erasing_stones import met, ring_of
 from unified_profile.hub.raw import raw_item
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import names_of

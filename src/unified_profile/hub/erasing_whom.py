@@ -15,7 +15,7 @@ from unified_profile.errors import RulesChangedError
 from unified_profile.hub.asking import answered
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing_found import BY_PROFILE, Holdings, holdings, loaded
-from unified_profile.hub.erasing_gate import spellings
+from unified_profile.hub.erasing_stones import spellings
 from unified_profile.hub.ingest import OTHER_RULES, REBUILD, RULES, TOMBSTONED, UNDER_WAY
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.stamps import STAMP
@@ -104,16 +104,24 @@ def wanted_of(who: Who | Sequence[Identifier], setup: Setup, /, *, scope: Scope)
     return Wanted(nodes=tuple(strongest), asked=asked, scope=scope)
 
 
-def meant(wanted: Wanted, setup: Setup, /) -> Plan[Meant]:
+def meant(wanted: Wanted, setup: Setup, /, *, kept: bool = False) -> Plan[Meant]:
     """Return whom *wanted* means: who holds its strongest identifier, as with a fact.
 
     An identifier that leads to somebody else leads to somebody else: a mailbox may be shared. If the strongest one is
     not known, it is the next one's person, unless they have another value where a person can have one only.
+
+    Of an order that was *kept*, the profile may be gone by its turn: another order took it, or a clerk its last fact.
+    Then the identifiers say whom it meant, if it has any.
+
+    Raises:
+        UnknownProfileError: If the profile is gone, and the order was not kept before.
     """
     homes: dict[str, str] = {}
     if wanted.profile:
         (found,) = yield from find([wanted.profile], setup.rules)
-        return Meant(profile=found.one(), elsewhere=())
+        if found.profile is not None or not kept:
+            return Meant(profile=found.one(), elsewhere=())
+        wanted = wanted_of(wanted.asked, setup, scope=wanted.scope)
     if wanted.nodes:
         found_all = yield from find([Identifier.of(node) for node in wanted.nodes], setup.rules)
         homes = {node: one.profile for node, one in zip(wanted.nodes, found_all, strict=True) if one.profile}
@@ -153,9 +161,9 @@ class Decided:
     notices: tuple[Notice, ...] = ()
 
 
-def decided(wanted: Wanted, setup: Setup, now: datetime, /) -> Plan[Decided]:
-    """Decide what *wanted* comes to; reads only."""
-    who = yield from meant(wanted, setup)
+def decided(wanted: Wanted, setup: Setup, now: datetime, /, *, kept: bool = False) -> Plan[Decided]:
+    """Decide what *wanted* comes to; reads only. *kept*: see ``meant``."""
+    who = yield from meant(wanted, setup, kept=kept)
     asked = {node for one in wanted.asked for node in spellings(one, setup.rules)[:1]}
     if not who.profile:
         known = yield from _named_somewhere(asked)

@@ -17,6 +17,7 @@ from unified_profile.hub.memberships import followed
 from unified_profile.hub.reading import Moment, moment
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.taking import taking
+from unified_profile.hub.telling import forgotten
 from unified_profile.hub.whose import find
 from unified_profile.model.facts import SourceRecord
 from unified_profile.model.values import RECORD, Identifier
@@ -44,6 +45,7 @@ def link_external(setup: Setup, rows: Iterable[ExternalRow], /, *, party: str, b
         allowed = [one for one in answers if not isinstance(one, str)]
         if allowed:
             report = yield from writes(followed(taking(allowed, inside, None), setup))
+            yield from forgotten(setup, report)
             linked += report.accepted + report.duplicates
             refused.update({"unusable": report.n_quarantined} if report.n_quarantined else {})
     return LinkReport(linked, dict(refused.most_common()))

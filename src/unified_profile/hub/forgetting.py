@@ -63,6 +63,7 @@ class Forgetting(Follower):
 
         Raises:
             InvalidInputError: If somebody else became one with this person since the plan was made.
+            ErasedError: If another plan of the same person was carried out since.
             RulesChangedError: If who is who is being rebuilt, or was built under other rules.
         """
         return self._do(erasing.erase(self.setup, plan))
@@ -86,6 +87,7 @@ class Forgetting(Follower):
 
         Raises:
             InvalidInputError: If somebody else became one with this person since the plan was made.
+            ErasedError: If another plan of the same person was carried out since.
             RulesChangedError: If who is who is being rebuilt, or was built under other rules.
         """
         return self._do(erasing.erase(self.setup, plan, anonymous=True))

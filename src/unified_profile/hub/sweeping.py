@@ -15,8 +15,8 @@ from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing import CLEAN, SEALS, shredded
 from unified_profile.hub.erasing_found import holdings, loaded
-from unified_profile.hub.erasing_gate import ring_of
 from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
+from unified_profile.hub.erasing_stones import ring_of
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.setup import Setup

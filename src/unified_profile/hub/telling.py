@@ -31,7 +31,7 @@ def ingest(
     report = IngestReport()
     while batch := (yield More(batch_size)):
         taken = yield from writes(followed(taking(batch, setup, reader), setup))
-        yield from _forgotten(setup, taken)
+        yield from forgotten(setup, taken)
         report += taken
         if progress is not None:
             progress(report)
@@ -58,14 +58,17 @@ def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit:
     report = IngestReport()
     for one in (yield from reads(lambda: quarantine.held(limit))):
         taken = yield from writes(followed(taking([one.item], setup, reader, held=one.row), setup))
-        yield from _forgotten(setup, taken)
+        yield from forgotten(setup, taken)
         report += taken
     return report
 
 
-def _forgotten(setup: Setup, taken: IngestReport) -> Course[None]:
-    """Carry out the erasures that were ordered in a batch, before anybody hears that they were taken."""
-    if taken.ordered:
+def forgotten(setup: Setup, taken: IngestReport, /) -> Course[None]:
+    """Carry out the erasures that were ordered in a batch, before anybody hears that they were taken.
+
+    And those that came of late facts of people who were erased before.
+    """
+    if taken.ordered or taken.erased:
         for row in (yield from reads(lambda: erasing_orders.pending(("ordered",)))):
             yield from erasing.finish(setup, row.id)
 

@@ -30,7 +30,7 @@ class TombstoneRow(NamedTuple):
     """That what *mac* stands for was erased: of facts until *cut_us*, as long as it is not *until_us* (None: no end).
 
     *mac* is ``<key id>:<keyed digest>``. *kind* is ``"identifier"``, ``"beside"`` (met in a late fact beside an erased
-    one), ``"fact"`` or ``"profile"``.
+    one), ``"tied"`` (met there, but somebody was known under it: it keeps nothing out), ``"fact"`` or ``"profile"``.
     """
 
     mac: str

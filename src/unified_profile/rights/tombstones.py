@@ -19,6 +19,9 @@ _BYTES = 20
 
 IDENTIFIER = "identifier"
 BESIDE = "beside"
+TIED = "tied"
+"""Kinds of tombstones of identifiers that were met beside an erased one: nobody was known by them, or somebody was."""
+
 FACT = "fact"
 PROFILE = "profile"
 
@@ -102,7 +105,7 @@ def usable_key_id(key_id: object, /) -> str:
 
 def message(kind: str, name: str, tenant: str, /) -> bytes:
     """Return what is digested for *name*: of another tenant or kind it is something else, and cannot be compared."""
-    space = IDENTIFIER if kind == BESIDE else kind
+    space = IDENTIFIER if kind in (BESIDE, TIED) else kind
     return f"{len(tenant)}:{tenant}|{space}|{name}".encode("utf-8", "surrogatepass")
 
 
