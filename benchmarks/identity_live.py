@@ -43,7 +43,7 @@ def learned(rows: Sequence[Row], file: Path) -> RecordModel:
         return RecordModel.from_json(json.loads(file.read_text("utf-8")))
     table = columns(rows)
     del table["cluster_id"]
-    model = resolve(table).model
+    model = resolve(table).lean_model()
     file.write_text(json.dumps(model.to_json()), "utf-8")
     return model
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from unified_profile import resolve
+from unified_profile.errors import InvalidInputError
 
 MADE = Path(__file__).parents[3] / "benchmarks" / "made_up_records.py"
 
@@ -26,21 +27,38 @@ def made_up(count, seed):
 def resolved(request):
     """Resolve two towns of people."""
     columns, truth = made_up(4_000, request.param)
-    return resolve(columns), truth
+    return resolve(columns), truth, columns
 
 
 def test_people_are_found_without_labels_and_without_configuration(resolved):
-    found, truth = resolved
+    found, truth, _ = resolved
     scores = found.evaluate(truth)
     assert scores.pairwise.f1 > 0.97
     assert scores.b_cubed.f1 > 0.98
 
 
 def test_the_estimate_without_labels_is_near_the_truth(resolved):
-    found, truth = resolved
+    found, truth, _ = resolved
     true = found.evaluate(truth).pairwise
     assert found.estimated.precision == pytest.approx(true.precision, abs=0.04)
     assert found.estimated.recall == pytest.approx(true.recall, abs=0.04)
+
+
+def test_a_few_of_the_rules_find_the_same_people(resolved):
+    found, truth, columns = resolved
+    lean = found.lean_model()
+    assert len(lean.rules) < len(found.model.rules) / 2
+    again = resolve(columns, model=lean)
+    assert len(again.match_weights) < 0.6 * len(found.match_weights)
+    assert again.evaluate(truth).pairwise.f1 > found.evaluate(truth).pairwise.f1 - 0.003
+    one, two = (again.links[name][-1] for name in ("record_id_l", "record_id_r"))
+    assert again.explain(one, two).weight == pytest.approx(found.explain(one, two).weight)
+
+
+@pytest.mark.parametrize("share", [0, 1.5, True, "much", float("nan")])
+def test_a_share_that_is_none_is_refused(resolved, share):
+    with pytest.raises(InvalidInputError, match="share"):
+        resolved[0].lean_model(share=share)
 
 
 @pytest.mark.parametrize("without", ["phone", "email", "street", "city", "dob"])

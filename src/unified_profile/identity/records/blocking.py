@@ -155,7 +155,7 @@ class ModelRules:
         pairs = PairSet()
         told: set[str] = set()
         for rule in self.rules:
-            key = _rule_key(rule, named)
+            key = rule_key(rule, named)
             order, begins, sizes = grouped(key)
             stop = [
                 begin
@@ -197,7 +197,7 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
     used: list[Rule] = []
     stopped: set[str] = set()
     for rule, (met, common) in zip(
-        rules, ahead(lambda rule: _meeting(_rule_key(rule, named), records, largest), rules), strict=True
+        rules, ahead(lambda rule: _meeting(rule_key(rule, named), records, largest), rules), strict=True
     ):
         if pairs.reach(most):
             break
@@ -207,7 +207,7 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
     return Blocks(tuple(used), *_split(pairs.distinct(), records), frozenset(stopped))
 
 
-def _rule_key(rule: Rule, named: Mapping[str, Field]) -> Codes:
+def rule_key(rule: Rule, named: Mapping[str, Field], /) -> Codes:
     """Return, for each record, the number of its key under *rule* (-1: it has none)."""
     keys = [_key(named[name], part_of(named[name].role, part)) for name, part in rule.parts]
     found = keys[0]
