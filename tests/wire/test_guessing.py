@@ -3,12 +3,22 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, strategies as st
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Event, SourceRecord
 from unified_profile.wire import fact_of, guess_mapping
+from unified_profile.wire.numbers import DecimalSign
+from unified_profile.wire.statuses import CANCELLED, COMPLETED, NAMES, REFUNDED, event_of, is_doubtful
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def event(row, mapping) -> Event:
+    """Return the event that a row tells."""
+    fact = fact_of(row, mapping, received_at=NOW)
+    assert isinstance(fact, Event)
+    return fact
 
 
 def why(mapping, column):
@@ -229,7 +239,10 @@ def test_the_only_dates_of_a_table_of_orders_say_when_they_happened():
         {"order no": f"A{n}", "total": "5", "geliefert": f"{n}.12.2025", "mail": "a@example.com"} for n in (13, 14, 15)
     ]
     mapping = guess_mapping(list(rows[0]), rows, source="shop")
-    assert (mapping.kind, mapping.occurred_at, mapping.dayfirst) == ("event", "geliefert", True)
+    assert (mapping.kind, mapping.occurred_at) == ("event", "geliefert")
+    fact = fact_of(rows[0], mapping, received_at=NOW)
+    assert fact is not None
+    assert (fact.occurred_at.day, fact.occurred_at.month) == (13, 12)
 
 
 def test_a_column_of_dates_with_two_meanings_says_so_until_somebody_decides():
@@ -253,3 +266,128 @@ def test_a_table_that_says_no_time_says_that():
 def test_a_meaning_that_is_misspelled_is_answered_with_the_known_one():
     with pytest.raises(InvalidRulesError, match="did you mean 'email'"):
         guess_mapping(["x"], [], source="crm", meanings={"x": "emial"})
+
+
+def test_a_column_without_a_name_is_left_out_if_it_is_empty_or_counts_the_rows_and_that_is_said():
+    columns = ["", "email", "Unnamed: 7"]
+    rows = [{"": str(at), "email": f"{at}@example.com", "Unnamed: 7": ""} for at in range(3)]
+    mapping = guess_mapping(columns, rows, source="crm")
+    assert (mapping.key, mapping.attributes) == ((), {"email": "email"})
+    assert why(mapping, "Unnamed: 7") == ("left out", "it has no name, and nothing in it")
+    assert ("left out", "it has no name, and counts the rows") in {
+        (one.meaning, one.because) for one in mapping.guesses
+    }
+    kept = guess_mapping(["email", ""], [{"email": "a@example.com", "": "blue"}], source="crm")
+    assert kept.attributes == {"email": "email", "": "unnamed"}
+
+
+def test_columns_of_one_name_are_refused_by_name_and_place():
+    with pytest.raises(InvalidRulesError, match=r"'E-Mail' stands above several \(columns 2, 3\); rename"):
+        guess_mapping(["id", "E-Mail", "E-Mail"], source="crm")
+    empty = guess_mapping(["email", "", ""], [{"email": "a@example.com", "": ""}], source="crm")
+    assert empty.attributes == {"email": "email"}
+
+
+ORDERS = ["Bestell-Nr", "Datum", "Mail", "Betrag", "Status"]
+
+
+def orders(*rows):
+    return [dict(zip(ORDERS, row, strict=True)) for row in rows]
+
+
+def test_the_status_of_an_order_says_in_ten_languages_that_it_is_none():
+    words = {
+        "storniert": CANCELLED, "Annulliert": CANCELLED, "annulée": CANCELLED, "cancelado": CANCELLED,
+        "annullato": CANCELLED, "geannuleerd": CANCELLED, "キャンセル": CANCELLED, "取消": CANCELLED, "취소": CANCELLED,
+        "已取消": CANCELLED, "erstattet": REFUNDED, "Retoure": REFUNDED, "remboursé": REFUNDED, "devuelto": REFUNDED,
+        "rimborsato": REFUNDED, "terugbetaald": REFUNDED, "返品": REFUNDED, "환불": REFUNDED, "已退款": REFUNDED,
+        "bezahlt": COMPLETED, "offen": COMPLETED, "": COMPLETED, "Storno angefragt": COMPLETED,
+    }  # fmt: skip
+    rows = orders(*((f"B{at}", "13.05.2026", "a@example.com", "1", word) for at, word in enumerate(words)))
+    for sample in (rows, rows[:1]):
+        mapping = guess_mapping(ORDERS, sample, source="shop")
+        assert [event(row, mapping).name for row in rows] == list(words.values())
+
+
+@given(st.sampled_from(sorted(NAMES)), st.sampled_from((str.upper, str.title, lambda text: f" {text} ")))
+def test_a_status_is_known_however_it_is_written(word, spelled):
+    assert event_of(spelled(word)) == NAMES[word] != COMPLETED
+    assert not is_doubtful(spelled(word))
+
+
+def test_numbers_of_a_column_are_read_as_those_without_doubt_are():
+    rows = orders(
+        ("B1", "01.02.2026", "a@x.example", "1.234", ""), ("B2", "02.02.2026", "b@x.example", "1.234,56", ""),
+        ("B3", "03.02.2026", "c@x.example", "12,5", ""), ("B4", "03.02.2026", "c@x.example", "€ 12,-", ""),
+    )  # fmt: skip
+    mapping = guess_mapping(ORDERS, rows, source="shop")
+    assert [event(row, mapping).properties["total"] for row in rows] == [1234, 1234.56, 12.5, 12]
+
+
+def test_a_column_of_numbers_with_two_meanings_is_asked_about_and_kept_as_written():
+    rows = orders(("B1", "01.02.2026", "a@x.example", "1.234", ""), ("B2", "01.02.2026", "a@x.example", "950", ""))
+    asked = guess_mapping(ORDERS, rows, source="shop")
+    assert "numbers like 1.234 have two meanings: say decimal=" in why(asked, "Betrag")[1]
+    assert event(rows[0], asked).properties["total_as_written"] == "1.234"
+    assert event(rows[1], asked).properties["total"] == 950
+    signs: tuple[tuple[DecimalSign, float], ...] = ((",", 1234), (".", 1.234))
+    for sign, total in signs:
+        told = guess_mapping(ORDERS, rows, source="shop", decimal=sign)
+        assert "two meanings" not in why(told, "Betrag")[1]
+        assert event(rows[0], told).properties["total"] == total
+
+
+def test_dates_with_points_need_no_question_and_do_not_answer_for_others():
+    rows = [{"born": "03.04.1980"}, {"born": "31.12.1980"}, {"born": "03/04/1980"}]
+    mapping = guess_mapping(["born"], rows, source="crm")
+    assert mapping.dayfirst is None
+    told = [fact_of(row, mapping, received_at=NOW) for row in rows]
+    assert [fact.attributes for fact in told if isinstance(fact, SourceRecord)] == [
+        {"birth_date": "1980-04-03"},
+        {"birth_date": "1980-12-31"},
+        {"birth_date_as_written": "03/04/1980"},
+    ]
+    assert "two meanings" not in why(guess_mapping(["born"], rows[:2], source="crm"), "born")[1]
+
+
+def test_dates_that_contradict_each_other_are_no_answer():
+    rows = [{"born": "31/12/1980"}, {"born": "12/31/1980"}, {"born": "1/2/1980"}]
+    assert guess_mapping(["born"], rows, source="crm").dayfirst is None
+
+
+def test_years_of_two_digits_are_pointed_out():
+    rows = orders(*((f"B{at}", f"0{at}.02.26", "a@example.com", "1", "") for at in (1, 2, 3)))
+    told = guess_mapping(ORDERS, rows, source="shop")
+    assert "years of two digits" in why(told, "Datum")[1]
+    assert told.kind == "record"
+
+
+def test_a_table_of_orders_that_lacks_its_moment_says_which_column_it_may_be():
+    rows = [
+        {"Bestell-Nr": f"B{at}", "Wann": f"{at}.12.2025", "Bis": f"{at}.1.2026", "X": str(at)} for at in (13, 14, 15)
+    ]
+    mapping = guess_mapping(list(rows[0]), rows, source="shop")
+    because = next(one.because for one in mapping.guesses if one.meaning == "no time")
+    assert "'Bestell-Nr' looks like orders" in because
+    assert "map 'Wann' or 'Bis' as ordered_at, and map 'X' as total" in because
+
+
+def test_a_net_amount_is_the_total_only_where_there_is_no_other():
+    alone = guess_mapping(["Bestellnr", "Bestelldatum", "Betrag (netto)"], [], source="shop")
+    assert alone.attributes["Betrag (netto)"] == "total"
+    beside = guess_mapping(["Bestellnr", "Betrag (netto)", "Betrag (brutto)"], [], source="shop")
+    assert beside.attributes["Betrag (brutto)"] == "total"
+    assert beside.attributes["Betrag (netto)"] == "net_total"
+
+
+def test_names_of_customers_that_are_numbers_are_numbers_of_customers():
+    rows = [{"Kunde": f"K{at:05}", "Client": "Anna Weiß"} for at in range(5)]
+    mapping = guess_mapping(["Kunde", "Client"], rows, source="crm")
+    assert mapping.identifiers == {"Kunde": "customer_number"}
+    assert mapping.attributes["Client"] == "name"
+
+
+def test_a_state_is_a_region_for_people_and_a_status_for_orders():
+    assert guess_mapping(["email", "State"], [], source="crm").attributes["State"] == "region"
+    made = guess_mapping(["order_id", "ordered_at", "State"], [], source="shop")
+    assert (made.attributes["State"], made.name_column) == ("status", "State")

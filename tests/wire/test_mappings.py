@@ -19,6 +19,7 @@ CRM = RecordMapping(
     tz="Asia/Tokyo",
     brand_column="brand",
     blanks={"N/A"},
+    decimal=".",
 )
 ROW = {
     "id": 7,
@@ -42,6 +43,7 @@ SHOP = RecordMapping(
     identifiers={"mail": "email"},
     attributes={"order": "order_id", "sum": "total"},
     types={"sum": "number"},
+    decimal=".",
     occurred_at="at",
     constants={"currency": "JPY"},
     channel="store",

@@ -9,8 +9,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from unified_profile.errors import InvalidPayloadError
 from unified_profile.model import Json
 from unified_profile.wire.json_values import checked, storable
-from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant, lenient_number
+from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant
 from unified_profile.wire.moments import iso
+from unified_profile.wire.numbers import DecimalSign, lenient_number
 
 CellType: TypeAlias = Literal["text", "number", "date", "time", "flag"]
 TYPES: Final[tuple[str, ...]] = get_args(CellType)
@@ -44,12 +45,19 @@ def cell_of(row: Mapping[str, Any], column: str, /, *, blanks: frozenset[str] = 
 
 
 def read_cell(
-    value: Any, kind: str, /, *, column: str, zone: tzinfo | None = None, dayfirst: bool | None = None
+    value: Any,
+    kind: str,
+    /,
+    *,
+    column: str,
+    zone: tzinfo | None = None,
+    dayfirst: bool | None = None,
+    decimal: DecimalSign | None = None,
 ) -> Json:
     """Return a cell that is not missing as JSON: dates and times in ISO 8601.
 
-    >>> read_cell("1,200", "number", column="amount"), read_cell("2025/3/4", "date", column="born")
-    (1200, '2025-03-04')
+    >>> read_cell("1,200.00", "number", column="amount"), read_cell("2025/3/4", "date", column="born")
+    (1200.0, '2025-03-04')
 
     Raises:
         InvalidPayloadError: If it cannot be read as *kind*.
@@ -60,7 +68,7 @@ def read_cell(
     if kind == "text":
         return checked(value, field=field)
     if kind == "number":
-        return lenient_number(value, field=field)
+        return lenient_number(value, field=field, decimal=decimal)
     if kind == "flag":
         return value if isinstance(value, bool) else lenient_flag(value, field=field)
     if kind == "date":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -11,27 +10,55 @@ from typing import Any
 from unified_profile.errors import InvalidInputError, InvalidRulesError
 from unified_profile.model.soundness import sound
 from unified_profile.wire.cells import CellType, cell_of
-from unified_profile.wire.headers import BY_HEADER, MEANINGS, Meaning, folded, near, trait_name
+from unified_profile.wire.column_names import check_columns, meant, named_apart
+from unified_profile.wire.columns_alone import ALL_DATES, ALL_NUMBERS, alone
+from unified_profile.wire.doubts import (
+    DATE_HINT,
+    NUMBER_HINT,
+    SHORT_HINT,
+    day_first,
+    has_short_years,
+    has_two_dates,
+    signs_of,
+)
+from unified_profile.wire.headers import MEANINGS, Meaning, folded
 from unified_profile.wire.lenient import lenient_instant
-from unified_profile.wire.looks import DAY_LAST, READS, is_dated, is_dialed, is_email, is_phone, is_plain_number, share
 from unified_profile.wire.mappings import ColumnGuess, Kind, RecordMapping
-from unified_profile.wire.spaces import space_of
+from unified_profile.wire.numbers import DecimalSign
+from unified_profile.wire.statuses import COMPLETED, NAMES, event_of
 
 _MOST_ROWS = 1000
 _SAID = "you said so"
-NO_KEY, NO_TIME = "no key", "no time"
+_STATES = frozenset({"state", "estado"})
+"""Headers of a part of a country, and of how far an order is."""
+NO_KEY, NO_TIME, NO_TOTAL = "no key", "no time", "no total"
 """What stands for a column where there is none."""
-_BLANKS = ("n/a", "#n/a", "null", "none", "nan", "-", "なし", "不明")
-_CANCELLED = ("cancelled", "canceled", "キャンセル", "キャンセル済", "取消")
-_REFUNDED = ("refunded", "refund", "返品", "返金", "返金済")
+_BLANKS = (
+    "n/a",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "-",
+    "–",
+    "k.a.",
+    "k. a.",
+    "n/d",
+    "s/d",
+    "nc",
+    "なし",
+    "不明",
+    "없음",
+    "无",
+)
 _MOMENTS = {
-    "Order Completed": ("ordered_at", "created_at"),
-    "Ticket Opened": ("opened_at", "created_at"),
-    "Survey Answered": ("answered_at", "created_at"),
+    COMPLETED: ("ordered_at", "created_at", "date"),
+    "Ticket Opened": ("opened_at", "created_at", "date"),
+    "Survey Answered": ("answered_at", "created_at", "date"),
     "": ("updated_at", "created_at"),
 }
 _KEYS = {
-    "Order Completed": ("order_id", "record_id"),
+    COMPLETED: ("order_id", "record_id"),
     "Ticket Opened": ("ticket_id", "record_id"),
     "Survey Answered": ("response_id", "record_id"),
     "": ("record_id", "customer_number", "user_id"),
@@ -47,14 +74,17 @@ def guess_mapping(
     tz: str | None = None,
     meanings: Mapping[str, str] | None = None,
     dayfirst: bool | None = None,
+    decimal: DecimalSign | None = None,
 ) -> RecordMapping:
     """Return a mapping for a table of unknown make, and in its ``guesses`` what each column was taken for, and why.
 
-    Headers are known in English, Japanese and some languages of Europe; the rows (up to 1,000 are looked at) confirm
-    or overrule them. No column is left out: one that nothing is known of becomes an attribute under its own name.
-    Cells that cannot be read as expected are kept as text. *tz* is where the clocks stood (UTC if it is not said).
-    *dayfirst* says whether 3/4/2025 is in April, where the rows do not: if some date leaves no doubt, all are read
-    like it.
+    Headers are known in English, German, French, Spanish, Italian, Dutch, Portuguese, Japanese, Korean and Chinese;
+    the rows (up to 1,000 are looked at) confirm or overrule them. A column that nothing is known of becomes an
+    attribute under its own name; one without a name is left out if it is empty or counts the rows, and becomes
+    ``unnamed`` else. Cells that cannot be read as expected are kept as text, under ``<name>_as_written``. *tz* is
+    where the clocks stood (UTC if it is not said). *dayfirst* says whether 3/4/2025 is in April, where the rows do
+    not: if dates leave no doubt, all are read like them. *decimal* is the decimal sign (``","`` or ``"."``) of 1.234
+    and 1,234, where neither the other numbers of the column nor those of the table tell.
 
     *meanings* overrules guesses, by column: a meaning (``email``, ``birth_date``, ``created_at``, …),
     ``identifier:<namespace>``, ``attribute:<name>``, ``key``, ``brand``, ``channel`` or ``ignore``.
@@ -69,13 +99,11 @@ def guess_mapping(
         InvalidRulesError: If a column stands twice, or one of *meanings* is none.
     """
     rows = list(islice(sample_rows, _MOST_ROWS))
-    for column in columns:
-        if not isinstance(column, str) or list(columns).count(column) > 1:
-            raise InvalidRulesError(field="columns", reason="not different texts", hint="give each column a name")
+    check_columns(list(columns), rows)
     for column in meanings or {}:
         if column not in columns:
             raise InvalidRulesError(field="meanings", reason="names a column that is not there", hint="check its name")
-    return _Guess(columns, rows, dict(meanings or {}), dayfirst=dayfirst).mapping(source, tz)
+    return _Guess(columns, rows, dict(meanings or {}), dayfirst=dayfirst, decimal=decimal).mapping(source, tz)
 
 
 class _Guess:
@@ -88,11 +116,27 @@ class _Guess:
         said: Mapping[str, str],
         *,
         dayfirst: bool | None = None,
+        decimal: DecimalSign | None = None,
     ) -> None:
-        self._told = dayfirst
         self._columns, self._rows = columns, rows
         self._values = {column: self._cells(column) for column in columns}
         self._found: dict[str, tuple[Meaning, str]] = {column: self._one(column, said) for column in columns}
+        self._settle(said)
+        seen = day_first(self._of({"date", "time"}))
+        self._dayfirst = seen if dayfirst is None else dayfirst
+        self._signs, self._open = signs_of(self._of({"number"}), decimal)
+
+    def _of(self, kinds: set[str]) -> dict[str, list[Any]]:
+        """Return the columns of some kinds, with what stands in them."""
+        return {column: self._values[column] for column, (meaning, _) in self._found.items() if meaning.kind in kinds}
+
+    def _settle(self, said: Mapping[str, str]) -> None:
+        """Decide what depends on the other columns: a net total is the total if there is no other."""
+        for column, (meaning, because) in list(self._found.items()):
+            if meaning.name == "net_total" and not self._column_of("total"):
+                self._found[column] = MEANINGS["total"], f"{because}; a net amount, and the only one"
+            elif folded(column) in _STATES and column not in said and self._event() == COMPLETED:
+                self._found[column] = (meaning if self._column_of("status") else MEANINGS["status"]), because
 
     def _cells(self, column: str) -> list[Any]:
         cells = (cell_of(row, column, blanks=frozenset(_BLANKS)) for row in self._rows)
@@ -100,36 +144,8 @@ class _Guess:
 
     def _one(self, column: str, said: Mapping[str, str]) -> tuple[Meaning, str]:
         if column in said:
-            return _meant(said[column], column), _SAID
-        meaning = BY_HEADER.get(folded(column))
-        values = self._values[column]
-        because = f"the header {column[:40]!r} is known"
-        if meaning is None:
-            almost = near(column)
-            if almost is None:
-                return self._by_values(column, values)
-            meaning, known = almost
-            because = f"the header is nearly {known!r}"
-        if meaning.name == "name" and values and share(values, is_email) >= 0.8:
-            return MEANINGS["email"], "the values look like e-mail addresses"
-        test = {"email": is_email, "phone": is_phone}.get(meaning.name)
-        if test is not None and values and share(values, test) < 0.5:
-            return Meaning(trait_name(column), "attribute"), f"{because}, but the values do not look like it"
-        if values and meaning.kind != "text" and share(values, READS[meaning.kind]) < 0.5:
-            return Meaning(meaning.name, meaning.role), f"{because}, but most values do not read as {meaning.kind}"
-        return meaning, because
-
-    def _by_values(self, column: str, values: list[Any]) -> tuple[Meaning, str]:
-        own = trait_name(column)
-        if values and share(values, is_email) >= 0.8:
-            return MEANINGS["email"], "the values look like e-mail addresses"
-        if len(values) >= 2 and share(values, is_dialed) >= 0.8:
-            return MEANINGS["phone"], "the values look like phone numbers"
-        if len(values) >= 3 and share(values, is_dated) == 1.0:
-            return Meaning(own, "attribute", "time"), "the header is not known; all values are dates"
-        if len(values) >= 3 and share(values, is_plain_number) == 1.0:
-            return Meaning(own, "attribute", "number"), "the header is not known; all values are numbers"
-        return Meaning(own, "attribute"), "the header is not known; kept under its own name"
+            return meant(said[column], column), _SAID
+        return alone(column, self._values[column], len(self._rows))
 
     def _column_of(self, *names: str) -> str:
         """Return the first column that means one of *names*, in the order of the names."""
@@ -146,7 +162,7 @@ class _Guess:
         if "ticket_id" in names:
             return "Ticket Opened"
         if ("order_id" in names and names & {"total", "items", "ordered_at"}) or {"total", "ordered_at"} <= names:
-            return "Order Completed"
+            return COMPLETED
         return ""
 
     def _key(self, event: str) -> str:
@@ -163,6 +179,8 @@ class _Guess:
         if event and not moment:
             # Without a moment it cannot be an event: what it says of the person is kept.
             event, moment = "", self._column_of(*_MOMENTS[""])
+        if not event and moment and self._values[moment] and self._found[moment][0].kind == "text":
+            moment = ""  # a record holds without one, and every row would be refused for it
         key = self._key(event)
         kind: Kind = "event" if event else "record"
         identifiers: dict[str, str] = {}
@@ -176,9 +194,9 @@ class _Guess:
             elif meaning.role in {"attribute", "country"} or (meaning.role == "key" and (event or column != key)):
                 attributes[column] = meaning.name
                 types[column] = meaning.kind  # type: ignore[assignment]  # the vocabulary holds cell types only
-        attributes = _named_apart(attributes)
-        status = self._column_of("status") if event == "Order Completed" else ""
-        names = dict.fromkeys(_CANCELLED, "Order Cancelled") | dict.fromkeys(_REFUNDED, "Order Refunded")
+        attributes = named_apart(attributes)
+        status = self._column_of("status") if event == COMPLETED else ""
+        names = NAMES | {value: event_of(value) for value in map(str, self._values.get(status, []))}
         return RecordMapping(
             source,
             key,
@@ -188,7 +206,8 @@ class _Guess:
             types={column: kind for column, kind in types.items() if kind != "text"},
             occurred_at=moment,
             tz=tz or "UTC",
-            dayfirst=self._dayfirst(),
+            dayfirst=self._dayfirst,
+            decimal=self._signs or None,
             brand_column=self._column_of("brand"),
             channel_column=self._column_of("channel"),
             country_column=self._column_of("country"),
@@ -202,31 +221,10 @@ class _Guess:
 
     def _only_dates(self) -> str:
         """Return the one column of dates that nothing else is known of, if there is one."""
-        found = [column for column, (meaning, why) in self._found.items() if "all values are dates" in why]
+        found = [column for column, (meaning, why) in self._found.items() if ALL_DATES in why]
         return found[0] if len(found) == 1 else ""
 
-    def _dayfirst(self) -> bool | None:
-        """Return which way round days and months are written, if it was said, or some date leaves no doubt."""
-        if self._told is not None:
-            return self._told
-        for column in self._dated():
-            for value in self._values[column]:
-                found = DAY_LAST.match(value) if isinstance(value, str) else None
-                if found and max(int(found[1]), int(found[2])) > 12:
-                    return int(found[1]) > 12
-        return None
-
-    def _dated(self) -> list[str]:
-        """Return the columns of dates and times."""
-        return [column for column, (meaning, _) in self._found.items() if meaning.kind in {"date", "time"}]
-
-    def _doubtful(self, column: str) -> bool:
-        """Say whether a date of *column* has two meanings."""
-        found = (DAY_LAST.match(value) for value in self._values[column] if isinstance(value, str))
-        return any(one is not None and one[1].lstrip("0") != one[2].lstrip("0") for one in found)
-
     def _guesses(self, key: str, moment: str, event: str, tz: str | None) -> list[ColumnGuess]:
-        in_doubt = self._dayfirst() is None
         guesses = []
         for column, (meaning, reason) in self._found.items():
             because = reason
@@ -245,15 +243,38 @@ class _Guess:
                 because += "; one number for all brands (else say 'identifier:customer_number@{brand}')"
             if column == moment and len(self._values[column]) < len(self._rows) and not event:
                 because += "; rows where it is blank count from when they are read"
-            if in_doubt and meaning.kind in {"date", "time"} and self._doubtful(column):
-                because += "; dates like 3/4/2025 have two meanings: say dayfirst="
+            because += self._doubt(column, meaning)
             guesses.append(ColumnGuess(column, told, because))
         if not moment:
-            because = "no column says since when a row holds; it counts from when it is read (map one as updated_at)"
-            guesses.append(ColumnGuess("", NO_TIME, because))
+            guesses.append(ColumnGuess("", NO_TIME, self._no_time()))
+        if event == COMPLETED and not self._column_of("total"):
+            because = f"no column was taken for what an order came to: map {self._candidates('number')} as total"
+            guesses.append(ColumnGuess("", NO_TOTAL, because))
         if not key:
             guesses.append(ColumnGuess("", NO_KEY, "no column names each row; a row is known by what it says"))
         return guesses
+
+    def _doubt(self, column: str, meaning: Meaning) -> str:
+        """Return what of a column must be asked."""
+        values = self._values[column]
+        if meaning.kind in {"date", "time"}:
+            doubt = f"; {DATE_HINT}" if self._dayfirst is None and has_two_dates(values) else ""
+            return doubt + (f"; {SHORT_HINT}" if has_short_years(values) else "")
+        return f"; {NUMBER_HINT}" if column in self._open else ""
+
+    def _no_time(self) -> str:
+        order = self._column_of("order_id")
+        if not order:
+            return "no column says since when a row holds; it counts from when it is read (map one as updated_at)"
+        told = f"{order[:40]!r} looks like orders, but no column says when they were made: map "
+        told += f"{self._candidates('time')} as ordered_at"
+        return told if self._column_of("total") else f"{told}, and map {self._candidates('number')} as total"
+
+    def _candidates(self, kind: str) -> str:
+        """Return the columns of which only is known that they hold dates, or numbers, as a sentence takes them."""
+        seen = ALL_DATES if kind == "time" else ALL_NUMBERS
+        found = [column for column, (_, why) in self._found.items() if seen in why]
+        return " or ".join(repr(column[:40]) for column in found[:3]) or "one"
 
     @staticmethod
     def _is_naive(value: object) -> bool:
@@ -264,35 +285,3 @@ class _Guess:
         except InvalidInputError as error:
             return error.reason == "has no time zone"
         return False
-
-
-def _meant(text: str, column: str) -> Meaning:
-    """Return the meaning that the caller gave to *column*."""
-    role, colon, name = text.partition(":")
-    if text == "ignore":
-        return Meaning("ignore", "ignore")
-    if text == "key":
-        return MEANINGS["record_id"]
-    if colon and role == "attribute" and name:
-        return Meaning(name, "attribute")
-    if colon and role == "identifier":
-        space_of(name.partition("@{")[0], field=f"meanings.{column}")
-        return Meaning(name, "identifier")
-    if text in MEANINGS:
-        return MEANINGS[text]
-    close = difflib.get_close_matches(text, [*MEANINGS, "key", "ignore"], n=1)
-    hint = "a known meaning, identifier:<namespace>, attribute:<name>, key or ignore"
-    hint = f"did you mean {close[0]!r}? Else {hint}" if close else hint
-    raise InvalidRulesError(field=f"meanings.{column}", reason="not a meaning", hint=hint)
-
-
-def _named_apart(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return *attributes* so that no two columns fill one trait: the second keeps its own name."""
-    named: dict[str, str] = {}
-    for column, wanted in attributes.items():
-        name, count = wanted, 1
-        while name in named.values():
-            name = trait_name(column) if count == 1 else f"{trait_name(column)}_{count}"
-            count += 1
-        named[column] = name
-    return named

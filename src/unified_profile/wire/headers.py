@@ -1,4 +1,4 @@
-"""What people call their columns, in English, Japanese and some languages of Europe, and what they mean by it."""
+"""What people call their columns, in ten languages, and what they mean by it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,27 @@ import attrs
 Role: TypeAlias = Literal["key", "identifier", "attribute", "brand", "channel", "country", "ignore"]
 
 _SEPARATORS = re.compile(r"[\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_MONEY = re.compile(r"[\s_]+in[\s_]*[€$£¥₩₹]?[\s_]*\Z|[€$£¥₩₹]", re.IGNORECASE)
+_UNNAMED = re.compile(r"\W*\Z|unnamed: ?\d+(?:_level_\d+)?\Z", re.IGNORECASE)
 _BEFORE = (
     "contact", "customer", "client", "member", "person", "personal", "private", "home", "mobile", "primary", "main",
-    "preferred", "daytime", "your", "my", "user", "shopper", "buyer",
+    "preferred", "daytime", "your", "my", "user", "shopper", "buyer", "billing", "current",
+    "kontakt", "kunden", "kunde", "ihre", "ihr", "votre", "su",
     "お客様", "お客さま", "顧客", "会員", "本人", "自宅", "携帯", "日中", "連絡先", "連絡用", "ご", "お",
+    "고객", "회원", "客户", "客戶", "会员", "會員",
 )  # fmt: skip
-_AFTER = ("number", "value", "field", "code", "no", "1", "2", "番号", "欄", "漢字", "任意", "必須", "半角", "全角")
+_AFTER = (
+    "number", "value", "field", "code", "no", "nr", "1", "2", "番号", "欄", "漢字", "任意", "必須", "半角", "全角",
+    "携帯", "自宅", "西暦", "privat", "private", "prive", "privado", "privata", "personal", "perso", "geschaftlich",
+    "dienstlich", "work", "home", "mobil", "mobile", "portable", "fest", "fixe", "kunde", "client", "cliente", "klant",
+    "jn", "janein", "yn", "yesno", "ouinon", "sino", "有無", "brutto", "bruto", "gross", "ttc", "incltax", "inclvat",
+    "inclmwst", "inklmwst", "inklust", "tvac", "ivaincluida", "ivainclusa", "coniva", "comiva", "inclbtw", "税込",
+    "eur", "euro", "euros", "usd", "chf", "gbp", "jpy", "krw", "cny", "ineur", "ineuro", "inusd", "inchf",
+    "円", "원", "元",
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -30,22 +45,55 @@ class Meaning:
     kind: str = "text"
 
 
-def folded(header: str, /) -> str:
-    """Return *header* as headers are compared: no case, no width, no separators.
+def unaccented(text: str, /) -> str:
+    """Return *text* without the accents of Latin letters; the marks of other scripts tell letters apart, and stay.
 
-    >>> folded("E-Mail Address"), folded("Ｔｅｌ（自宅）")
-    ('emailaddress', 'tel自宅')
+    >>> unaccented("prénom"), unaccented("ガ")
+    ('prenom', 'ガ')
     """
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", header).casefold())
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+
+
+def folded(header: str, /) -> str:
+    """Return *header* as headers are compared: no case, no width, no accents, no separators.
+
+    A header of nothing but signs stays what it is, so that it is like no other.
+
+    >>> folded("E-Mail Address"), folded("Ｔｅｌ（自宅）"), folded("Prénom"), folded("〒")
+    ('emailaddress', 'tel自宅', 'prenom', '〒')
+    """
+    text = unaccented(unicodedata.normalize("NFKC", header).casefold())
+    return _SEPARATORS.sub("", text) or text.strip()
+
+
+def is_unnamed(header: str, /) -> bool:
+    """Say whether a *header* names nothing: it is blank, mere signs, or what pandas writes for none.
+
+    >>> is_unnamed(" "), is_unnamed("Unnamed: 0"), is_unnamed("〒")
+    (True, True, False)
+    """
+    return _UNNAMED.match(header) is not None and folded(header) not in BY_HEADER
 
 
 def near(header: str, /) -> tuple[Meaning, str] | None:
     """Return what a *header* means that is a known one with words around it, and that known one; None if it is none.
 
-    >>> near("Contact Tel")[1], near("お電話番号（必須）")[1], near("Hotel")
-    ('tel', 'お電話番号', None)
+    What stands in brackets, currencies and the word for a tax that is included are such words, too.
+
+    >>> (
+    ...     near("Contact Tel")[1],
+    ...     near("お電話番号（必須）")[1],
+    ...     near("Betrag (EUR)")[1],
+    ...     near("Montant TTC")[1],
+    ...     near("Hotel"),
+    ... )
+    ('tel', 'お電話番号', 'betrag', 'montant', None)
     """
-    waiting = [folded(header)]
+    text = unicodedata.normalize("NFKC", header)
+    bare = _MONEY.sub("", _BRACKETS.sub("", text))
+    waiting = list(dict.fromkeys(folded(one) for one in (text, _MONEY.sub("", text), bare)))
     seen = set(waiting)
     while waiting:
         text = waiting.pop(0)
@@ -76,14 +124,20 @@ def _read() -> dict[str, tuple[Meaning, tuple[str, ...]]]:
     return {
         name: (
             Meaning(name, entry["role"], entry.get("kind", "text")),
-            (name, *entry["en"], *entry["ja"], *entry.get("eu", ())),
+            (name, *(header for language in _LANGUAGES for header in entry.get(language, ()))),
         )
         for name, entry in tomllib.loads(text).items()
     }
 
 
+_LANGUAGES = ("en", "ja", "eu", "ko", "zh")
 _VOCABULARY = _read()
 MEANINGS: Final = {name: meaning for name, (meaning, _) in _VOCABULARY.items()}
 """Every meaning by its name."""
-BY_HEADER: Final = {folded(header): meaning for meaning, headers in _VOCABULARY.values() for header in headers}
+BY_HEADER: Final = {
+    folded(spelling): meaning
+    for meaning, headers in _VOCABULARY.values()
+    for header in headers
+    for spelling in (header, header.translate(_UMLAUTS))
+}
 """Every meaning by the headers that it goes under, folded."""

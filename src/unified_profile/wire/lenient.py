@@ -1,4 +1,4 @@
-"""Dates, numbers and yes-or-no as people type them into spreadsheets, read only where one meaning is possible."""
+"""Dates and yes-or-no as people type them into spreadsheets, read only where one meaning is possible."""
 
 from __future__ import annotations
 
@@ -22,17 +22,30 @@ _ERA = re.compile(
     r"(?P<era>明治|大正|昭和|平成|令和|[MTSHR])\.?\s?(?P<y>\d{1,2}|元)[-/.年]\s?(?P<m>\d{1,2})[-/.月]\s?(?P<d>\d{1,2})日?"
     + _CLOCK
 )
-_YEAR_LAST = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})" + _CLOCK)
+_YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<sign>[-/]|\.\s?)(?P<b>\d{1,2})[-/.]\s?(?P<y>\d{4})\.?" + _CLOCK)
+_SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d\d" + _CLOCK)
 # The year before the first year of each era.
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _ERAS |= {letter: _ERAS[name] for letter, name in zip("MTSHR", _ERAS, strict=True)}
 _ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "JST": 9}
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?\Z")
-_MONEY = re.compile(r"(?:[¥$€£₩]|円|元|JPY|USD|EUR|GBP)", re.IGNORECASE)
 _YES = frozenset(
-    {"1", "true", "t", "yes", "y", "on", "ja", "oui", "si", "sí", "はい", "有", "あり", "○", "◯", "可", "希望する"}
-)
-_NO = frozenset({"0", "false", "f", "no", "n", "off", "nein", "non", "いいえ", "無", "なし", "×", "不可", "希望しない"})
+    {
+        "1", "true", "t", "yes", "y", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si", "sí", "sì", "s", "verdadero",
+        "vero", "sim", "verdadeiro", "waar", "はい", "有", "あり", "有り", "○", "◯", "可", "希望する", "希望",
+        "同意する", "예", "네", "동의", "是", "同意", "✓", "✔", "☑",
+    }
+)  # fmt: skip
+_NO = frozenset(
+    {
+        "0", "false", "f", "no", "n", "off", "nein", "falsch", "non", "faux", "falso", "não", "nao", "nee", "onwaar",
+        "いいえ", "無", "なし", "無し", "×", "✕", "✗", "不可", "希望しない", "同意しない", "아니오", "아니요", "미동의",
+        "否", "不同意", "☐",
+    }
+)  # fmt: skip
+TWO_DATES = "a date with two meanings"
+"""The reason for which 3/4/2025 is refused where nothing says which number is the day."""
+SHORT_YEAR = "a year of two digits, which may be of two centuries"
+"""The reason for which 3.4.26 is refused."""
 
 
 def _tidy(value: object) -> str:
@@ -46,7 +59,8 @@ def lenient_instant(
     """Return the aware UTC instant that *value* tells: ISO 8601, the usual ways of typing it, or Unix time.
 
     *tz* is where its clock stood when it has no offset. *dayfirst* decides whether 3/4/2025 is in April or in March;
-    without it such a date is refused, while 31/4 and 4/31 need no deciding. Two-digit years are refused.
+    without it such a date is refused, while 31/4 and 4/31 need no deciding, nor do points: 3.4.2025 is in April, since
+    no locale of the Unicode CLDR (version 47) writes the month first before a point. Two-digit years are refused.
 
     >>> from zoneinfo import ZoneInfo
     >>> lenient_instant("令和7年3月4日 9:30", field="登録日", tz=ZoneInfo("Asia/Tokyo"))
@@ -93,12 +107,15 @@ def _moment(value: object, *, field: str, dayfirst: bool | None) -> datetime:
                 if found:
                     return _built(found, found["m"], found["d"])
             found = _YEAR_LAST.match(text)
-            if found is None:
+            if found is not None:
+                month, day = _month_and_day(found, dayfirst=dayfirst)
+                if month:
+                    return _built(found, month, day)
+                reason, hint = TWO_DATES, "say dayfirst=True or dayfirst=False"
+            elif _SHORT_YEAR.match(text):
+                reason, hint = SHORT_YEAR, "write all four digits: 2026"
+            else:
                 return _guessed(text)
-            month, day = _month_and_day(found, dayfirst=dayfirst)
-            if month:
-                return _built(found, month, day)
-            reason, hint = "a date with two meanings", "say dayfirst=True or dayfirst=False"
         except (ValueError, OverflowError, TypeError, ArithmeticError, LookupError, AttributeError):
             pass
     raise InvalidPayloadError(field=field, reason=reason, hint=hint)
@@ -107,6 +124,8 @@ def _moment(value: object, *, field: str, dayfirst: bool | None) -> datetime:
 def _month_and_day(found: re.Match[str], *, dayfirst: bool | None) -> tuple[str, str]:
     """Return month and day of a date that ends with its year; empty when it could be both."""
     a, b = int(found["a"]), int(found["b"])
+    if found["sign"].startswith("."):
+        dayfirst = True
     if dayfirst is None and a != b and a <= 12 and b <= 12:
         return "", ""
     first_is_day = a > 12 or (b <= 12 and bool(dayfirst))
@@ -144,51 +163,8 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
     return timezone(timedelta(seconds=seconds))
 
 
-def lenient_number(value: object, /, *, field: str) -> int | float:
-    """Return the number that *value* tells; separators, currency signs, brackets and △ for a minus are understood.
-
-    Of two kinds of separators the last one is the decimal point. A single kind groups thousands where it can.
-
-    >>> lenient_number("¥38,500", field="amount"), lenient_number("1.234,50 €", field="amount")
-    (38500, 1234.5)
-    >>> lenient_number("△１２０", field="amount")
-    -120
-
-    Raises:
-        InvalidPayloadError: If it tells no finite number.
-    """
-    if type(value) is int and abs(value) < 2**64:
-        return value
-    if type(value) is str and len(value) < 19 and value.isascii() and value.isdecimal():
-        return int(value)
-    text = value if isinstance(value, str) else repr(value) if type(value) is float else "-"
-    text = re.sub(r"\s", "", _MONEY.sub("", _tidy(text)))
-    minus = text[:1] in {"△", "▲", "−"} or (text[:1] == "(" and text[-1:] == ")") or text[-1:] == "-"
-    text = _with_point(text.strip("△▲−()") if minus else text)
-    text = text.removesuffix("-") if minus else text
-    if len(text) <= _LONGEST and _NUMBER.match(text):
-        number: int | float = float(text)
-        if abs(number) < 2.0**63:
-            number = int(text) if text.lstrip("+-").isdecimal() else number
-            return -number if minus else number
-    raise InvalidPayloadError(field=field, reason="not a number", hint="for example 1234.50")
-
-
-def _with_point(text: str) -> str:
-    """Return *text* with a point as its only separator."""
-    comma, point = text.rfind(","), text.rfind(".")
-    if comma >= 0 and point >= 0:
-        return text.replace(",", "") if point > comma else text.replace(".", "").replace(",", ".")
-    if comma < 0:
-        # Points group thousands only where they can: 31.12.2025 is a date.
-        return text.replace(".", "") if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3}){2,}", text) else text
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+", text):
-        return text.replace(",", "")
-    return text.replace(",", ".") if text.count(",") == 1 else text
-
-
 def lenient_flag(value: object, /, *, field: str) -> bool:
-    """Return whether *value* says yes.
+    """Return whether *value* says yes, in the words and signs of ten languages.
 
     >>> lenient_flag("はい", field="メルマガ"), lenient_flag("N", field="opt_in")
     (True, False)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant, lenient_number
+from unified_profile.wire.lenient import lenient_date, lenient_flag, lenient_instant
 from unified_profile.wire.moments import zone_of
+from unified_profile.wire.numbers import lenient_number
 
 _EMAIL = re.compile(r"[^@\s]+[@＠][^@\s]+\.[^@\s]+\Z")
 _PHONE = re.compile(r"[\d０-９()（）+＋ ./ー−－-]{7,25}\Z")
 _DIALED = re.compile(r"(?=(?:\D*\d){9,15}\D*\Z)(?:[+＋]\d|[(（]?[0０]\d*[)）]?[-－ー ./(（]).*[\d０-９]\Z")
 DAY_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}")
+_CODED = re.compile(r"(?=\D*\d)[^\s@]{1,40}\Z")
 _LEADING_ZERO = re.compile(r"[+-]?0\d")
 
 
@@ -48,9 +51,20 @@ def is_plain_number(value: Any) -> bool:
     return reads_as_number(value) and not _LEADING_ZERO.match(str(value))
 
 
+def is_coded(value: Any) -> bool:
+    """Say whether a value is a code with digits in it, as numbers of customers are, and names are not."""
+    return type(value) is int or (isinstance(value, str) and _CODED.match(value) is not None)
+
+
+def counts_rows(values: Sequence[Any], rows: int) -> bool:
+    """Say whether *values* number the rows one after the other, as the index of an exported frame does."""
+    numbers = [int(text) for value in values if (text := str(value)).isdecimal() and len(text) < 19]
+    return len(numbers) == rows and all(after == before + 1 for before, after in pairwise(numbers))
+
+
 def reads_as_number(value: Any) -> bool:
     """Say whether a value can be read as a number."""
-    return _reads(lambda: lenient_number(value, field=""))
+    return _reads(lambda: lenient_number(value, field="", decimal="."))
 
 
 def _reads(reading: Callable[[], object]) -> bool:

@@ -15,6 +15,7 @@ from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.soundness import soundly_made
 from unified_profile.wire.cells import TYPES, CellType
 from unified_profile.wire.moments import zone_of
+from unified_profile.wire.numbers import DecimalSign
 from unified_profile.wire.spaces import Space, space_of
 
 Kind: TypeAlias = Literal["record", "event", "consent"]
@@ -37,6 +38,13 @@ def _texts(given: Mapping[str, str]) -> dict[str, str]:
 
 def _types(given: Mapping[str, CellType]) -> dict[str, CellType]:
     return dict(given)
+
+
+def _decimal(given: DecimalSign | Mapping[str, DecimalSign] | None) -> DecimalSign | Mapping[str, DecimalSign] | None:
+    signs = [given] if given is None or isinstance(given, str) else list(dict(given).values())
+    if not all(sign is None or sign in {".", ","} for sign in signs):
+        raise InvalidRulesError(field="mapping.decimal", reason="not a decimal sign", hint='"." or ",", or by column')
+    return given if given is None or isinstance(given, str) else dict(given)
 
 
 def _values(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -93,7 +101,9 @@ class RecordMapping:
         recorded_as_of_occurrence: Hold what has no such moment for learned when it happened. Say so only of a source
             that wrote down at once; it is believed.
         tz: Where the clocks stood that the times without an offset were read from.
-        dayfirst: Whether 3/4/2025 is in April; None refuses such dates.
+        dayfirst: Whether 3/4/2025 is in April; None refuses such dates. Dates with points (3.4.2025) need no saying.
+        decimal: Whether 1.234 is a thousand and more (``","`` is the decimal sign) or a little more than one (``"."``),
+            for all columns, or by column; None refuses such numbers.
         brand: The brand of all rows; *brand_column* says it row by row.
         channel: The channel of all rows; *channel_column* says it row by row.
         name: The name of the event; *names* gives others by the values of *name_column*.
@@ -126,6 +136,9 @@ class RecordMapping:
     recorded_as_of_occurrence: bool = attrs.field(default=False, kw_only=True)
     tz: str | tzinfo | None = attrs.field(default=None, kw_only=True)
     dayfirst: bool | None = attrs.field(default=None, kw_only=True)
+    decimal: DecimalSign | Mapping[str, DecimalSign] | None = attrs.field(
+        default=None, converter=_decimal, kw_only=True
+    )
     brand: str = attrs.field(default="", kw_only=True)
     brand_column: str = attrs.field(default="", kw_only=True)
     channel: str = attrs.field(default="", kw_only=True)
@@ -176,6 +189,15 @@ class RecordMapping:
         if found is None:
             return column, space_of(text, field=field), ""
         return column, space_of(found["namespace"], field=field), found["column"]
+
+    def decimal_of(self, column: str, /) -> DecimalSign | None:
+        """Return the decimal sign of the numbers of *column*, if it was said.
+
+        >>> RecordMapping("shop", decimal={"total": ","}).decimal_of("total")
+        ','
+        """
+        said = self.decimal
+        return said.get(column) if isinstance(said, Mapping) else said
 
     def columns(self) -> tuple[str, ...]:
         """Return every column that the mapping reads, each once.

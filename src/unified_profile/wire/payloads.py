@@ -14,8 +14,8 @@ from unified_profile.model import Identifier
 from unified_profile.model.redaction import Hidden
 from unified_profile.wire.identities import LONGEST_ID
 from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, checked, step
-from unified_profile.wire.lenient import lenient_number
 from unified_profile.wire.moments import local_instant
+from unified_profile.wire.numbers import TWO_MEANINGS, lenient_number
 
 LONGEST_VALUE = 512
 
@@ -138,7 +138,7 @@ def _number(value: object) -> int | float:
     try:
         return lenient_number(value, field="")
     except InvalidInputError as error:
-        reason, hint = error.reason, error.hint
+        reason, hint = error.reason, error.hint if error.reason != TWO_MEANINGS else "send it as a number, not as text"
     raise unfit(reason, hint)
 
 

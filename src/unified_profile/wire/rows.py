@@ -229,12 +229,15 @@ class _Row:
             if value is None:
                 continue
             kind = types.get(column, "text")
-            if not mapping.keep_unreadable or kind == "text":
-                told[trait] = read_cell(value, kind, column=column, zone=zone, dayfirst=dayfirst)
+            if kind == "text":
+                told[trait] = read_cell(value, kind, column=column)
                 continue
+            decimal = mapping.decimal_of(column)
             try:
-                told[trait] = read_cell(value, kind, column=column, zone=zone, dayfirst=dayfirst)
+                told[trait] = read_cell(value, kind, column=column, zone=zone, dayfirst=dayfirst, decimal=decimal)
             except InvalidPayloadError:
+                if not mapping.keep_unreadable:
+                    raise
                 told[f"{trait}_as_written"] = read_cell(value, "text", column=column)
         return told
 
