@@ -17,8 +17,8 @@ from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import Setting
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import Said, followed, link_row
+from unified_profile.identity.connecting import Groups, Weighed, groups
 from unified_profile.identity.resolver import Resolver
-from unified_profile.identity.walk import classes
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import SourceRecord
 from unified_profile.model.redaction import Veiled
@@ -28,11 +28,11 @@ from unified_profile.model.views import Link
 from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, RECORD_KEYS, STATEMENTS
 
-MOST_CONNECTED = 1_000
-"""Records connected by links beyond which nobody is looked at as a whole: all links hold."""
-
 APART = "~apart"
 """What is added to the model of a link that does not hold."""
+
+_INSIDE = "inside:"
+"""How the name of a link begins whose ends never met: it holds a group together that was looked at as a whole."""
 
 
 def refines(resolver: Resolver, /) -> bool:
@@ -72,9 +72,9 @@ def followed_whole(
         if row is not None:
             found.setdefault(row.id, row)
     nodes = {record.node.node for record in told}
-    stored = yield from _around(nodes.union(*(row[2:4] for row in found.values())), resolver, found)
+    stored, near = yield from _around(nodes.union(*(row[2:4] for row in found.values())), resolver, found)
     changed = {name: row for name, row in found.items() if name not in stored}
-    changed |= yield from _decided({**found, **stored}, records, setup, setting)
+    changed |= yield from _decided({**found, **stored}, near, records, setup, setting)
     if not changed:
         return Said(model)
     yield Alone()
@@ -91,7 +91,8 @@ def decided_anew(rows: Sequence[StatementRow], setup: Setup, setting: Setting, /
     now = Veiled({row.id: row for row in rows})
     if setup.resolver is not None and refines(setup.resolver):
         own = {name: row for name, row in now.items() if _of(row, setup.resolver)}
-        changed = yield from _decided(own, {}, setup, setting)
+        everybody = {end for row in own.values() for end in row[2:4]}
+        changed = yield from _decided(own, everybody, {}, setup, setting)
         yield Commit(Changes(puts=[Put(STATEMENTS, list(changed.values()))]))
         now.update(changed)
     return [row for row in now.values() if not row.model.endswith(APART)]
@@ -106,30 +107,92 @@ def _of(row: StatementRow, resolver: Resolver) -> bool:
     return row.kind == "link" and row.model in {resolver.fingerprint, resolver.fingerprint + APART}
 
 
-def _around(nodes: set[str], resolver: Resolver, found: Mapping[str, StatementRow]) -> Plan[dict[str, StatementRow]]:
-    """Return the stored links that *nodes* hang on, by *found* links too, those of these links, and so on."""
+def _groups(rows: Iterable[StatementRow]) -> Groups:
+    return groups(Weighed(row.left, row.right, row.weight) for row in rows if not row.id.startswith(_INSIDE))
+
+
+def _around(
+    nodes: set[str], resolver: Resolver, found: Mapping[str, StatementRow]
+) -> Plan[tuple[dict[str, StatementRow], set[str]]]:
+    """Return the stored links of everybody in the groups of *nodes*, by *found* links too, and who that is."""
     stored = Veiled[str, StatementRow]()
     asked: set[str] = set()
-    wanted = nodes
-    while wanted:
+    near = nodes
+    while wanted := near - asked:
         asked |= wanted
         names = sorted(wanted)
         lefts, rights = (yield Load((Find(STATEMENTS, "left", names), Find(STATEMENTS, "right", names)))) or ([], [])
         stored.update({row.id: row for row in (*lefts, *rights) if _of(row, resolver)})
-        home = classes((row.left, row.right) for row in (*found.values(), *stored.values()))
-        sizes = Counter(home.values())
-        wanted = {node for node, root in home.items() if node not in asked and sizes[root] <= MOST_CONNECTED}
-    return stored
+        near = _near(nodes, found, stored)
+    return stored, near
+
+
+def _near(nodes: set[str], found: Mapping[str, StatementRow], stored: Mapping[str, StatementRow]) -> set[str]:
+    """Return everybody whose group *found* links can change, as far as is known.
+
+    In a group that grows too large others come apart: those who were in one group with *nodes* before.
+    """
+    now = _groups([*found.values(), *stored.values()])
+    if now.cut:
+        nodes = nodes | _together_with(nodes, _groups(stored.values()).home)
+    return nodes | _together_with(nodes, now.home)
+
+
+def _together_with(nodes: set[str], home: Mapping[str, str]) -> set[str]:
+    roots = {home[node] for node in nodes if node in home}
+    return {node for node, root in home.items() if root in roots}
 
 
 def _decided(
-    links: Mapping[str, StatementRow], known: Mapping[str, SourceRecord], setup: Setup, setting: Setting
+    links: Mapping[str, StatementRow],
+    near: set[str],
+    known: Mapping[str, SourceRecord],
+    setup: Setup,
+    setting: Setting,
 ) -> Plan[dict[str, StatementRow]]:
-    """Return those of *links* that hold now and did not, or the other way round, and what was added to them."""
+    """Return those of *links* around *near* that hold now and did not, or the other way round, and what was added."""
     resolver = _resolver(setup)
-    home = classes((row.left, row.right) for row in links.values())
+    home, cut = _groups(links.values())
     sizes = Counter(home.values())
-    nodes = {place(resolver, node): node for node, root in home.items() if 2 < sizes[root] <= MOST_CONNECTED}
+    nodes = {place(resolver, node): node for node, root in home.items() if node in near and sizes[root] > 2}
+    there = yield from _records(nodes, known, setup)
+    seen = {fact.node.node for fact in there.values()}
+    blind = {home[node] for node in nodes.values() if node not in seen}  # kept before records could be found again
+    parts: dict[str, list[SourceRecord]] = {}
+    for _, fact in sorted(there.items()):
+        root = home.get(fact.node.node)
+        if root is not None and root not in blind:
+            parts.setdefault(root if root in cut else "", []).append(fact)
+    hold = Veiled[tuple[str, str], StatementRow]()
+    for part in parts.values():  # what was cut out of a larger group is looked at by itself
+        for link in many(resolver.together(part), "resolver.together"):
+            row = link_row(link, setting.rules, setting.now_us)
+            if row is not None:
+                hold[row.left, row.right] = row
+    changed = Veiled[str, StatementRow]()
+    for name, row in links.items():
+        one, two = home.get(row.left), home.get(row.right)
+        if one != two:  # a group too large was cut between them
+            holds = False
+        elif one in cut and sizes[one] == 2:
+            holds = True
+        elif one is None or one in blind or sizes[one] < 3:
+            continue
+        else:
+            holds = (row.left, row.right) in hold
+        model = resolver.fingerprint if holds else resolver.fingerprint + APART
+        if row.model != model and (row.left in near or row.right in near):
+            changed[name] = row._replace(model=model)
+    known_pairs = {(row.left, row.right) for row in links.values()}
+    inside = [row for pair, row in hold.items() if pair not in known_pairs]
+    changed.update({_INSIDE + row.id: row._replace(id=_INSIDE + row.id) for row in inside})
+    return changed
+
+
+def _records(
+    nodes: Mapping[str, str], known: Mapping[str, SourceRecord], setup: Setup
+) -> Plan[dict[str, SourceRecord]]:
+    """Return the facts of the records *nodes*, given by the keys under which they are found; *known* are read."""
     if not nodes:
         return {}
     (held,) = (yield Load((Find(RECORD_KEYS, "key", sorted(nodes)),))) or ([],)
@@ -139,22 +202,4 @@ def _decided(
         fact = decode(row, tenant=setup.tenant)
         if isinstance(fact, SourceRecord):
             there[row.id] = fact
-    seen = {fact.node.node for fact in there.values()}
-    blind = {home[node] for node in nodes.values() if node not in seen}  # kept before records could be found again
-    whole = {node for node in nodes.values() if home[node] not in blind}
-    records = [fact for _, fact in sorted(there.items()) if fact.node.node in whole]
-    holding = many(resolver.together(records), "resolver.together") if records else []
-    hold = Veiled[tuple[str, str], StatementRow]()
-    for link in holding:
-        row = link_row(link, setting.rules, setting.now_us)
-        if row is not None:
-            hold[row.left, row.right] = row
-    changed = Veiled[str, StatementRow]()
-    for name, row in links.items():
-        if row.left in whole:
-            model = resolver.fingerprint if (row.left, row.right) in hold else resolver.fingerprint + APART
-            if row.model != model:
-                changed[name] = row._replace(model=model)
-    known_pairs = {(row.left, row.right) for row in links.values()}
-    changed.update({row.id: row for pair, row in hold.items() if pair not in known_pairs})
-    return changed
+    return there

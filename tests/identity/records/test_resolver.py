@@ -23,6 +23,7 @@ from unified_profile import (
     Verdict,
 )
 from unified_profile.errors import InvalidInputError, InvalidRulesError
+from unified_profile.identity import connecting
 from unified_profile.identity.records import RecordModel, RecordResolver, resolve
 from unified_profile.identity.records.clusters import Connected
 
@@ -152,6 +153,18 @@ def test_what_a_clerk_said_and_took_back_was_never_said(told, data, verdict):
     assert together is (verdict is Verdict.SAME) or verdict is Verdict.UNSURE
     made.ingest([back])
     assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
+
+
+@settings(max_examples=15)
+@given(some_rows(), st.integers(2, 5))
+def test_groups_too_large_are_cut_one_by_one_as_all_at_once(told, most):
+    rows, size = told
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connecting, "LARGEST_GROUP", most)
+        made = fed(rows, size)
+        assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
+        made.rebuild()
+        assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
 
 
 def test_of_several_facts_of_one_record_the_likest_counts_whichever_came_first():

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import attrs
 import numpy as np
 
+from unified_profile.identity import connecting
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,8 +21,6 @@ Weigh: TypeAlias = "Callable[[Codes, Codes], Floats]"
 """Gives the match weights (in bits) of pairs of records that may never have met."""
 
 _PAIRS_AT_ONCE = 1_000_000
-LARGEST_REFINED = 400
-"""Records of a component beyond which it is not taken apart pair by pair, but reported."""
 _MOST_BITS = 17.0
 
 
@@ -76,7 +76,7 @@ class AverageLinked:
 
     def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:
         """Return the clusters."""
-        label = _bearable(records, left, right, weights)
+        label = bearable(records, left, right, weights)
         found = label.copy()
         for groups in _members(label):
             size = groups.shape[1]
@@ -90,19 +90,19 @@ class AverageLinked:
         return found
 
 
-def _bearable(records: int, left: Codes, right: Codes, weights: Floats) -> Codes:
-    """Return the connected records, those of a component that is too large by its heavier links only.
+def bearable(records: int, left: Codes, right: Codes, weights: Floats, /) -> Codes:
+    """Return the connected records, those of a group that is too large by its heavier links only.
 
-    A bit at a time is asked more of the links, until what they connect can be looked at pair by pair.
+    It is what `unified_profile.identity.connecting` says, for arrays.
     """
     label = components(records, left, right)
-    for more in range(1, 60):
-        large = np.bincount(label, minlength=records) > LARGEST_REFINED
-        inside = large[label[left]] if len(left) else np.zeros(0, dtype=np.bool_)
+    weights = np.round(weights, 3)  # as links are kept
+    while len(left):
+        large = np.bincount(label, minlength=records) > connecting.LARGEST_GROUP
+        inside = large[label[left]] & (label[left] == label[right])
         if not inside.any():
             break
-        floor = weights.min() + more
-        kept = ~inside | (weights >= floor)
+        kept = ~inside | (weights >= np.floor(weights[inside].min()) + 1.0)
         left, right, weights = left[kept], right[kept], weights[kept]
         label = components(records, left, right)
     return label
@@ -114,7 +114,7 @@ def _members(label: Codes) -> Iterator[Codes]:
     ordered = label[order]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
     sizes = np.diff(np.append(begins, len(order)))
-    for size in np.unique(sizes[(sizes > 2) & (sizes <= LARGEST_REFINED)]).tolist():
+    for size in np.unique(sizes[(sizes > 2) & (sizes <= connecting.LARGEST_GROUP)]).tolist():
         same = begins[sizes == size]
         at_once = max(1, _PAIRS_AT_ONCE // (size * (size - 1) // 2))
         for begin in range(0, len(same), at_once):

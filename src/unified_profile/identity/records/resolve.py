@@ -11,10 +11,11 @@ import attrs
 import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.identity.connecting import LARGEST_GROUP
 from unified_profile.identity.records import fields as encoding, japanese
 from unified_profile.identity.records.blocking import BlockingRules, Blocks, FromData, ModelRules
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
-from unified_profile.identity.records.clusters import LARGEST_REFINED, AverageLinked, Clusterer
+from unified_profile.identity.records.clusters import AverageLinked, Clusterer, components
 from unified_profile.identity.records.comparing import COMPARATORS, Comparator
 from unified_profile.identity.records.fitting import fit
 from unified_profile.identity.records.handed_in import checked
@@ -127,9 +128,7 @@ def resolve(
     tell("joining", 0, 1)
     labels = chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh)
     tell("joining", 1, 1)
-    largest = int(np.bincount(labels).max(initial=0))
-    if largest > LARGEST_REFINED:
-        notes.append(f"the largest cluster has {largest} records: look at what they share")
+    notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
     return Resolution(table, compared, guesses, model, (left, right, weights), labels, notes)
 
 
@@ -161,6 +160,20 @@ def _notes(columns: Mapping[str, list[str | None]], guesses: Mapping[str, Guess]
     if kanji and not japanese.reading_is_known():
         notes.append("kanji in names cannot be read without the extra 'japanese'")
     return notes
+
+
+def _large(connected: Codes, labels: Codes) -> list[str]:
+    """Return what to tell of groups of which hardly anybody can be one person."""
+    told = []
+    sizes = np.bincount(connected)
+    if (many := int(sizes[sizes > LARGEST_GROUP].sum())) and not np.array_equal(connected, labels):
+        told.append(
+            f"{many} records hang together in groups of more than {LARGEST_GROUP}; only heavier links count there"
+        )
+    largest = int(np.bincount(labels).max(initial=0))
+    if largest > LARGEST_GROUP:
+        told.append(f"the largest cluster has {largest} records: look at what they share")
+    return told
 
 
 def _apart(blocks: Blocks, sources: Codes | None) -> tuple[Codes, Codes]:
