@@ -103,10 +103,10 @@ class Tables:
             made = "".join(f", {aggregate} AS {name}" for aggregate, name in columns.items())
             key = f"up_i.{self.quoted(owner_column)}"
             yield alias, f"SELECT {key} AS k{made} FROM {self.quoted(table)} up_i GROUP BY {key}"
-        for query, alias in self.bounds.items():
-            yield alias, query
         if self.numbered:
             yield "up_n", self._numbers()
+        for query, alias in self.bounds.items():
+            yield alias, query
         if self.totals:
             yield TOTALS, self._totals(self.totals, "")
         if self.picked:
