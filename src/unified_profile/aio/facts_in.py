@@ -44,6 +44,11 @@ class FactsIn(AsyncFollower):
         return await self._do(telling.quarantined(limit))
 
     @traced
+    async def discard(self, ids: Iterable[str], /) -> int:
+        """Delete from the quarantine what waits under *ids*; see ``Hub.discard``."""
+        return await self._do(telling.discard(self.setup, ids))
+
+    @traced
     async def replay(
         self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000
     ) -> IngestReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
@@ -11,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from unified_profile.aio.driver import run, run_in
 from unified_profile.hub.arguments import many
-from unified_profile.hub.courses import Course, More, Page, Step, Upkeep
+from unified_profile.hub.courses import Ask, Course, More, Page, Step, Upkeep
 from unified_profile.hub.runner import Opened, T, logger
 from unified_profile.storage.protocols import AsyncStore
 
@@ -76,8 +77,10 @@ class AsyncFollower(Opened[AsyncStore]):
             else:
                 answer = await self._step(step)
 
-    async def _step(self, step: Step | More | Page | Upkeep) -> Any:
+    async def _step(self, step: Step | More | Page | Upkeep | Ask) -> Any:
         """Run the plan of a step, as ``Runner`` does; pages are for ``_give``, items for ``_do``."""
+        if isinstance(step, Ask):
+            return await _answered(step)
         if isinstance(step, Upkeep):
             does = getattr(self.store, step.name, None)
             return None if does is None else await does(*step.parts)
@@ -88,6 +91,15 @@ class AsyncFollower(Opened[AsyncStore]):
             return await run(self.store, self.setup.tenant, step.plan)
         async with reader(self.setup.tenant) as session:
             return await run_in(session, step.plan())
+
+
+async def _answered(step: Ask) -> object:
+    """Return what the caller's function says, awaited where it has to be, or the exception that it raises."""
+    try:
+        found = step.question()
+        return await found if inspect.isawaitable(found) else found
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's function raises
+        return error.with_traceback(None)
 
 
 class _HandedIn:

@@ -15,7 +15,7 @@ from unified_profile.consent.scopes import OBJECTION, RESTRICTION
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import reading
 from unified_profile.hub.arguments import name, names, number
-from unified_profile.hub.courses import Course, More, collected, everyone, reading as reads, writing as writes
+from unified_profile.hub.courses import Ask, Course, More, collected, everyone, reading as reads, writing as writes
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.proving import ids_of
 from unified_profile.hub.reading import Person, moment, people
@@ -30,7 +30,7 @@ from unified_profile.model.values import RECORD, Identifier, Json
 from unified_profile.profiles.rectified import RECTIFIED, SOURCE, corrected_by
 from unified_profile.rights.access import AccessReport, Held, PortableData, Seen, access_report, portable as taken_along
 from unified_profile.rights.breach import Affected, BreachScope, affected
-from unified_profile.rights.requests import Verify, confirmed
+from unified_profile.rights.requests import Verify, confirmed, question
 from unified_profile.rights.retention import RetentionSchedule
 from unified_profile.storage.commands import Find, Get, Load, Scan
 from unified_profile.storage.tables import ACCESSES, ANCHORS, CHANGES
@@ -62,7 +62,7 @@ def access(
     name(brand, "brand", empty=True)
     _schedule(schedule)
     added = _json(further or {}, "further")
-    confirmed("access", who, verify, evidence, setup.clock())
+    yield from _confirmed("access", who, verify, evidence, setup)
     when = moment(setup, None, None)
 
     def plan() -> Plan[AccessReport]:
@@ -84,7 +84,7 @@ def access(
 def portable(setup: Setup, who: Who, /, *, verify: Verify, evidence: object, by: str) -> Course[PortableData]:
     """See ``Hub.portable``."""
     because = why("portable", "a request to take data along", by)
-    confirmed("portability", who, verify, evidence, setup.clock())
+    yield from _confirmed("portability", who, verify, evidence, setup)
     when = moment(setup, None, None)
 
     def plan() -> Plan[PortableData]:
@@ -125,7 +125,7 @@ def rectify(
     for one in told:
         if rules.name_of(name(one, "values")) in rules.derived_from:
             raise InvalidInputError(field="values", reason="is computed", hint="correct what it is made of")
-    confirmed("rectification", who, verify, evidence, setup.clock())
+    yield from _confirmed("rectification", who, verify, evidence, setup)
     when = moment(setup, None, None)
     person, node, recipients = yield from reads(lambda: _whom(setup, who, when))
     wrong = corrected_by(told, person.profile, rules)
@@ -138,7 +138,7 @@ def rectify(
 
 def restrict(setup: Setup, who: Who, /, *, verify: Verify, evidence: object, lift: bool) -> Course[Answered]:
     """See ``Hub.restrict``."""
-    confirmed("restriction", who, verify, evidence, setup.clock())
+    yield from _confirmed("restriction", who, verify, evidence, setup)
     return (yield from _said(setup, who, "restriction", RESTRICTION, lift=_bool(lift, "lift")))
 
 
@@ -148,7 +148,7 @@ def object_to(
     """See ``Hub.object_to``."""
     if purpose is not None:
         setup.purposes[name(purpose, "purpose")]
-    confirmed("objection", who, verify, evidence, setup.clock())
+    yield from _confirmed("objection", who, verify, evidence, setup)
     return (yield from _said(setup, who, "objection", purpose or OBJECTION, lift=_bool(take_back, "take_back")))
 
 
@@ -184,6 +184,11 @@ def breach_scope(
 
     found = yield from collected(everyone(setup, when, None, page, made))
     return BreachScope(when.known_at or when.now, tuple(one for one in found if one is not None))
+
+
+def _confirmed(right: str, who: Who, verify: Verify, evidence: object, setup: Setup) -> Course[None]:
+    """Ask *verify*, before anything is looked up."""
+    confirmed(right, (yield Ask(question(right, who, verify, evidence, setup.clock()))))
 
 
 def _said(setup: Setup, who: Who, right: str, purpose: str, *, lift: bool) -> Course[Answered]:

@@ -39,6 +39,13 @@ class Upkeep:
 
 
 @attrs.frozen
+class Ask:
+    """Let a function of the caller's answer; an exception is handed back, for what it says may name somebody."""
+
+    question: Callable[[], object]
+
+
+@attrs.frozen
 class More:
     """Give the next items that were handed in, at most *size*; none at the end."""
 
@@ -52,7 +59,7 @@ class Page:
     items: Iterable[Any]
 
 
-Course: TypeAlias = "Generator[Step | More | Page | Upkeep, Any, T]"
+Course: TypeAlias = "Generator[Step | More | Page | Upkeep | Ask, Any, T]"
 
 
 def reading(plan: Callable[[], Plan[T]], /) -> Course[T]:

@@ -89,9 +89,15 @@ def _carried_out(
     proofs = _proofs(row, what, ring, setup, now_us)
     told = _order_fact(row, setup, now_us)
     names = frozenset([(IDENTIFIER, node) for node in _spoken(what, setup)] + [(FACT, name) for name in what.going])
-    waiting = (yield from speaking_of(names, cut_us, setup)) if wanted.scope.kind == "all" and names else []
+    facts = what.going.values()
+    named = frozenset(node for fact in facts for node in _nodes(fact, setup)) | what.shared
+    beside = frozenset((IDENTIFIER, node) for node in spelled(facts, named - what.alone, setup))
+    waiting: list[QuarantineRow] = []
+    perhaps = 0
+    if wanted.scope.kind == "all" and (names or beside):
+        waiting, perhaps = yield from speaking_of(names, beside, cut_us, setup)
     counts: Counter[str] = Counter(facts=len(what.going) - len(what.held), held=len(held), proofs=len(proofs))
-    counts.update(tombstones=len(stones), shared=len(what.shared), quarantined=len(waiting))
+    counts.update(tombstones=len(stones), shared=len(what.shared), quarantined=len(waiting), waiting=perhaps)
     cut = (yield from _counted(what)) if wanted.anonymous else []
     keys = (yield from _keys(what, out, waiting)) if sealed else DueKeys()
     counts.update(keys=keys.count(), keys_shared=keys.shared)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.erasing_found import loaded
 from unified_profile.hub.erasing_stones import met, ring_of
 from unified_profile.hub.raw import raw_item
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.shredding import WAITING, DueKeys, noted
 from unified_profile.hub.statements import names_of
 from unified_profile.identity.bundles import placed
 from unified_profile.model.codec import KINDS
@@ -19,7 +21,7 @@ from unified_profile.model.rows import QuarantineRow
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import RECORD, Identifier
 from unified_profile.rights.tombstones import BESIDE, FACT, IDENTIFIER
-from unified_profile.storage.commands import Load, Scan
+from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Get, Load, Scan
 from unified_profile.storage.tables import QUARANTINE
 
 _FACTS = tuple(KINDS.values())
@@ -99,25 +101,46 @@ def last_moment(item: object, /) -> int | None:
     return best
 
 
-def speaking_of(names: frozenset[tuple[str, str]], cut_us: int, setup: Setup, /) -> Plan[list[QuarantineRow]]:
-    """Return what waits in the quarantine and names one of *names*, unless it says that it is later than *cut_us*."""
+def speaking_of(
+    names: frozenset[tuple[str, str]], shared: frozenset[tuple[str, str]], cut_us: int, setup: Setup, /
+) -> Plan[tuple[list[QuarantineRow], int]]:
+    """Return what waits in the quarantine and names one of *names*, and how much names only one of *shared*.
+
+    Neither counts if it says that it is later than *cut_us*.
+    """
     found: list[QuarantineRow] = []
+    perhaps = 0
     after: tuple[Any, ...] | None = None
     while True:
         (rows,) = (yield Load((Scan(QUARANTINE, after, _PAGE),))) or ([],)
         for row in rows:
             item = raw_item(row.raw)
             said = named_in(item, setup)
-            if any(name in names for name in said) and not _later(item, cut_us):
-                found.append(row)
+            theirs = any(name in names for name in said)
+            if not theirs and shared.isdisjoint(said):
+                continue
+            if not _later(item, cut_us):
+                perhaps += not theirs
+                found += [row] if theirs else []
         if len(rows) < _PAGE:
-            return found
+            return found, perhaps
         after = (rows[-1].id,)
 
 
 def _later(item: object, cut_us: int) -> bool:
     at = last_moment(item)
     return at is not None and at > cut_us
+
+
+def discarded(ids: Sequence[str], /, *, sealed: bool) -> Plan[int]:
+    """Delete what waits under *ids*, and note its keys where values are *sealed*; return how much there was."""
+    yield Alone()
+    (rows,) = yield from loaded(Get(QUARANTINE, [(one,) for one in ids]))
+    if rows:
+        there = [row.id for row in rows]
+        puts = (yield from noted(DueKeys({WAITING: there}))) if sealed else []
+        yield Commit(Changes(puts=puts, deletes=[Delete(QUARANTINE, [(one,) for one in there])]))
+    return len(rows)
 
 
 def of_the_erased(rows: Sequence[QuarantineRow], setup: Setup, flag: str, now_us: int, /) -> Plan[list[QuarantineRow]]:

@@ -58,6 +58,23 @@ class FactsIn(Follower):
         return self._do(telling.quarantined(limit))
 
     @traced
+    def discard(self, ids: Iterable[str], /) -> int:
+        """Delete from the quarantine what waits under *ids* and shall not be tried again; return how much there was.
+
+        After an erasure something may wait there of which nobody can know whose it is: ``verify_erasure`` names it.
+
+        >>> from unified_profile import Hub, MemoryStore
+        >>> hub = Hub(MemoryStore())
+        >>> (refused,) = hub.ingest([{"type": "nonsense"}], source="web").quarantined
+        >>> hub.discard([refused.id, "q_other"]), hub.quarantined()
+        (1, [])
+
+        Raises:
+            InvalidInputError: If one of *ids* is no id.
+        """
+        return self._do(telling.discard(self.setup, ids))
+
+    @traced
     def replay(self, *, reader: PayloadReader | None = None, source: str = "", limit: int = 10_000) -> IngestReport:
         """Try everything in the quarantine again, after rules or readers were fixed; what is taken leaves it."""
         return self._do(telling.replay(self.setup, reader=reader, source=source, limit=limit))

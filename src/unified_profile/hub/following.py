@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from unified_profile.hub.arguments import many
-from unified_profile.hub.courses import Course, More, Page, Step, Upkeep
+from unified_profile.hub.courses import Ask, Course, More, Page, Step, Upkeep
 from unified_profile.hub.runner import Runner, T
 
 
@@ -44,10 +45,23 @@ class Follower(Runner):
             else:
                 answer = self._step(step)
 
-    def _step(self, step: Step | More | Page | Upkeep) -> Any:
+    def _step(self, step: Step | More | Page | Upkeep | Ask) -> Any:
         """Run the plan of a step; pages are for ``_give``, items for ``_do``."""
+        if isinstance(step, Ask):
+            return answered(step)
         if isinstance(step, Upkeep):
             does = getattr(self.store, step.name, None)
             return None if does is None else does(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         return self._read(step.plan) if step.only_reads else self._run(step.plan)
+
+
+def answered(step: Ask, /) -> object:
+    """Return what the caller's function says, or the exception that it raises; nothing is awaited here."""
+    try:
+        found = step.question()
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's function raises
+        return error.with_traceback(None)
+    if inspect.iscoroutine(found):
+        found.close()  # it would complain that nobody awaited it
+    return found

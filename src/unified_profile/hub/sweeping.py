@@ -15,10 +15,12 @@ from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing import CLEAN, SEALS, shredded
 from unified_profile.hub.erasing_found import holdings, loaded
+from unified_profile.hub.erasing_quarantine import texts
 from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
 from unified_profile.hub.erasing_stones import ring_of
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.memberships import followed
+from unified_profile.hub.raw import raw_item
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.shredding import BUNDLE, KEPT, PROFILE, DueKeys, left_by, noted
 from unified_profile.hub.stamps import STAMP, after, stamp_put
@@ -31,7 +33,7 @@ from unified_profile.rights.tombstones import FACT, marks, message
 from unified_profile.rights.verifying import SHORTEST, Search, Trace, Verification
 from unified_profile.storage.commands import Alone, Changes, Commit, Delete, Load, Put, Scan
 from unified_profile.storage.layout import key_of
-from unified_profile.storage.tables import HELD, META, PROOFS, TABLES, TOMBSTONES, Table
+from unified_profile.storage.tables import HELD, META, PROOFS, QUARANTINE, TABLES, TOMBSTONES, Table
 
 BYTES = "bytes_kept"
 """What a store is asked to show, if it can: everything it keeps, as bytes."""
@@ -58,21 +60,26 @@ def verify(
     told: set[int] = set()
     n_rows = 0
     for table in TABLES:
-        found, count, shared = yield from _looked(table, search, must)
-        n_rows += count
-        rows.update(found)
-        told |= shared
+        if table is not QUARANTINE:
+            found, count, shared = yield from _looked(table, search, must)
+            n_rows += count
+            rows.update(found)
+            told |= shared
+    found, count, waiting = yield from _waiting(search, must, told)
+    n_rows += count
+    rows.update(found)
     files, n_bytes, places = yield from _bytes(search, told) if scan else _nothing()
     open_ones = yield from reads(lambda: erasing_orders.pending(("ordered", "erased")))
     loose = yield from reads(lambda: erasing_orders.pending(("erased", "done")))
     named = {one for row in loose for one in erasing_orders.report_of(row).loose}
     unfinished = (*(row.id for row in open_ones), *(yield from _alive(setup, sorted(named))))
     return Verification(
-        clean=not rows and not files and not unfinished,
+        clean=not rows and not files and not unfinished and not waiting,
         rows=tuple(Trace(where, count) for where, count in sorted(rows.items())),
         files=files,
         also_others=len(told),
         unfinished=unfinished,
+        waiting=tuple(waiting),
         n_values=search.n_values,
         n_rows=n_rows,
         n_bytes=n_bytes,
@@ -108,6 +115,25 @@ def _looked(table: Table[Any], search: Search, must: Search) -> Course[tuple[dic
             break
         last = (rows[-1][table.columns.index("position")],) if table.positioned else key_of(table, rows[-1])
     return ({f"table {table.name}": len(strict)} if strict else {}), count, told
+
+
+def _waiting(search: Search, must: Search, told: set[int]) -> Course[tuple[dict[str, int], int, list[str]]]:
+    """Look through the quarantine: what holds a strict value, or one that no fact of others *told*, by its id."""
+    strict: set[int] = set()
+    waiting: list[str] = []
+    count, last = 0, None
+    while True:
+        (rows,) = yield from reads(lambda last=last: _page(QUARANTINE, last))  # type: ignore[misc]  # bound at once
+        for row in rows:
+            data = _line((*row, *texts(raw_item(row[4]))))
+            must_not = must.within(data)
+            strict |= must_not
+            if must_not or not search.within(data) <= told:
+                waiting.append(row[0])
+        count += len(rows)
+        if len(rows) < _PAGE:
+            return ({f"table {QUARANTINE.name}": len(strict)} if strict else {}), count, waiting
+        last = key_of(QUARANTINE, rows[-1])
 
 
 def _page(table: Table[Any], last: Any) -> Plan[list[list[Any]]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import erasing, erasing_orders, quarantine, records
-from unified_profile.hub.arguments import called, many, name, number
-from unified_profile.hub.courses import Course, More, reading as reads, writing as writes
+from unified_profile.hub import erasing, erasing_orders, erasing_quarantine, quarantine, records
+from unified_profile.hub.arguments import called, many, name, names, number
+from unified_profile.hub.courses import Course, More, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.reports import IngestReport, Quarantined
@@ -49,6 +49,17 @@ def quarantined(limit: int, /) -> Course[list[Quarantined]]:
     """See ``Hub.quarantined``."""
     limit = number(limit, "limit")
     return (yield from reads(lambda: quarantine.waiting(limit)))
+
+
+def discard(setup: Setup, ids: Iterable[str], /) -> Course[int]:
+    """See ``Hub.discard``."""
+    wanted = list(dict.fromkeys(names(ids, "ids") or ()))
+    sealed = (yield Upkeep(erasing.SEALS)) is True
+    count = yield from writes(lambda: erasing_quarantine.discarded(wanted, sealed=sealed))
+    if count:
+        yield from erasing.shredded(setup)
+        yield Upkeep(erasing.CLEAN)
+    return count
 
 
 def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit: int) -> Course[IngestReport]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import attrs
@@ -28,23 +28,30 @@ class RightsRequest(Closed):
     at: datetime
 
 
-Verify = Callable[[RightsRequest], bool]
-"""Says whether the requester may have what they ask for: ``True``, and nothing else, is a yes."""
+Verify = Callable[[RightsRequest], "bool | Awaitable[bool]"]
+"""Says whether the requester may have what they ask for: ``True``, and nothing else, is a yes.
+
+A hub that is awaited awaits the answer where it has to be.
+"""
 
 
-def confirmed(right: str, who: object, verify: Verify, evidence: object, at: datetime, /) -> None:
-    """Ask *verify*, before anything is looked up.
+def question(right: str, who: object, verify: Verify, evidence: object, at: datetime, /) -> Callable[[], object]:
+    """Return what asks *verify*: it is to be asked before anything is looked up.
 
     Raises:
         InvalidInputError: If *verify* cannot be called.
-        RequesterError: If it does not say ``True``, or fails.
     """
     if not callable(verify):
         raise InvalidInputError(field="verify", reason="cannot be called", hint="a function that confirms who asks")
-    code = "not_confirmed"
-    try:
-        if verify(RightsRequest(right, who, evidence, at)) is True:
-            return
-    except Exception:  # noqa: BLE001  # a check that fails is no confirmation; what it says may name the person
-        code = "verification_failed"
-    raise RequesterError(code=code, right=right)
+    return lambda: verify(RightsRequest(right, who, evidence, at))
+
+
+def confirmed(right: str, answer: object, /) -> None:
+    """Go on only if the answer was ``True``.
+
+    Raises:
+        RequesterError: If it was anything else, or the check failed: a check that fails is no confirmation.
+    """
+    if answer is not True:
+        failed = isinstance(answer, Exception)
+        raise RequesterError(code="verification_failed" if failed else "not_confirmed", right=right)

@@ -157,6 +157,8 @@ class Verification:
         files: Where values are in bytes of its files, beyond those in rows of others.
         also_others: How many values are left because facts of others tell them as well: a city is not one person's.
         unfinished: Erasures that are not done yet, and profiles that somebody has to look at.
+        waiting: What waits in the quarantine and holds a value that no fact of others tells: ``hub.discard`` it, or
+            mend and replay it.
         n_values: How many values were looked for.
         n_rows: How many rows were looked through.
         n_bytes: How many bytes.
@@ -170,6 +172,7 @@ class Verification:
     files: tuple[Trace, ...] = ()
     also_others: int = 0
     unfinished: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
     n_values: int = 0
     n_rows: int = 0
     n_bytes: int = 0
@@ -183,6 +186,7 @@ class Verification:
             "files": {one.where: one.values for one in self.files},
             "also_others": self.also_others,
             "unfinished": list(self.unfinished),
+            "waiting": list(self.waiting),
             "values": self.n_values,
             "rows_read": self.n_rows,
             "bytes_read": self.n_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from unified_profile.model import Fact
 from unified_profile.profiles import first, most_trusted
 from unified_profile.rights import RetentionRule, RetentionSchedule, ThirdParty
 from unified_profile.rights.access import RIGHTS_BY_BASIS
+from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.testing.identity_programs import moment
 from unified_profile.wire import from_json
 
@@ -367,3 +369,29 @@ def test_every_basis_has_its_rights():
 
     assert set(RIGHTS_BY_BASIS) == set(BASES)
     assert all("access" in rights and "rectification" in rights for rights in RIGHTS_BY_BASIS.values())
+
+
+@pytest.mark.parametrize(("says", "code"), [(True, ""), (1, "not_confirmed"), (None, "verification_failed")])
+def test_a_hub_that_is_awaited_awaits_the_check_and_one_that_is_not_takes_it_for_no(says, code, tmp_path):
+    from unified_profile.aio import AsyncHub
+
+    async def verify(asked: Any) -> Any:
+        await asyncio.sleep(0)
+        if says is None:
+            raise ValueError("the register is away")
+        return says
+
+    async def ask() -> Any:
+        async with AsyncSqlStore(f"sqlite+aiosqlite:///{tmp_path}/a.sqlite") as store:
+            hub = AsyncHub(store, purposes=PURPOSES)
+            await hub.ingest([record(1, WHO, "crm", city="Kyoto")])
+            return await hub.access(WHO, verify=verify)
+
+    if code:
+        with pytest.raises(RequesterError) as caught:
+            asyncio.run(ask())
+        assert caught.value.code == code
+    else:
+        assert asyncio.run(ask()).profile
+    with pytest.raises(RequesterError, match="not_confirmed"):
+        filled(MemoryStore()).access(WHO, verify=verify)
