@@ -11,6 +11,7 @@ from unified_profile.consent.decision import decide
 from unified_profile.consent.ledger import Ledger, ledger_of
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.purposes import PurposeRegistry
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.model import Fact, Permission
 
 
@@ -37,10 +38,12 @@ def coverage(
     at: datetime,
     known_at: datetime | None = None,
     policy: Policy | None = None,
+    situations: Iterable[Situation] = (),
 ) -> tuple[Coverage, ...]:
     """Return one row per purpose and channel over *people* (the records, or the ledger, of each).
 
-    A ledger that was built with ``proven=False`` answers as ``decide`` does of people whom a machine's link holds.
+    *situations* says in the same order what is known of them beside; of who is missing, nothing. A ledger that was
+    built with ``proven=False`` answers as ``decide`` does of people whom a machine's link holds.
 
     >>> from datetime import UTC, datetime
     >>> from unified_profile.model import Purpose
@@ -62,14 +65,19 @@ def coverage(
     count = 0
     # Of those who never said anything all is decided alike, and they are many.
     silent: dict[tuple[str, str, bool], Permission] = {}
+    known = iter(situations)
     for records in people:
         count += 1
+        situation = next(known, NOTHING_KNOWN)
         ledger = ledger_of(records, known_at=known_at)
         for cell in asked:
-            answer = None if len(ledger) else silent.get((*cell, ledger.proven))
+            plain = not len(ledger) and situation == NOTHING_KNOWN
+            answer = silent.get((*cell, ledger.proven)) if plain else None
             if answer is None:
-                answer = decide(ledger, cell[0], cell[1], purposes=purposes, policy=policy, brand=brand, at=at)
-                if not len(ledger):
+                answer = decide(
+                    ledger, cell[0], cell[1], purposes=purposes, policy=policy, brand=brand, at=at, situation=situation
+                )
+                if plain:
                     silent[(*cell, ledger.proven)] = answer
             granted[cell] += answer.granted
             codes[cell][answer.code] = codes[cell].get(answer.code, 0) + 1

@@ -120,6 +120,7 @@ class Policy:
         rights: Whether restriction, objection and opt-out signals count everywhere (``"always"``), or only where a row
             of the law gives the right (``"by_law"``).
         devices: Namespaces whose identifiers name a device and not a person.
+        birth_date: The trait in which a declared birth date stands; a hub looks there who is a child.
         tolerance: How far apart two clocks may be: nearer than this, a grant lifts no refusal.
 
     .. versionadded:: 0.1
@@ -140,6 +141,7 @@ class Policy:
     rights: Rights = "always"
     tolerance: timedelta = timedelta(0)
     devices: frozenset[str] = attrs.field(default=DEVICE_NAMESPACES, converter=_names)
+    birth_date: str = "birth_date"
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
     _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
     names: Names = attrs.field(init=False, repr=False)
@@ -175,6 +177,11 @@ class Policy:
             _spelled(self.channels, _channel),
             _spelled(self.processors, one_name) or frozenset(),
         )
+
+    @property
+    def of_age(self) -> int:
+        """The age from which no row of the law takes anybody for a child; 0 if none does."""
+        return max((row.number("age") for row in self.law if row.kind == "child"), default=0)
 
     def kinds_of(self, purpose: str, /) -> frozenset[str]:
         """Return what *purpose* does, by itself or as part of a broader one."""
@@ -234,9 +241,11 @@ class Policy:
         def listed(names: Iterable[str] | None) -> Json:
             return None if names is None else list[Json](sorted(names))
 
-        devices = {} if self.devices == DEVICE_NAMESPACES else {"devices": listed(self.devices)}
+        unusual: dict[str, Json] = {} if self.devices == DEVICE_NAMESPACES else {"devices": listed(self.devices)}
+        if self.birth_date != "birth_date":
+            unusual["birth_date"] = self.birth_date
         return {
-            **devices,
+            **unusual,
             "purposes": self.purposes.to_json(),
             "kinds": {name: listed(kinds) for name, kinds in self.kinds.items()},
             "double_opt_in": listed(self.double_opt_in),
@@ -271,6 +280,7 @@ class Policy:
                 register=None if register is None else [RegisterEntry.from_json(one) for one in register],  # type: ignore[attr-defined]  # as above
                 notices=None if notices is None else NoticeRegistry.from_json(notices),  # type: ignore[arg-type]  # as above
                 law=LawBook.from_json(body["law"]),  # type: ignore[arg-type]  # as above
+                birth_date=str(body.get("birth_date", "birth_date")),
                 devices=body.get("devices") or DEVICE_NAMESPACES,  # type: ignore[arg-type]  # as above
                 tolerance=timedelta(seconds=float(body["tolerance"])),  # type: ignore[arg-type]  # as above
                 **plain,  # type: ignore[arg-type]  # as above

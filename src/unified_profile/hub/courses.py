@@ -14,7 +14,7 @@ from unified_profile.hub.arguments import many, number
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.everybody_then import everybody_then
-from unified_profile.hub.reading import Moment, Person, people, person_then, present
+from unified_profile.hub.reading import Moment, Person, people, people_then, present
 from unified_profile.hub.rebuilding import live_ids
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
@@ -111,7 +111,9 @@ def everyone(
     elif when.known_at is not None:
         known_at = when.known_at
         known = yield from reading(lambda: everybody_then(setup, known_at))
-        yield Page(make(person_then(one, setup, when)) for one in known)
+        for each in batches(known, page):
+            then = yield from reading(lambda each=each: people_then(each, setup, [when] * len(each)))  # type: ignore[misc]  # bound at once
+            yield Page(make(one) for one in then)
     else:
         after = ""
         while True:

@@ -8,12 +8,12 @@ from unified_profile.consent.evidence import Decision, decision, replayed
 from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import Policy, plain
 from unified_profile.consent.scopes import Request
-from unified_profile.consent.situation import NOTHING_KNOWN, Situation
+from unified_profile.consent.situation import Situation
 from unified_profile.errors import ErasedError, InvalidInputError
 from unified_profile.hub.arguments import use
 from unified_profile.hub.courses import Course, reading as reads
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.reading import Moment, Person, moment, people
+from unified_profile.hub.reading import Moment, Person, moment, people, situation_of
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 from unified_profile.model.codec import decode
@@ -41,10 +41,10 @@ def decide(
         raise InvalidInputError(field="situation", reason=f"a {type(situation).__name__}", hint="see consent.Situation")
     use(request.purpose, request.channel, request.brand)
     when = moment(setup, at, known_at, called="at")
-    return (yield from reads(lambda: _decided(setup, who, request, situation or NOTHING_KNOWN, when)))
+    return (yield from reads(lambda: _decided(setup, who, request, situation, when)))
 
 
-def _decided(setup: Setup, who: Who, request: Request, situation: Situation, when: Moment) -> Plan[Decision]:
+def _decided(setup: Setup, who: Who, request: Request, situation: Situation | None, when: Moment) -> Plan[Decision]:
     (person,) = yield from people([who], setup, when)
     parts = _parts(person, when)
     rows = yield from _rows([one.id for part in parts for one in part])
@@ -56,7 +56,7 @@ def _decided(setup: Setup, who: Who, request: Request, situation: Situation, whe
         at=when.at,
         decided_at=when.now,
         position=max((row.position for row in rows), default=0),
-        situation=situation,
+        situation=situation_of(person, setup, when.at, situation),
     )
 
 

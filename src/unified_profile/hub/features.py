@@ -11,7 +11,7 @@ import attrs
 from unified_profile.consent.view import PurposeView
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.past import Nobody, as_known
-from unified_profile.hub.reading import Moment, person_then, view_of
+from unified_profile.hub.reading import Moment, people_then, view_of
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import Who
 from unified_profile.model.times import aware
@@ -41,13 +41,15 @@ def at_their_times(
     """
     moments = [aware(at, field="at") for _, at in asked]
     thens = yield from as_known([(who, at) for (who, _), at in zip(asked, moments, strict=True)], setup)
+    known = [(then, attrs.evolve(when, as_of=at, known_at=at)) for then, at in zip(thens, moments, strict=True)
+             if not isinstance(then, Nobody)]  # fmt: skip
+    people = iter((yield from people_then([then for then, _ in known], setup, [at for _, at in known])))
     found: list[PurposeView | None] = []
     for then, at in zip(thens, moments, strict=True):
         if isinstance(then, Nobody):
             found.append(None)
         else:
             at_the_time = attrs.evolve(when, as_of=at, known_at=at)
-            person = person_then(then, setup, at_the_time)
-            found.append(view_of(person, setup, at_the_time, purpose=purpose, channel=channel, brand=brand))
+            found.append(view_of(next(people), setup, at_the_time, purpose=purpose, channel=channel, brand=brand))
     later = sum(then.learned_later for then in thens)
     return found, later

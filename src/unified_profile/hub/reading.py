@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
 from unified_profile.consent.decision import decide
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation
 from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
@@ -24,7 +25,7 @@ from unified_profile.model.values import Identifier
 from unified_profile.model.views import Permission, Profile
 from unified_profile.profiles.fold import FoldState
 from unified_profile.storage.commands import Get, Load
-from unified_profile.storage.tables import PROFILES
+from unified_profile.storage.tables import NODES, PROFILES
 
 
 @attrs.frozen
@@ -59,12 +60,22 @@ class Person:
     """One person's facts and profile; *proven* is False when a machine link holds them together.
 
     *changes_at* is when a computed trait changes by itself: its window moves on, or what was announced happens.
+    *today* is what is known now of those to whom a person as known then belongs now, if that is another moment.
     """
 
     profile: Profile
     facts: tuple[Fact, ...]
     proven: bool = True
     changes_at: datetime | None = None
+    today: tuple[Said, ...] = ()
+
+
+@attrs.frozen
+class Said:
+    """What somebody said, and whether it is proven to be one person's."""
+
+    records: tuple[ConsentRecord, ...]
+    proven: bool
 
 
 def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Person]]:
@@ -81,7 +92,7 @@ def people(who: Sequence[Who], setup: Setup, when: Moment, /) -> Plan[list[Perso
 def _people(who: Sequence[Who], setup: Setup, when: Moment) -> Plan[list[Person]]:
     if when.known_at is not None:
         thens = yield from as_known([(one, when.known_at) for one in who], setup)
-        return [person_then(existing(then), setup, when) for then in thens]
+        return (yield from people_then([existing(then) for then in thens], setup, [when] * len(thens)))
     found = yield from find(who, setup.rules)
     ids = [one.one() for one in found]
     owned_by = yield from belongings(ids, setup.rules)
@@ -104,9 +115,26 @@ def existing(then: Then | Nobody, /) -> Then:
     return then
 
 
-def person_then(then: Then, setup: Setup, when: Moment, /) -> Person:
-    """Return somebody as known at a moment, with profile."""
-    return _person(then.profile, then.owned, setup, when, proven=then.proven)
+def people_then(thens: Sequence[Then], setup: Setup, whens: Sequence[Moment], /) -> Plan[list[Person]]:
+    """Return everybody of *thens* as known at a moment, with profile, and with what is known today."""
+    nodes = sorted({node for then in thens for node in then.owned.nodes})
+    (rows,) = (yield Load((Get(NODES, [(node,) for node in nodes]),))) or ([],) if nodes else ([],)
+    home = {row.node: row.profile for row in rows if row.profile is not None}
+    owned = yield from belongings(sorted(set(home.values())), setup.rules)
+    linked = yield from machine_linked(owned)
+    said = {name: Said(_records(own, setup), name not in linked) for name, own in owned.items()}
+    return [
+        attrs.evolve(
+            _person(then.profile, then.owned, setup, when, proven=then.proven),
+            today=tuple(said[name] for name in sorted({home[node] for node in then.owned.nodes if node in home})),
+        )
+        for then, when in zip(thens, whens, strict=True)
+    ]
+
+
+def _records(owned: Belongings, setup: Setup) -> tuple[ConsentRecord, ...]:
+    found = (decode(row, tenant=setup.tenant) for row in owned.facts if row.kind == "consent")
+    return tuple(one for one in found if isinstance(one, ConsentRecord))
 
 
 def _person(name: str, owned: Belongings, setup: Setup, when: Moment, *, proven: bool) -> Person:
@@ -135,10 +163,51 @@ def permission_of(
         policy=setup.policy,
         brand=brand,
         recipient="" if setup.policy and recipient in setup.policy.processors else recipient,
+        situation=situation_of(person, setup, when.at),
         at=when.at,
         known_at=when.known_at,
         proven=person.proven,
     )
+
+
+def situation_of(person: Person, setup: Setup, at: datetime, given: Situation | None = None, /) -> Situation:
+    """Return what is known of *person* beside their consents: what was *given*, and that they are a child.
+
+    A birth date that was told to the hub counts, whether the caller thinks of it or not; of those who are of age
+    nothing is added.
+    """
+    found, policy = given or NOTHING_KNOWN, setup.policy
+    born = None if policy is None or found.birth_date is not None else person.profile.traits.get(policy.birth_date)
+    if policy is None or born is None or not isinstance(born.value, str):
+        return found
+    try:
+        child = attrs.evolve(found, birth_date=date.fromisoformat(born.value[:10]))
+    except ValueError:
+        return found
+    return child if child.younger_than(policy.of_age, at) else found
+
+
+def shown_to(
+    person: Person, setup: Setup, when: Moment, *, purpose: str, channel: str, brand: str = "", recipient: str = ""
+) -> Permission:
+    """Return whether this person's values may be shown, which is a use now: values of the past are permitted twice.
+
+    They must have been permitted then, or nobody saw them; and they must be now, or a withdrawal would be got around by
+    asking for yesterday.
+    """
+    asked = {"purpose": purpose, "channel": channel, "brand": brand, "recipient": recipient}
+    answer = permission_of(person, setup, when, **asked)
+    if not answer.granted or (when.as_of is None and when.known_at is None):
+        return answer
+    today = person.today or (Said((), proven=True),)
+    if when.known_at is None:
+        today = (Said(tuple(one for one in person.facts if isinstance(one, ConsentRecord)), person.proven),)
+    for said in today:
+        now = attrs.evolve(person, facts=said.records, proven=said.proven)
+        found = permission_of(now, setup, Moment(when.now), **asked)
+        if not found.granted:
+            return found
+    return answer
 
 
 def view_of(
@@ -146,7 +215,7 @@ def view_of(
 ) -> PurposeView:
     """Return *person* as *purpose* may see them on *channel*, to be given to *recipient* if one is named."""
     use = {"purpose": purpose, "channel": channel, "brand": brand, "recipient": recipient}
-    permission = permission_of(person, setup, when, **use)
+    permission = shown_to(person, setup, when, **use)
     return view(person.profile, setup.purposes[purpose], permission)
 
 

@@ -13,7 +13,7 @@ from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.policy import plain
 from unified_profile.consent.roles import Role
 from unified_profile.consent.scopes import Request
-from unified_profile.consent.situation import NOTHING_KNOWN, Situation
+from unified_profile.consent.situation import Situation
 from unified_profile.consent.view import PurposeView
 from unified_profile.engagement.context import Context
 from unified_profile.errors import InvalidInputError
@@ -80,7 +80,8 @@ def permission(
     reading.declared(setup, request.brand)
     ledger = Ledger(person.facts, known_at=when.known_at, proven=person.proven)
     policy = plain(setup.purposes) if setup.policy is None else setup.policy
-    return decided(ledger, request, policy, situation=situation or NOTHING_KNOWN, at=when.at)
+    known = reading.situation_of(person, setup, when.at, situation)
+    return decided(ledger, request, policy, situation=known, at=when.at)
 
 
 def context(
@@ -121,10 +122,12 @@ def covered(
     total: list[Coverage] = []
 
     def counted(people: Iterable[Person]) -> None:
-        ledgers = (Ledger(one.facts, known_at=when.known_at, proven=one.proven) for one in people)
+        some = list(people)
         rows = coverage(
-            ledgers, purposes=setup.purposes, channels=channels, brand=brand, at=when.at, policy=setup.policy
-        )
+            (Ledger(one.facts, known_at=when.known_at, proven=one.proven) for one in some),
+            purposes=setup.purposes, channels=channels, brand=brand, at=when.at, policy=setup.policy,
+            situations=[reading.situation_of(one, setup, when.at) for one in some],
+        )  # fmt: skip
         total[:] = [_added(*pair) for pair in zip(total, rows, strict=True)] if total else rows
 
     counted(())  # so that there are rows where there is nobody

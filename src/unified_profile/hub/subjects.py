@@ -10,7 +10,7 @@ import attrs
 
 from unified_profile.consent.labels import shut
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
-from unified_profile.hub.reading import Moment, Person, permission_of
+from unified_profile.hub.reading import Moment, Person, shown_to
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import Event, EventType, Fact
 from unified_profile.model.views import Permission
@@ -18,7 +18,7 @@ from unified_profile.model.views import Permission
 
 def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> Subject:
     """Return *person* with what *purpose* may use; what it may not use is not there, and denied by name."""
-    permission = permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    permission = shown_to(person, setup, when, purpose=purpose, channel=channel, brand=brand)
     return seen_as(person, setup, when, {(purpose, channel): permission}, purpose=purpose, channel=channel)
 
 
@@ -74,7 +74,7 @@ def membership_of(
     person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
 ) -> tuple[str, tuple[Fact, ...]] | None:
     """Return the profile id and the group calls of *person*; None if *purpose* may not use their data."""
-    if not permission_of(person, setup, when, purpose=purpose, channel=channel, brand=brand).granted:
+    if not shown_to(person, setup, when, purpose=purpose, channel=channel, brand=brand).granted:
         return None
     calls = tuple(fact for fact in person.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
     return person.profile.id, calls

@@ -1,0 +1,125 @@
+"""Ways around a no by the hub: asking for yesterday, a child's own yes, a guess, a spelling at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from unified_profile import ConsentRecord, ConsentState, Hub, Identifier, MemoryStore, Purpose, SourceRecord
+from unified_profile.consent import Law, LawBook, Policy, Request, Situation
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+HER = Identifier("email", "hanako@example.com")
+PURPOSES = [Purpose("newsletter", traits={"email", "city"}), Purpose("service", traits={"city"}, basis="contract")]
+
+
+def told(**fields: Any) -> Hub:
+    """Return a hub that knows Hanako, who said yes ten days ago."""
+    now = [NOON - 30 * DAY]
+    hub = Hub(MemoryStore(), clock=lambda: now[0], **(fields or {"purposes": PURPOSES}))
+    hub.ingest([SourceRecord(id="r", source="crm", key="1", occurred_at=now[0], identifiers=[HER], attributes={
+        "email": HER.value, "city": "Kyoto", "birth_date": "2015-04-01"})])  # fmt: skip
+    now[0] = NOON - 10 * DAY
+    hub.ingest([said("yes", ConsentState.GIVEN, now[0])])
+    now[0] = NOON
+    return hub
+
+
+def said(name: str, state: ConsentState, at: datetime, **more: Any) -> ConsentRecord:
+    return ConsentRecord(id=name, source="web", purpose=more.pop("purpose", "newsletter"), channel="email", state=state,
+                         occurred_at=at, identifiers=[HER], **more)  # fmt: skip
+
+
+FOR: dict[str, Any] = {"purpose": "newsletter", "channel": "email"}
+ROUTES: dict[str, Callable[..., Any]] = {
+    "profile": lambda hub, **when: hub.profile(HER, **FOR, **when).get("city"),
+    "profiles": lambda hub, **when: [one.get("city") for one in hub.profiles(**FOR, **when)],
+    "one of several": lambda hub, **when: [one.get("city") for one in hub.profiles([HER], **FOR, **when)],
+    "subjects": lambda hub, **when: [one.traits.get("city") for one in hub.subjects(**FOR, **when)],
+    "search": lambda hub, **when: [one.get("city") for one in hub.search("city", "kyoto", **FOR, **when)],
+    "a frame": lambda hub, **when: list(hub.to_frame(**FOR, traits=["city"], backend="polars", **when)["city"]),
+}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("when", [{"as_of": NOON - DAY}, {"known_at": NOON - DAY},
+                                  {"as_of": NOON - 2 * DAY, "known_at": NOON - DAY}])  # fmt: skip
+def test_a_withdrawal_is_not_got_around_by_asking_for_yesterday(route, when):
+    """Values of the past were given to whom the person had permitted them then, whatever they said since."""
+    hub = told()
+    ask = ROUTES[route]
+    assert "Kyoto" in str(ask(hub, **when)), "they permit it now as well"
+    hub.ingest([said("no", ConsentState.WITHDRAWN, NOON)])
+    assert "Kyoto" not in str(ask(hub, **when))
+    at = {"at" if name == "as_of" else name: moment for name, moment in when.items()}
+    assert hub.permission(HER, **FOR, **at).granted, "what was permitted then is still answered"
+    assert hub.raw(HER, reason="a test", **when).traits["city"].value == "Kyoto"
+
+
+def test_neither_features_nor_a_context_of_yesterday_go_round_a_withdrawal():
+    hub, before = told(), NOON - DAY
+
+    def features() -> list[Any]:
+        return list(hub.features([(HER, before)], **FOR, traits=["city"], backend="polars")["city"])
+
+    def context(**when: Any) -> str:
+        return str(hub.context(HER, **FOR, **when).known_facts.to_dict())
+
+    assert [features(), "Kyoto" in context(now=before), "Kyoto" in context(known_at=before)] == [["Kyoto"], True, True]
+    hub.ingest([said("no", ConsentState.WITHDRAWN, NOON)])
+    assert (features(), "Kyoto" in context(now=before) + context(known_at=before)) == ([None], False)
+    assert hub.profile(HER, **FOR, as_of=before).permission.code == "withdrawn"
+
+
+def test_of_whom_yesterday_knew_all_who_hold_them_today_must_permit_it():
+    """Somebody is known today as two people, or as one with somebody who refused: each of them is asked."""
+    hub = told()
+    assert hub.profile(HER, **FOR, known_at=NOON - DAY)["city"] == "Kyoto"
+    other = Identifier("email", "other@example.com")
+    hub.ingest([ConsentRecord(id="theirs", source="web", purpose="newsletter", channel="email", occurred_at=NOON,
+                              state=ConsentState.REFUSED, identifiers=[other])])  # fmt: skip
+    assert hub.profile(HER, **FOR, known_at=NOON - DAY)["city"] == "Kyoto"
+    hub.ingest([SourceRecord(id="both", source="crm", key="2", occurred_at=NOON, identifiers=[HER, other])])
+    assert not hub.profile(HER, **FOR, known_at=NOON - DAY).permission.granted
+
+
+CHILD = Law(id="age", jurisdiction="DE", kind="child", valid_from=date(2020, 1, 1), citation="A row",
+            params={"age": 16})  # fmt: skip
+
+
+def test_a_child_is_one_whether_the_caller_says_so_or_not():
+    """The hub knew the birth date, and took the child's own yes."""
+    hub = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"))
+    asked = Request("newsletter", "email")
+    assert hub.profile(HER, **FOR).permission.code == "child_without_parent"
+    assert hub.profile(HER, **FOR).permission.changes_at == datetime(2031, 4, 1, 12, tzinfo=UTC)
+    assert hub.permission(HER, **FOR).code == "child_without_parent"
+    assert hub.permission(HER, **FOR, situation=Situation(time_zone="Asia/Tokyo")).code == "child_without_parent"
+    assert hub.decide(HER, asked).permission.code == "child_without_parent"
+    assert next(iter(hub.profiles(**FOR))).permission.code == "child_without_parent"
+    assert {row.purpose: row.granted for row in hub.coverage(channels=["email"])}["newsletter"] == 0
+    assert hub.permission(HER, **FOR, situation=Situation(birth_date=date(1990, 1, 1))).granted, (
+        "who knows better says so"
+    )
+    hub.ingest([said("parent", ConsentState.GIVEN, NOON, expressed_by="parent")])
+    assert hub.profile(HER, **FOR)["city"] == "Kyoto"
+    grown = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE", birth_date="city"))
+    assert grown.profile(HER, **FOR).permission.granted, "a date that cannot be read makes nobody a child"
+
+
+@pytest.mark.parametrize("purpose", ["Right:Restriction", "RIGHT:RESTRICTION "])
+def test_a_right_is_heard_at_the_door_in_every_spelling(purpose):
+    hub = told()
+    assert hub.ingest([said("stop", ConsentState.REFUSED, NOON, purpose=purpose)]).accepted == 1
+    assert hub.permission(HER, purpose="service", channel="email").code == "restricted"
+
+
+def test_a_second_event_under_the_id_of_the_first_is_set_aside_and_said_so():
+    """An id names an event and not a consent: a withdrawal under the id of the grant is never taken in silence."""
+    hub = told()
+    report = hub.ingest([said("yes", ConsentState.WITHDRAWN, NOON)])
+    assert (report.accepted, report.duplicates, report.n_quarantined) == (0, 0, 1)
