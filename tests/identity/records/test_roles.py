@@ -5,6 +5,7 @@ from datetime import date
 import phonenumbers
 import pytest
 from dateutil import parser
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings, strategies as st
 
 from unified_profile.identity.records import cleaning
@@ -89,3 +90,34 @@ def test_numbers_that_phonenumbers_takes_for_one_are_one(region, changed):
         )
     }  # fmt: skip
     assert len(written) == 1
+
+
+@given(st.emails())
+@settings(max_examples=100)
+def test_an_address_is_what_the_library_says_without_case_and_accents(text):
+    try:
+        known = validate_email(text, check_deliverability=False, allow_smtputf8=True, test_environment=True)
+    except EmailNotValidError:
+        return
+    local, _, domain = known.normalized.partition("@")
+    if local.lower() in {"x", "xx", "xxx", "na", "no", "nan", "nil", "test", "tbd", "yes", "true", "false", "0"}:
+        return  # says that there is none
+    found = cleaning.email(text)
+    assert found == cleaning.folded(f"{local}@{known.ascii_domain}")
+    assert domain
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("taro@bücher.example", "TARO@xn--bcher-kva.example"), ("Taro <taro@a-b.example>", "taro@a-b.example"),
+        ("mailto:taro@a.example", "taro@a.example"), ("taro@ｅｘａｍｐｌｅ.com", "taro@example.com"),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_address_are_one(one, other):
+    assert cleaning.email(one) == cleaning.email(other)
+
+
+@pytest.mark.parametrize("text", ["taro@@example.com", "taro@examplecom", "ta ro@example.com", "taro@example..com"])
+def test_an_address_with_a_slip_in_it_is_still_compared(text):
+    assert cleaning.email(text) == text

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from unified_profile.identity import addresses
 from unified_profile.identity.records import japanese
 
 LONGEST = 300
@@ -77,6 +78,7 @@ _ERAS = {
 }  # fmt: skip
 """The year before the first of each Japanese era."""
 _PLUS_FOUR = re.compile(r"(\d{5})-?\d{4}")
+_COMMON_EMAIL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63}")
 _NO_LETTER, _NO_WORD = re.compile(r"[\d_]"), re.compile(r"[^\w\s]")
 _ASCII = [chr(number) for number in range(128)]
 _ONLY_DIGITS = {ord(character): None for character in _ASCII if not character.isdigit()}
@@ -167,12 +169,22 @@ def digits(text: str) -> str | None:
 def email(text: str) -> str | None:
     """Return an address without case; None for what has no ``@``, or only says that there is none.
 
+    What does not look like a common one goes through `unified_profile.identity.addresses`, and so through the library
+    ``email-validator``; one that no library takes stays as it is, because a slip in it must not hide the rest.
+
     >>> email("Taro@Example.com"), email("noemail@example.com")
     ('taro@example.com', None)
+    >>> email("Taro Abe <taro@bücher.example>"), email("taro@examplecom")
+    ('taro@xn--bcher-kva.example', 'taro@examplecom')
     """
-    plain = folded(text).strip()
-    local, at, _ = plain.partition("@")
-    return plain if at and local and local not in _PLACEHOLDER else None
+    plain = (text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()).strip()
+    if "@" not in plain:
+        return None
+    if not _COMMON_EMAIL.fullmatch(plain):
+        known = addresses.email(text)
+        plain = folded(plain if known is None else known)
+    local = plain.partition("@")[0]
+    return plain if local and local not in _PLACEHOLDER else None
 
 
 def date(text: str) -> str | None:
