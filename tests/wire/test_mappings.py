@@ -139,15 +139,6 @@ def test_rows_that_do_not_count_make_no_fact():
         fact_of({"id": 1, "done": "2026-02-01", "kind": "Call"}, solved, received_at=NOW)
 
 
-def test_a_phone_number_gets_the_country_of_its_row():
-    mapping = RecordMapping("crm", "id", identifiers={"tel": "phone"}, country_column="land")
-    numbers = [
-        record({"id": 1, "tel": tel, "land": land}, mapping).identifiers[0].value
-        for tel, land in (("020 7946 0693", "gb"), ("+81 3 0000 0000", "GB"), ("020 7946 0693", ""), ("none", "GB"))
-    ]
-    assert numbers == ["+442079460693", "+81 3 0000 0000", "020 7946 0693", "none"]
-
-
 def test_a_cell_that_cannot_be_read_is_refused_by_its_column_or_kept_as_written(refusal, canary):
     error = refusal(lambda: record(ROW | {"born": canary}))
     assert error.field == "born"

@@ -90,22 +90,3 @@ def read_text(value: Any, /, *, column: str, longest: int) -> str:
     raise InvalidPayloadError(
         field=column_name(column), reason=f"not text of up to {longest} characters", hint="map another column"
     )
-
-
-def international(phone: str, country: str, /) -> str:
-    """Return a *phone* number of an ISO *country* with its country code; unchanged if it has one, or is no number.
-
-    >>> international("020 7946 0693", "GB")
-    '+442079460693'
-    """
-    if not phone or phone[0] in "+＋" or len(country) != 2 or not country.isascii():
-        return phone
-    import phonenumbers  # heavy, and seldom needed
-
-    try:
-        number = phonenumbers.parse(phone, country.upper())
-    except phonenumbers.NumberParseException:
-        return phone
-    if not phonenumbers.is_possible_number(number):
-        return phone
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -12,6 +12,7 @@ from unified_profile.model.soundness import sound
 from unified_profile.wire.cells import CellType, cell_of
 from unified_profile.wire.column_names import check_columns, meant, named_apart
 from unified_profile.wire.columns_alone import ALL_DATES, ALL_NUMBERS, alone
+from unified_profile.wire.countries import country_of
 from unified_profile.wire.doubts import (
     DATE_HINT,
     NUMBER_HINT,
@@ -243,7 +244,7 @@ class _Guess:
                 because += "; one number for all brands (else say 'identifier:customer_number@{brand}')"
             if column == moment and len(self._values[column]) < len(self._rows) and not event:
                 because += "; rows where it is blank count from when they are read"
-            because += self._doubt(column, meaning)
+            because += self._doubt(column, meaning) + self._strangers(column, meaning)
             guesses.append(ColumnGuess(column, told, because))
         if not moment:
             guesses.append(ColumnGuess("", NO_TIME, self._no_time()))
@@ -261,6 +262,16 @@ class _Guess:
             doubt = f"; {DATE_HINT}" if self._dayfirst is None and has_two_dates(values) else ""
             return doubt + (f"; {SHORT_HINT}" if has_short_years(values) else "")
         return f"; {NUMBER_HINT}" if column in self._open else ""
+
+    def _strangers(self, column: str, meaning: Meaning) -> str:
+        """Return how many values of a column of countries name none."""
+        if meaning.role != "country":
+            return ""
+        unknown = sum(not country_of(str(value)) for value in self._values[column])
+        if not unknown:
+            return ""
+        phones = "; phone numbers beside them join nobody unless they begin with +" if self._column_of("phone") else ""
+        return f"; {unknown:,} of {len(self._values[column]):,} values name no country that is known{phones}"
 
     def _no_time(self) -> str:
         order = self._column_of("order_id")

@@ -14,6 +14,7 @@ from unified_profile.model import Json
 from unified_profile.model.facts import DEFAULT_TENANT
 from unified_profile.model.soundness import soundly_made
 from unified_profile.wire.cells import TYPES, CellType
+from unified_profile.wire.countries import country_of
 from unified_profile.wire.moments import zone_of
 from unified_profile.wire.numbers import DecimalSign
 from unified_profile.wire.spaces import Space, space_of
@@ -110,7 +111,10 @@ class RecordMapping:
         only: Rows that count: columns with the values that they must have; no values means any that is not blank.
         optional: Columns that a table may lack.
         blanks: Further texts that mean a missing value, for example ``n/a``.
-        country_column: The column with the ISO country of phone numbers that are written without one.
+        country: The country of phone numbers that are written without one, in all rows: an ISO code, or a name in one
+            of ten languages. *country_column* says it row by row. A number of a country that is not known, or that has
+            no such numbers, stands for nobody, and is kept as ``phone_as_written``. Where nothing says the country,
+            the ``region`` of the namespace does.
         keep_unreadable: Keep a cell that cannot be read as its type as text, under ``<name>_as_written``; else the
             row is refused.
         guesses: How the mapping came about, if it was guessed.
@@ -149,6 +153,7 @@ class RecordMapping:
     only: Mapping[str, frozenset[str]] = attrs.field(factory=dict, converter=_only, kw_only=True)
     optional: frozenset[str] = attrs.field(default=frozenset(), converter=_set, kw_only=True)
     blanks: frozenset[str] = attrs.field(default=frozenset(), converter=_folded, kw_only=True)
+    country: str = attrs.field(default="", kw_only=True)
     country_column: str = attrs.field(default="", kw_only=True)
     keep_unreadable: bool = attrs.field(default=False, kw_only=True)
     guesses: tuple[ColumnGuess, ...] = attrs.field(default=(), converter=_guesses, kw_only=True, eq=False, repr=False)
@@ -179,6 +184,8 @@ class RecordMapping:
             raise InvalidRulesError(field="mapping.attributes", reason=reason, hint="name them apart")
         if not isinstance(self.source, str) or not self.source.isprintable() or not 0 < len(self.source) <= 200:
             raise InvalidRulesError(field="mapping.source", reason="not a printable name", hint="for example 'crm'")
+        if self.country and not country_of(self.country):
+            raise InvalidRulesError(field="mapping.country", reason="not known", hint="an ISO code, for example FR")
         object.__setattr__(self, "zone", zone_of(self.tz, field="mapping.tz"))
         object.__setattr__(self, "spaces", tuple(self._space(*pair) for pair in self.identifiers.items()))
 

@@ -11,8 +11,9 @@ import attrs
 from unified_profile.errors import InvalidFactError, InvalidInputError, InvalidPayloadError
 from unified_profile.model import ConsentRecord, Event, EventType, Identifier, Json, SourceRecord
 from unified_profile.model.times import aware
-from unified_profile.wire.cells import cell_of, column_name, international, read_cell, read_text
+from unified_profile.wire.cells import cell_of, column_name, read_cell, read_text
 from unified_profile.wire.consents import ConsentPayload
+from unified_profile.wire.countries import international
 from unified_profile.wire.identities import derived_id
 from unified_profile.wire.json_values import DEFAULT_LIMITS, Limits, Unfit, parsed
 from unified_profile.wire.lenient import lenient_instant
@@ -98,7 +99,7 @@ class _Row:
         if mapping.kind == "consent":
             return self._consent(occurred)
         told = self._attributes()
-        identifiers = self._identifiers()
+        identifiers = self._identifiers(told)
         brand, channel = (
             self._one_of(mapping.brand_column, mapping.brand),
             self._one_of(mapping.channel_column, mapping.channel),
@@ -166,7 +167,8 @@ class _Row:
             value = self._cell(column)
             if value is not None:
                 payload[field] = value
-        parts = [{"namespace": one.namespace, "value": one.value, "scope": one.scope} for one in self._identifiers()]
+        known = self._identifiers({})
+        parts = [{"namespace": one.namespace, "value": one.value, "scope": one.scope} for one in known]
         key = self._key()
         payload |= {"expressed_at": occurred, "identifiers": parts} | ({"record_id": key} if key else {})
         for field, text in (("brand", self._one_of(mapping.brand_column, mapping.brand)),
@@ -241,15 +243,22 @@ class _Row:
                 told[f"{trait}_as_written"] = read_cell(value, "text", column=column)
         return told
 
-    def _identifiers(self) -> tuple[Identifier, ...]:
+    def _identifiers(self, told: dict[str, Json]) -> tuple[Identifier, ...]:
+        """Return who is meant; a number that stands for nobody goes to what is *told*, so that it is not lost."""
         mapping = self._mapping
+        home = self._one_of(mapping.country_column, mapping.country)
         found = []
         for column, space, scope_column in mapping.spaces:
             text = self._text(column)
             if not text:
                 continue
-            if space.namespace == "phone" and mapping.country_column:
-                text = international(text, self._text(mapping.country_column))
+            if home and space.namespace == "phone":
+                dialed = international(text, home)
+                if not dialed:
+                    if text not in told.values():
+                        told[f"{space.namespace}_as_written"] = text
+                    continue
+                text = dialed
             scope = self._text(scope_column, 200) if scope_column else space.scope
             try:
                 identifier: Identifier | None = Identifier(space.namespace, text, scope)
