@@ -49,3 +49,11 @@ def kill_before(store: Any, words: int) -> None:
         connection = store._connections.take()
         connection.set_trace_callback(count)
         store._connections.give_back(connection)
+
+
+def ingest_in_hand(where: str, life: str, size: int, batch_size: int, acknowledge: Callable[[int], None]) -> None:
+    """Ingest a crowd by one call, and acknowledge how many facts are kept after each batch; again when it is told."""
+    hub = writing_hub(opened("sql", where), life)
+    facts = crowd(life, size=size, tenant=life)
+    while True:
+        hub.ingest(facts, batch_size=batch_size, progress=lambda report: acknowledge(report.accepted))

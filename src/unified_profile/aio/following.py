@@ -85,6 +85,10 @@ class AsyncFollower(Opened[AsyncStore]):
             does = getattr(self.store, step.name, None)
             return None if does is None else await does(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
+        found = await self._planned(step)
+        return found if step.meanwhile is None else (found, step.meanwhile())
+
+    async def _planned(self, step: Step) -> Any:
         self._here()
         reader = getattr(self.store, "reader", None)
         if reader is None or not step.only_reads:

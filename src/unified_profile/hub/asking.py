@@ -39,7 +39,11 @@ def committed(outcome: Outcome, /, *further: Put[Any], rests_on: Iterable[Expect
     expects = [Expect(BY_NAME[name], key, row) for name, key, row in outcome.expects]
     yield Commit(
         Changes(
-            puts=[*further, *(Put(BY_NAME[name], rows) for name, rows in puts.items())],
+            puts=[
+                *further,
+                *(Put(BY_NAME[name], rows, new=True) for name, rows in outcome.new.items()),
+                *(Put(BY_NAME[name], rows) for name, rows in puts.items()),
+            ],
             deletes=[Delete(BY_NAME[name], keys) for name, keys in outcome.deletes.items()],
             expects=[*expects, *rests_on],
         )

@@ -24,10 +24,14 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Step:
-    """Run *plan* in a session of its own; beside writers, where the store can, if it *only_reads*."""
+    """Run *plan* in a session of its own; beside writers, where the store can, if it *only_reads*.
+
+    With *meanwhile*, do that too, in the time in which the store waits for its server; give what both return.
+    """
 
     plan: Callable[[], Plan[Any]]
     only_reads: bool
+    meanwhile: Callable[[], Any] | None = None
 
 
 @attrs.frozen

@@ -28,6 +28,8 @@ class FactsIn(Follower):
     ) -> IngestReport:
         """Take facts or payloads in; each batch is kept whole before the next is read.
 
+        A list or tuple is in hand, so there the next batch is made ready while a database server keeps the one before.
+
         Idempotent by fact id. What cannot be taken goes to the quarantine with its reason, and nothing handed in is
         lost. A generator of any length streams in bounded memory.
 

@@ -53,6 +53,14 @@ class Follower(Runner):
             does = getattr(self.store, step.name, None)
             return None if does is None else does(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
+        if step.meanwhile is None:
+            return self._planned(step)
+        beside = getattr(self.store, "beside", None)
+        if beside is None:
+            return self._planned(step), step.meanwhile()
+        return beside(lambda: self._planned(step), step.meanwhile)
+
+    def _planned(self, step: Step) -> Any:
         return self._read(step.plan) if step.only_reads else self._run(step.plan)
 
 

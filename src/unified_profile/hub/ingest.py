@@ -223,7 +223,7 @@ def _linked(
         yield from answered(linking.link(arrivals))
     outcome = work.outcome()
     rows = [told.row for told in new] if keep else []
-    puts: list[Put[Any]] = [Put(FACTS, rows), Put(SEVERED, moved)]
+    puts: list[Put[Any]] = [Put(FACTS, rows, new=True), Put(SEVERED, moved)]
     if rows and setting.dated:
         now_us = setting.now_us
         dated = [told.row for told in new if told.fact.recorded_at is None]
@@ -232,7 +232,7 @@ def _linked(
         else:  # some say themselves when they were learned
             later = iter(stamped(dated, now_us))
             rows = [next(later) if told.fact.recorded_at is None else told.row for told in new]
-        puts[0] = Put(FACTS, rows)
+        puts[0] = Put(FACTS, rows, new=True)
         stamp, expect = yield from in_order(now_us, meta, FLAGS)
         puts.append(stamp)
         rests_on = [*rests_on, expect]

@@ -30,13 +30,21 @@ def reader_of(source: str, reader: PayloadReader | None, setup: Setup, /) -> Pay
 
 
 def taking(
-    batch: Sequence[object], setup: Setup, reader: PayloadReader | None, /, *, held: QuarantineRow | None = None
+    batch: Sequence[object],
+    setup: Setup,
+    reader: PayloadReader | None,
+    /,
+    *,
+    held: QuarantineRow | None = None,
+    now_us: int | None = None,
 ) -> Callable[[], Plan[IngestReport]]:
     """Bring *batch* through the door now, and return the plan that keeps what came in and what did not.
 
-    *held* is the row of the quarantine whose item is tried again; it is marked when the item was taken.
+    *held* is the row of the quarantine whose item is tried again; it is marked when the item was taken. *now_us* is the
+    time it is, where the clock was read already.
     """
-    now_us = to_micros(setup.clock())
+    if now_us is None:
+        now_us = to_micros(setup.clock())
     admitted = admit(batch, setup, reader, now_us, held=held)
 
     def plan() -> Plan[IngestReport]:

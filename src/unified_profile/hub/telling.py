@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+import attrs
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import erasing, erasing_orders, erasing_quarantine, quarantine, records
 from unified_profile.hub.arguments import called, many, name, names, number
-from unified_profile.hub.courses import Course, More, Upkeep, reading as reads, writing as writes
+from unified_profile.hub.courses import Course, More, Step, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import PayloadReader
 from unified_profile.hub.memberships import followed
 from unified_profile.hub.reports import IngestReport, Quarantined
@@ -16,6 +19,8 @@ from unified_profile.hub.taking import reader_of, taking
 from unified_profile.model.soundness import offers
 from unified_profile.model.times import to_micros
 from unified_profile.model.views import Link
+
+_IN_HAND = (list, tuple)
 
 
 def ingest(
@@ -29,12 +34,24 @@ def ingest(
     called(progress, "progress")
     reader = _reader(source, reader, setup)
     report = IngestReport()
-    while batch := (yield More(batch_size)):
-        taken = yield from writes(followed(taking(batch, setup, reader), setup))
+    # What is in hand can be made ready early; what a generator makes may stand for what was told before.
+    ahead = type(items) in _IN_HAND and setup.resolver is None
+    batch = yield More(batch_size)
+    plan = taking(batch, setup, reader) if batch else None
+    while plan is not None:
+        step = Step(followed(plan, setup), only_reads=False)
+        if ahead and (batch := (yield More(batch_size))):
+            now_us = to_micros(setup.clock())  # a caller's clock need not bear two who read it at once
+            ready = partial(taking, batch, setup, reader, now_us=now_us)
+            taken, plan = yield attrs.evolve(step, meanwhile=ready)
+        else:
+            taken, plan = (yield step), None
         yield from forgotten(setup, taken)
         report += taken
         if progress is not None:
             progress(report)
+        if not ahead and (batch := (yield More(batch_size))):
+            plan = taking(batch, setup, reader)
     return report
 
 

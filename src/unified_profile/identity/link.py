@@ -214,7 +214,7 @@ class Linking:
         centre = None if star is None else star.centre
         devices = compact(bundle.devices) if bundle.devices else None
         text = compact(bundle.nodes)
-        self.work.add("bundle", BundleRow(bundle.key, text, centre, devices))
+        self.work.make("bundle", BundleRow(bundle.key, text, centre, devices))
         # Nodes of the star lead to the bundle by their edges; the others need a row.
         linking = () if star is None else (star.centre, *star.others)
         if bundle.devices or len(linking) < len(bundle.nodes):

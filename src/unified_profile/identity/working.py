@@ -87,17 +87,19 @@ class Draft(Generic[R]):
 
 
 class Outcome(NamedTuple):
-    """What a decision writes: rows and deleted keys by table, and the rows it rests on."""
+    """What a decision writes: rows and deleted keys by table, and the rows it rests on; *new* were not there before."""
 
     puts: dict[str, list[Any]]
     deletes: dict[str, list[Key]]
     expects: list[tuple[str, Key, Any]]
+    new: dict[str, list[Any]]
     merged: int = 0
     split: int = 0
 
     def __repr__(self) -> str:
         """Show the tables only: keys are made of identifiers."""
-        return f"Outcome(puts={sorted(self.puts)}, deletes={sorted(self.deletes)}, expects={len(self.expects)})"
+        puts = sorted({*self.puts, *self.new})
+        return f"Outcome(puts={puts}, deletes={sorted(self.deletes)}, expects={len(self.expects)})"
 
 
 class Working:
@@ -112,6 +114,7 @@ class Working:
         self.edges: Draft[EdgeRow] = Draft(lambda row: (row[0], row[1]))
         self.statements: Draft[StatementRow] = Draft(lambda row: row[0])
         self.added: dict[str, list[Any]] = {}
+        self.made: dict[str, list[Any]] = {}
         self.removed: dict[str, list[Key]] = {}
         # Times that facts of this batch add to edges; merged by the store, so nothing is read for them.
         self.moves: dict[tuple[str, str], tuple[int, int]] = {}
@@ -126,6 +129,10 @@ class Working:
         if self.silent and table in ("change", "redirect"):
             return
         self.added.setdefault(table, []).append(row)
+
+    def make(self, table: str, row: Any, /) -> None:
+        """Write *row*, under whose key nothing was found."""
+        self.made.setdefault(table, []).append(row)
 
     def touch(self, profiles: Iterable[str | None], at_us: int, /) -> None:
         """Note that facts moved to or from *profiles*."""
@@ -190,9 +197,11 @@ class Working:
             if edge not in self.moves or self.edges.was.get(edge) is not None:
                 expects.append(("edge", edge, self.edges.was.get(edge)))
         anchors = self.anchors.changed()
+        fresh = [row for row in changed if self.nodes.was[row.node] is None]
+        new = {**self.made, "node": fresh} if fresh else self.made
         expects += [("anchor", (row.profile,), self.anchors.was[row.profile]) for row in anchors]
         for name, rows, gone in (
-            ("node", changed, self.nodes.dropped()),
+            ("node", [row for row in changed if self.nodes.was[row.node] is not None], self.nodes.dropped()),
             ("profile", self.profiles.changed(), self.profiles.dropped()),
             ("anchor", anchors, self.anchors.dropped()),
             ("statement", self.statements.changed(), self.statements.dropped()),
@@ -203,7 +212,7 @@ class Working:
                 deletes.setdefault(name, []).extend((key,) for key in gone)
         self._edges(puts, deletes)
         self._lowered(puts, deletes)
-        return Outcome(puts, deletes, expects, self.merged, self.split)
+        return Outcome(puts, deletes, expects, new, self.merged, self.split)
 
     def _edges(self, puts: dict[str, list[Any]], deletes: dict[str, list[Key]]) -> None:
         """Write edges: added times are merged by the store, computed ones replace."""

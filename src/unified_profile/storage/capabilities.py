@@ -8,11 +8,14 @@ False
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from unified_profile.storage.protocols import Session, Store
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -33,6 +36,18 @@ class Joins(Protocol):
 
         A session that fails takes back its own changes only. Whether anything is kept is decided by whoever opened
         the transaction: sessions neither commit it nor roll it back.
+        """
+        ...
+
+
+@runtime_checkable
+class WorksBeside(Protocol):
+    """A store that waits for a server most of the time, so that the caller can do something else meanwhile."""
+
+    def beside(self, work: Callable[[], T], meanwhile: Callable[[], S], /) -> tuple[T, S]:
+        """Do *work*, which asks this store, and *meanwhile*, which does not; return what both return.
+
+        *work* may be done in another thread. Nothing is returned or raised before it has ended.
         """
         ...
 

@@ -51,10 +51,15 @@ Read: TypeAlias = "Get[Any] | Find[Any] | Scan[Any]"
 
 @attrs.frozen(eq=False)
 class Put(Generic[R]):
-    """Rows to keep in *table*: replaced by key, merged where the table says so, appended where it is a log."""
+    """Rows to keep in *table*: replaced by key, merged where the table says so, appended where it is a log.
+
+    *new* tells that none of the rows was there when the plan looked, which a store may use to be faster. It is no
+    expectation: where one of them came meanwhile, the put does what it always does.
+    """
 
     table: Table[R]
     rows: Sequence[R] = attrs.field(repr=hidden)
+    new: bool = False
 
 
 @attrs.frozen(eq=False)

@@ -63,6 +63,7 @@ def whole_texts(column: Sequence[Any], /) -> list[str | None] | None:
     >>> whole_texts(["a", None]), whole_texts(["a", "b" * 301])[0]
     (None, None)
     """
-    if all(value is None or (len(value) <= _SURELY_SHORT and _MARK not in value) for value in column):
+    texts = list(filter(None, column))
+    if max(map(len, texts), default=0) <= _SURELY_SHORT and _MARK not in "".join(texts):
         return None
     return [None if value is None or is_short(value) else value for value in column]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from unified_profile.errors import InvalidInputError, MissingExtraError
 from unified_profile.storage.layout import PREFIX
@@ -17,6 +17,7 @@ except ImportError:
     raise MissingExtraError(extra="sql", package="sqlalchemy") from None
 
 from unified_profile.storage.protocols import Session, Store
+from unified_profile.storage.side_by_side import side_by_side
 from unified_profile.storage.sql_bytes import bytes_kept, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
@@ -24,6 +25,8 @@ from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+S = TypeVar("S")
+T = TypeVar("T")
 _PATIENCE = timedelta(seconds=30)
 
 
@@ -101,6 +104,15 @@ class SqlStore:
                 ``REPEATABLE READ``), or if the tables are not made yet.
         """
         return _JoinedSqlStore(self._work, connection)
+
+    def beside(self, work: Callable[[], T], meanwhile: Callable[[], S], /) -> tuple[T, S]:
+        """Do *work*, which asks this store, and *meanwhile*, which does not; return what both return.
+
+        Where the database is a server, *work* is done in a thread, in the caller's context, and *meanwhile* here.
+        """
+        if self.engine.dialect.name == "sqlite":  # works in this process, so there is no time to be won
+            return work(), meanwhile()
+        return side_by_side(work, meanwhile)
 
     def migrate(self) -> list[str]:
         """Bring the tables to the version of this library; return the titles of the steps that were needed.

@@ -167,6 +167,7 @@ class Mysql:
     """What MariaDB and MySQL do their own way."""
 
     isolation = "READ COMMITTED"
+    copier = None
 
     def __init__(self, tables: dict[str, MysqlTable], lock: sqlalchemy.Table, dialect: Dialect) -> None:
         """Keep what statements need. *lock* has one row per tenant; it is locked by whoever writes."""

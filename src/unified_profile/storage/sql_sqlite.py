@@ -43,6 +43,7 @@ class Sqlite:
     """What SQLite does its own way."""
 
     isolation = ""
+    copier = None
 
     def __init__(self, prefix: str) -> None:
         """Write the statements."""
