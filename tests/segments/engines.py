@@ -223,8 +223,9 @@ class Spark(Engine):
 
     def load(self, rows):
         for table, held in rows.items():
-            cells = self.cells(table, held)
-            found = arrow(COLUMNS[table], cells)
+            # Its client takes no empty frame: a row of nobody's is none.
+            nobody = ("nobody", *[None] * (len(COLUMNS[table]) - 1))
+            found = arrow(COLUMNS[table], self.cells(table, held or [nobody]))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self.session.createDataFrame(found).createOrReplaceTempView(TABLES[table])

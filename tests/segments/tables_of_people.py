@@ -464,7 +464,7 @@ shares = st.builds(InShare, st.sampled_from(["a", "spring é", "x\x00"]), st.sam
 helds = st.builds(HeldFor, joined(conditions(time=False) | shapes, most=2), lengths)
 special = calendars() | paths | agains | regulars | shares | shapes | helds
 special |= elements("trait", "pets") | pairs()
-leaves = conditions() | conditions() | measures() | measures() | sequences() | members | special | special
+leaves = conditions() | conditions() | measures() | measures() | measures() | sequences() | paths | members | special
 rules = leaves | leaves | joined(leaves, 4)
 
 __all__ = ["COLUMNS", "LAYOUT", "TABLES", "people", "rules", "subjects"]

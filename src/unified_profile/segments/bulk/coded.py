@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from unified_profile.expressions.kleene import Kleene
+from unified_profile.expressions.logic import AllOf, Expression, NoneOf, Not
 from unified_profile.expressions.values import typed_key
 
 if TYPE_CHECKING:
@@ -91,6 +94,16 @@ class Answers:
             True if true else False if false else None
             for true, false in zip(self.true.tolist(), self.false.tolist(), strict=True)
         ]
+
+
+def joined(rule: Expression, parts: list[Answers], rows: int) -> Answers:
+    """Return the answers of joined rules."""
+    if isinstance(rule, Not):
+        return ~parts[0]
+    if isinstance(rule, AllOf):
+        return reduce(and_, parts, Answers.all(rows, answer=True))
+    some = reduce(or_, parts, Answers.all(rows, answer=False))
+    return ~some if isinstance(rule, NoneOf) else some
 
 
 def listed(cells: NDArray[Any] | list[Any], /) -> list[Any]:
