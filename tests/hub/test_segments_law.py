@@ -24,7 +24,7 @@ from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.expressions import Expression, Subject
 from unified_profile.hub.memberships_held import entries_in
 from unified_profile.model import ConsentRecord, ConsentState, Event, Fact, Identifier, Link, SourceRecord
-from unified_profile.model.times import to_micros
+from unified_profile.model.times import from_micros, to_micros
 from unified_profile.segments import all_of, any_of, events, in_share, member_of, none_of, permitted, prop, trait
 from unified_profile.segments.live.index import written_out
 from unified_profile.storage.commands import Scan
@@ -130,20 +130,25 @@ def defined(drawn: list[tuple[Expression, str]]) -> list[Segment]:
     return [*found, Segment("not the first", ~member_of("s0"), purpose=found[0].purpose)]
 
 
-def recomputed(hub: Hub, known: list[Segment]) -> set[tuple[str, str]]:
-    """Return who is in what, worked out from what the hub shows of everybody at this moment."""
+def recomputed(hub: Hub, known: list[Segment], only: str = "") -> set[tuple[str, str]]:
+    """Return who is in what (or in one of them), worked out from what the hub shows of everybody at this moment."""
     rules: dict[str, Expression] = {}
     for segment in known:
-        rules[segment.name] = written_out(segment.rule, rules)
+        rules[segment.name] = written_out(segment.rule, rules, entries=True)
+    since = {(row.segment, row.profile): from_micros(row.since_us) for row in kept(hub)["membership"]}
     inside = set()
     for segment in known:
+        if only not in ("", segment.name):
+            continue
         rule = rules[segment.name]
         for subject in hub.subjects(purpose=segment.purpose):
             decided = {
                 (purpose, channel): hub.permission(subject.profile, purpose=purpose, channel=channel)
                 for purpose, channel in rule.reads.permissions
             }
-            seen: Subject = attrs.evolve(subject, permissions={**subject.permissions, **decided})
+            asked = [(name, subject.profile) for name in rule.reads.segments]
+            entered = {key[0]: since[key] for key in asked if key in since}
+            seen: Subject = attrs.evolve(subject, permissions={**subject.permissions, **decided}, entered=entered)
             COMPARED["memberships"] += 1
             if rule.evaluate(seen, hub.setup.clock()) is True:
                 inside.add((segment.name, subject.profile))

@@ -99,27 +99,19 @@ def touched(seen: Passing, planned: Planned, setup: Setup, now_us: int, /) -> Pl
         for one in profiles:
             whole[one] = min(whole.get(one, now_us), at_us)
 
-    touch(seen.profiles, now_us)
-    devices: set[str] = set()
-    keys: set[str] = set()
-    for row in seen.moves:
-        body: Mapping[str, Any] = json.loads(row.body)
-        if row.kind == BUNDLE:
-            keys.add(body["bundle"])
-        else:
-            touch((row.profile, *body.get("into", ())), now_us)
-            touch([body["absorbed"]] if "absorbed" in body else (), now_us)
-            touch((one for pair in body.get("redirects", ()) for one in pair if one is not None), now_us)
+    moved, keys = _moved(seen.moves)
+    touch(seen.profiles | moved, now_us)
     noticed = {row.id: found for row in seen.facts if (found := _noticed(row, planned)) is not None}
-    facts = [row for row in seen.facts if row.id in noticed]
+    # Whoever signs in on a shared device, or out, may hand over what was done there, whatever the event itself says.
+    shared = [f'["{space.name}",' for space in setup.rules.namespaces if space.mode == "attribute"]
+    facts = [row for row in seen.facts if row.id in noticed or any(mark in row.body for mark in shared)]
     (severed,) = (yield Load((Get(SEVERED, [(row.id,) for row in facts]),))) or ([],) if facts else ([],)
     home = {row.fact: row.bundle for row in severed}
     bundle_of = {row.id: home.get(row.id, row.bundle) for row in facts if row.bundle}
     keys.update(bundle_of.values())
     (bundles,) = (yield Load((Get(BUNDLES, [(key,) for key in sorted(keys)]),))) or ([],) if keys else ([],)
     centre = {row.bundle: row.centre for row in bundles}
-    for bundle in bundles:
-        devices.update(json.loads(bundle.devices) if bundle.devices else ())
+    devices = {device for bundle in bundles if bundle.devices for device in json.loads(bundle.devices)}
     nodes, lone = yield from _cut(seen.facts, setup)
     linked = seen.linked
     if seen.model:
@@ -131,10 +123,10 @@ def touched(seen: Passing, planned: Planned, setup: Setup, now_us: int, /) -> Pl
     for fact in facts:
         owner = owners.get(centre.get(bundle_of.get(fact.id, "")) or "")
         if owner is not None:
-            event = noticed[fact.id]
+            event = noticed.get(fact.id)
             if isinstance(event, Added):
                 added[owner].append(event)
-            else:
+            elif event is not None:
                 touch([owner], fact.occurred_us)
     touch({owners[node] for node in nodes if node in owners}, now_us)
     # On a shared device one person's arrival can hand over what somebody did there before signing in.
@@ -148,6 +140,21 @@ def touched(seen: Passing, planned: Planned, setup: Setup, now_us: int, /) -> Pl
         else:
             seen_of[one] = Touched(min(since, now_us), tuple(added[one]))
     return seen_of
+
+
+def _moved(moves: Iterable[ChangeRow]) -> tuple[set[str], set[str]]:
+    """Return the profiles between which facts moved, and the bundles whose facts got another centre."""
+    profiles: set[str] = set()
+    bundles: set[str] = set()
+    for row in moves:
+        body: Mapping[str, Any] = json.loads(row.body)
+        if row.kind == BUNDLE:
+            bundles.add(body["bundle"])
+            continue
+        profiles.update((row.profile, *body.get("into", ())))
+        profiles.update([body["absorbed"]] if "absorbed" in body else ())
+        profiles.update(one for pair in body.get("redirects", ()) for one in pair if one is not None)
+    return profiles, bundles
 
 
 def _noticed(row: FactRow, planned: Planned) -> Added | Literal["whole"] | None:
