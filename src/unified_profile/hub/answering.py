@@ -74,7 +74,7 @@ class Answering(Follower):
     def consent_records(
         self, who: Who, /, *, reason: str, by: str = "", known_at: datetime | None = None
     ) -> list[ConsentRecord]:
-        """Return what *who* said of consent, as it was taken in, in the order in which it was said. The read is recorded.
+        """Return what *who* said of consent, as it was taken in, in the order of saying. The read is recorded.
 
         Receipts and proofs are made of it; whether something is permitted says ``permission``.
 

@@ -16,6 +16,7 @@ from unified_profile.hub.courses import Course, collected, everyone, reading as 
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.reading import Person, moment
 from unified_profile.hub.setup import Setup
+from unified_profile.model.values import Channel, spelled
 from unified_profile.storage.commands import Changes, Commit, Delete, Find, Get, Load
 from unified_profile.storage.tables import MEMBERSHIPS, PERMITS
 
@@ -81,6 +82,10 @@ def _checked(setup: Setup, segment: str, bound: Bound) -> Course[None]:
     known = yield from reads(lambda: segments.known_segment(segment, setup))
     if known.purpose != bound.purpose:
         raise PurposeDeniedError(code="other_purpose", purpose=bound.purpose)
+    if known.channel not in {"any", Channel.of(bound.channel).name}:
+        raise PurposeDeniedError(code="other_channel", purpose=bound.purpose)
+    if known.brand and spelled(known.brand) != spelled(bound.brand):
+        raise PurposeDeniedError(code="other_brand", purpose=bound.purpose)
 
 
 def _without_those_who_left(permit: str, segment: str) -> Plan[list[str]]:

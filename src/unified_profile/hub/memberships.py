@@ -148,7 +148,7 @@ def informed(persons: Sequence[Person], ready: Planned, setup: Setup, now_us: in
         for profile, look in looks.items():
             for name in known.entered & known.rules.keys():
                 since = kept.get(profile, {}).get(name, OUTSIDE).since_us
-                steps = look.steps(known.rules[name], known.segments[name].purpose, now_us)
+                steps = look.steps(known.rules[name], known.segments[name].use, now_us)
                 look.entered(name, Entries([(EVER, since)], steps))
     return looks
 

@@ -54,8 +54,8 @@ class _Counting:
             due = [name for name, one in held.entries.items() if one.next_us is not None and one.next_us <= now_us]
         fresh: dict[str, Entry] = {}
         grown: list[Conditions] = []
-        for purpose, plan in self._planned.plans.items():
-            known = held.knows[purpose]
+        for key, plan in self._planned.plans.items():
+            known = held.knows[key]
             mine = Conditions(plan, known, {plan.places[name] for name in due if name in plan.places})
             if added and not known.closed:
                 mine.add(added, tenant)

@@ -16,6 +16,7 @@ from unified_profile.hub.segments_defined import EVERY, Defined, State, definiti
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import EventType
 from unified_profile.segments.live.index import NOBODY, Index, Leaf, Touching
+from unified_profile.segments.segment import Use
 
 Noticed: TypeAlias = Literal["", "count", "whole"]
 """What an event can do: nothing, add to counts, or more than that, so that the person has to be looked at whole."""
@@ -37,21 +38,19 @@ class Base:
 
 
 class PurposePlan:
-    """The segments of one purpose that follow from one person's facts, taken apart into conditions."""
+    """The segments of one use that follow from one person's facts, taken apart into conditions."""
 
-    def __init__(self, purpose: str, known: Defined, setup: Setup) -> None:
-        """Prepare the segments of *purpose*."""
-        self.purpose = purpose
-        self.index = Index(
-            one for one in known.segments.values() if one.purpose == purpose and one.name not in known.slow
-        )
+    def __init__(self, use: Use, known: Defined, setup: Setup) -> None:
+        """Prepare the segments of *use*."""
+        self.use = use
+        self.index = Index(one for one in known.segments.values() if one.use == use and one.name not in known.slow)
         self.names = tuple(segment.name for segment in self.index.segments)
         self.places = {name: place for place, name in enumerate(self.names)}
         self.lasting = self.index.lasting()
         leaves = self.index.leaves
         self.permissions = _NO_PAIRS.union(*(leaf.rule.reads.permissions for leaf in leaves))
         self.traits = _NO_NAMES.union(*(leaf.traits for leaf in leaves))
-        denied, denied_events = denials(purpose, setup)
+        denied, denied_events = denials(use.purpose, setup)
         granted = Subject(denied=denied, denied_events=denied_events)
         self.open = self._base(granted)
         self.closed = self._base(Subject(denied=EVERYTHING, denied_events=EVERYTHING))
@@ -95,8 +94,8 @@ class Planned:
         self.known = known
         self.mark = mark
         self.silence = Silence()
-        purposes = dict.fromkeys(segment.purpose for segment in known.segments.values())
-        self.plans = {purpose: PurposePlan(purpose, known, setup) for purpose in purposes}
+        uses = dict.fromkeys(segment.use for segment in known.segments.values())
+        self.plans = {use.key: PurposePlan(use, known, setup) for use in uses}
         self.traits = _NO_NAMES.union(*(one.traits for one in known.reads.values()))
         rules = setup.profile_rules
         self._drawn = bool(known.drawn)

@@ -17,9 +17,7 @@ from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.times import from_micros, to_micros
 from unified_profile.model.views import Permission
 from unified_profile.profiles.fold import FoldState
-
-CHANNEL = "any"
-"""A segment asks whether its purpose may be used at all; by which channel is asked when its members are addressed."""
+from unified_profile.segments.segment import Use
 
 _MOST_PIECES = 10_000
 EVER = -(2**63)
@@ -66,25 +64,26 @@ class Silence:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._known: dict[tuple[str, str], list[tuple[int, int | None, Permission]]] = {}
+        self._known: dict[Use, list[tuple[int, int | None, Permission]]] = {}
 
-    def permission(self, person: Person, setup: Setup, at_us: int, purpose: str, channel: str, /) -> Permission:
+    def permission(self, person: Person, setup: Setup, at_us: int, use: Use, /) -> Permission:
         """Return what *person* permits at *at_us*."""
         if any(isinstance(fact, ConsentRecord) for fact in person.facts):
-            return _permission(person, setup, at_us, purpose, channel)
-        held = self._known.setdefault((purpose, channel), [])
+            return _permission(person, setup, at_us, use)
+        held = self._known.setdefault(use, [])
         for since, until, found in held:
             if since <= at_us and (until is None or at_us < until):
                 return found
-        found = _permission(person, setup, at_us, purpose, channel)
+        found = _permission(person, setup, at_us, use)
         if len(held) >= _MOST_SPANS:
             held.clear()
         held.append((at_us, None if found.changes_at is None else to_micros(found.changes_at), found))
         return found
 
 
-def _permission(person: Person, setup: Setup, at_us: int, purpose: str, channel: str) -> Permission:
-    return permission_of(person, setup, Moment(from_micros(at_us)), purpose=purpose, channel=channel)
+def _permission(person: Person, setup: Setup, at_us: int, use: Use) -> Permission:
+    asked = {"purpose": use.purpose, "channel": use.channel, "brand": use.brand}
+    return permission_of(person, setup, Moment(from_micros(at_us)), **asked)
 
 
 _MOST_SPANS = 100
@@ -103,7 +102,7 @@ class Onlooker:
         self._silence = silence
         self._fellows = [Onlooker(one, setup, now_us, silence=silence) for one in fellows]
         self._entries: dict[str, Entries] = {}
-        self._pieces: dict[str, list[tuple[frozenset[tuple[str, str]], bool, Piece]]] = {}
+        self._pieces: dict[Use, list[tuple[frozenset[tuple[str, str]], bool, Piece]]] = {}
 
     @property
     def first_us(self) -> int:
@@ -120,10 +119,10 @@ class Onlooker:
         """Learn since when they are in *segment*."""
         self._entries[segment] = entries
 
-    def piece(self, rule: Expression, purpose: str, at_us: int, /) -> Piece:
-        """Return the person as *purpose* may see them at *at_us*, with what *rule* asks for."""
+    def piece(self, rule: Expression, use: Use, at_us: int, /) -> Piece:
+        """Return the person as *use* may see them at *at_us*, with what *rule* asks for."""
         reads = rule.reads
-        piece = self.seen(purpose, reads.permissions, at_us, traits=bool(reads.traits))
+        piece = self.seen(use, reads.permissions, at_us, traits=bool(reads.traits))
         if not reads.segments and not self._fellows:
             return piece
         turns = [] if piece.until_us is None else [piece.until_us]
@@ -134,29 +133,29 @@ class Onlooker:
                 since, later = self._entries[segment].at(at_us)
                 entered |= {} if since is None else {segment: from_micros(since)}
                 turns += [] if later is None else [later]
-            fellows = [one.piece(rule, purpose, at_us) for one in self._fellows]
+            fellows = [one.piece(rule, use, at_us) for one in self._fellows]
             turns += [one.until_us for one in fellows if one.until_us is not None]
             open_ = tuple(one.subject for one in fellows if not one.closed)
             subject = attrs.evolve(subject, entered=entered, members=open_)
         return Piece(subject, at_us, min(turns, default=None))
 
-    def seen(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, /, *, traits: bool) -> Piece:
-        """Return the person as *purpose* may see them at *at_us*; whether *traits* as of then are wanted."""
-        held = self._pieces.setdefault(purpose, [])
+    def seen(self, use: Use, permissions: frozenset[tuple[str, str]], at_us: int, /, *, traits: bool) -> Piece:
+        """Return the person as *use* may see them at *at_us*; whether *traits* as of then are wanted."""
+        held = self._pieces.setdefault(use, [])
         for asked, with_traits, piece in held:
             fits = permissions <= asked and with_traits >= traits
             if fits and piece.since_us <= at_us and (piece.until_us is None or at_us < piece.until_us):
                 return piece
-        piece = self._looked(purpose, permissions, at_us, traits=traits)
+        piece = self._looked(use, permissions, at_us, traits=traits)
         held.append((permissions, traits, piece))
         return piece
 
-    def steps(self, rule: Expression, purpose: str, start_us: int, /) -> Iterator[tuple[int, Kleene]]:
+    def steps(self, rule: Expression, use: Use, start_us: int, /) -> Iterator[tuple[int, Kleene]]:
         """Yield the answer at *start_us* and every later one that time alone brings."""
         rule.compiled()
         at, last, begun = start_us, None, False
         for _ in range(_MOST_PIECES):
-            piece = self.piece(rule, purpose, at)
+            piece = self.piece(rule, use, at)
             for moment, answer in rule.steps(piece.subject, at):
                 if moment > LAST_US or (piece.until_us is not None and moment >= piece.until_us):
                     break
@@ -167,14 +166,17 @@ class Onlooker:
                 return
             at = piece.until_us
 
-    def _looked(self, purpose: str, permissions: frozenset[tuple[str, str]], at_us: int, *, traits: bool) -> Piece:
+    def _looked(self, use: Use, permissions: frozenset[tuple[str, str]], at_us: int, *, traits: bool) -> Piece:
         setup, at = self._setup, from_micros(at_us)
-        if purpose not in setup.purposes:  # what nobody declared, nobody permitted
-            return Piece(Subject(denied=EVERYTHING, denied_events=EVERYTHING, purpose=purpose), EVER, None)
+        if use.purpose not in setup.purposes:  # what nobody declared, nobody permitted
+            return Piece(Subject(denied=EVERYTHING, denied_events=EVERYTHING, purpose=use.purpose), EVER, None)
         person = self._person if at_us == self.now_us or not traits else self._then(at)
-        wanted = {(purpose, CHANNEL), *(pair for pair in permissions if pair[0] in setup.purposes)}
-        decided = {pair: self._silence.permission(person, setup, at_us, *pair) for pair in wanted}
-        subject = seen_as(person, setup, Moment(at), decided, purpose=purpose, channel=CHANNEL)
+        wanted = {(use.purpose, use.channel), *(pair for pair in permissions if pair[0] in setup.purposes)}
+        decided = {
+            (purpose, channel): self._silence.permission(person, setup, at_us, Use(purpose, channel, use.brand))
+            for purpose, channel in wanted
+        }
+        subject = seen_as(person, setup, Moment(at), decided, purpose=use.purpose, channel=use.channel)
         turns = [one.changes_at for one in decided.values() if one.changes_at is not None]
         turns += [person.changes_at] if traits and person.changes_at is not None else []
         return Piece(subject, at_us, min((to_micros(turn) for turn in turns if turn > at), default=None))

@@ -66,10 +66,10 @@ class Whole:
         first_us = min(seen.first_us, seen.now_us)
         knows: dict[str, Known] = {}
         found: dict[str, tuple[Kleene, int | None]] = {}
-        for purpose, plan in self._planned.plans.items():
+        for key, plan in self._planned.plans.items():
             if was is None:  # what is seen of the first moment on is most often what is seen now
-                seen.seen(purpose, plan.permissions, max(min(last_us, since_us), first_us), traits=bool(plan.traits))
-            knows[purpose] = looked(seen, plan, found)
+                seen.seen(plan.use, plan.permissions, max(min(last_us, since_us), first_us), traits=bool(plan.traits))
+            knows[key] = looked(seen, plan, found)
         for name in known.segments:  # those referred to come first
             before = old.get(name, OUTSIDE)
             slow = name in known.slow
@@ -102,26 +102,26 @@ class Whole:
     def _asked(self, name: str) -> tuple[Kleene, int | None]:
         """Return the answer of a segment now, and when it changes by time."""
         known = self._planned.known
-        steps = self._seen.steps(known.rules[name], known.segments[name].purpose, self._seen.now_us)
+        steps = self._seen.steps(known.rules[name], known.segments[name].use, self._seen.now_us)
         _, answer = next(steps)
         following = next(steps, None)
         return answer, None if following is None else following[0]
 
     def _flips(self, name: str, *, member: bool, begin: int, last_us: int) -> list[tuple[int, bool]]:
         known = self._planned.known
-        steps = self._seen.steps(known.rules[name], known.segments[name].purpose, begin)
+        steps = self._seen.steps(known.rules[name], known.segments[name].use, begin)
         return flips(steps, member=member, begin=begin, last_us=last_us, now_us=self._seen.now_us)
 
     def _entries(self, name: str, before: Entry, turns: Iterable[tuple[int, bool]]) -> Entries:
         known, seen = self._planned.known, self._seen
         told = [(EVER, before.since_us), *((at, at if inside else None) for at, inside in turns)]
-        return Entries(told, seen.steps(known.rules[name], known.segments[name].purpose, seen.now_us))
+        return Entries(told, seen.steps(known.rules[name], known.segments[name].use, seen.now_us))
 
     def _told(self, name: str, at_us: int, *, member: bool, cause: Cause) -> MembershipChangeRow:
         """Return what to publish: reasons are those of the moment at which it became so."""
         known, seen = self._planned.known, self._seen
         rule = known.rules[name]
-        subject = seen.piece(rule, known.segments[name].purpose, at_us).subject
+        subject = seen.piece(rule, known.segments[name].use, at_us).subject
         because = tuple(reasons(rule, subject, at_us))
         return change(name, self._profile, at_us, seen.now_us, because, member=member, cause=cause)
 
@@ -129,7 +129,7 @@ class Whole:
 def looked(seen: Onlooker, plan: PurposePlan, found: dict[str, tuple[Kleene, int | None]], /) -> Known:
     """Look at a person for one purpose; add to *found* the segments whose answer is not that of somebody new."""
     now_us = seen.now_us
-    piece = seen.seen(plan.purpose, plan.permissions, now_us, traits=bool(plan.traits))
+    piece = seen.seen(plan.use, plan.permissions, now_us, traits=bool(plan.traits))
     base = plan.closed if piece.closed else plan.open
     answers, wakes = list(base.answers), {}
     others: dict[int, tuple[Kleene, int | None]] = {}

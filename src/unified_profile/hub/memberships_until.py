@@ -31,20 +31,20 @@ def lasting_until(
             found[row.profile] = until
         else:
             unsure.append(row.profile)
-    rule, purpose = planned.known.rules[segment], planned.known.segments[segment].purpose
+    rule, use = planned.known.rules[segment], planned.known.segments[segment].use
     for name, look in (yield from looks_at(unsure, planned, setup, now_us)).items():
-        following = next(islice(look.steps(rule, purpose, now_us), 1, None), None)
+        following = next(islice(look.steps(rule, use, now_us), 1, None), None)
         found[name] = None if following is None else following[0]
     return found
 
 
 def _counted(segment: str, held: Held, planned: Planned, now_us: int) -> tuple[bool, int | None]:
     """Return whether what is kept beside a standing is enough to tell, and what it tells."""
-    plan = planned.plans[planned.known.segments[segment].purpose]
+    plan = planned.plans[planned.known.segments[segment].use.key]
     place = plan.places.get(segment)
     if place is None or held.mark != planned.mark:
         return False, None
-    known = held.knows[plan.purpose]
+    known = held.knows[plan.use.key]
     ends = [known.until_us] if known.until_us is not None else []
     ends += [wake for n in plan.index.asked[place] if (wake := known.others.get(n, (None, None))[1]) is not None]
     steps = Conditions(plan, known, set()).steps(place, now_us)

@@ -209,10 +209,10 @@ def of_person(setup: Setup, who: Who, /, *, purpose: str) -> Course[dict[str, Me
 def _seen(look: Onlooker, person: Person, segment: Segment, known: Defined, since_us: int | None) -> Membership:
     """Return how a person stands in a segment at this moment, whatever has been kept of it."""
     rule = known.rules[segment.name]
-    steps = look.steps(rule, segment.purpose, look.now_us)
+    steps = look.steps(rule, segment.use, look.now_us)
     _, answer = next(steps)
     following = next(steps, None)
-    subject = look.piece(rule, segment.purpose, look.now_us).subject
+    subject = look.piece(rule, segment.use, look.now_us).subject
     return Membership(
         segment.name,
         person.profile.id,

@@ -36,8 +36,8 @@ def simulate(setup: Setup, segment: Segment, /, *, page: int) -> Course[SegmentC
         was = False
         if segment.name in known.segments:
             old = known.segments[segment.name]
-            was = next(look.steps(known.rules[segment.name], old.purpose, now_us))[1] is True
-        return person.profile.id, was, next(look.steps(new.rules[segment.name], segment.purpose, now_us))[1]
+            was = next(look.steps(known.rules[segment.name], old.use, now_us))[1] is True
+        return person.profile.id, was, next(look.steps(new.rules[segment.name], segment.use, now_us))[1]
 
     yield from poured(everyone(setup, Moment(from_micros(now_us)), None, page, seen), answers.extend)
     return SegmentChange(

@@ -25,7 +25,7 @@ from unified_profile.expressions import (
     prop,
     trait,
 )
-from unified_profile.segments.segment import Segment
+from unified_profile.segments.segment import Segment, Use
 from unified_profile.segments.segment_set import SegmentSet
 from unified_profile.segments.sql import (
     Column,
@@ -53,6 +53,7 @@ __all__ = [
     "SegmentSet",
     "SqlQuery",
     "Subject",
+    "Use",
     "all_of",
     "any_of",
     "attribute",

@@ -24,12 +24,13 @@ from unified_profile.expressions import (
     prepared,
     reasons,
 )
-from unified_profile.model import Membership, Purpose
+from unified_profile.model import Channel, Membership, Purpose
 from unified_profile.model.times import aware, to_micros
 from unified_profile.model.values import Json
 from unified_profile.segments.sql import DialectName, Layout, SqlQuery, membership_query
 
 _LONGEST_NAME = 200
+_FURTHER = ("description", "channel", "brand")
 
 
 def _name(name: str) -> str:
@@ -59,12 +60,45 @@ def _rule(rule: Expression) -> Expression:
     return rule
 
 
+def _channel(channel: object) -> str:
+    """Keep a channel in the one spelling."""
+    if not isinstance(channel, str) or not Channel.of(channel).name:
+        raise InvalidRulesError(field="segment.channel", reason="not the name of a channel", hint='"any", or "email"')
+    return Channel.of(channel).name
+
+
+def _brand(brand: object) -> str:
+    """Keep the name of a brand."""
+    if not isinstance(brand, str):
+        raise InvalidRulesError(field="segment.brand", reason="not a text", hint="name the brand, or leave it out")
+    return brand
+
+
+@attrs.frozen
+class Use:
+    """What the members of a segment are wanted for: people are seen as they permit exactly this.
+
+    .. versionadded:: 0.1
+    """
+
+    purpose: str
+    channel: str = "any"
+    brand: str = ""
+
+    @property
+    def key(self) -> str:
+        """The use as one text: the purpose alone where nothing else is said."""
+        plain = self.channel == "any" and not self.brand
+        return self.purpose if plain else json.dumps([self.purpose, self.channel, self.brand], ensure_ascii=False)
+
+
 @attrs.frozen
 class Segment:
     """Everybody of whom *rule* is true, for a *purpose*.
 
     What the purpose may not use is denied in the subject, and unknown under every operator. Somebody of whom the rule
-    is unknown is no member.
+    is unknown is no member. Whether it may be used is asked for *channel* and *brand*: for ``"any"`` channel only who
+    permits the purpose on every one is a member. Say ``channel="email"`` where people permit emails.
 
     >>> from datetime import UTC
     >>> from unified_profile.segments import events, trait
@@ -83,6 +117,13 @@ class Segment:
     rule: Expression = attrs.field(converter=_rule)
     purpose: str = attrs.field(converter=_purpose, kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
+    channel: str = attrs.field(default="any", converter=_channel, kw_only=True)
+    brand: str = attrs.field(default="", converter=_brand, kw_only=True)
+
+    @property
+    def use(self) -> Use:
+        """What its members are wanted for."""
+        return Use(self.purpose, self.channel, self.brand)
 
     def test(self, subject: Subject, now: datetime) -> Kleene:
         """Return whether *subject* is a member at *now*: True, False, or None when that cannot be known.
@@ -193,15 +234,16 @@ class Segment:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of rule and purpose: segments that mean the same have the same, whatever their names."""
-        canonical = json.dumps({"purpose": self.purpose, "rule": self.rule.fingerprint}, sort_keys=True)
+        """The SHA-256 of rule and use: segments that mean the same have the same, whatever their names."""
+        canonical = json.dumps({"purpose": self.use.key, "rule": self.rule.fingerprint}, sort_keys=True)
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
     def to_json(self) -> dict[str, Json]:
         """Return the segment as JSON data."""
         shown: dict[str, Json] = {"segment": self.name, "purpose": self.purpose, "rule": self.rule.to_json()}
-        if self.description:
-            shown["description"] = self.description
+        told = {"channel": self.channel if self.channel != "any" else "", "brand": self.brand}
+        told["description"] = self.description
+        shown.update((name, text) for name, text in told.items() if text)
         return shown
 
     @classmethod
@@ -217,14 +259,16 @@ class Segment:
         """
         if not isinstance(data, dict):
             raise InvalidRulesError(field="segment", reason="not an object", hint="with segment, purpose and rule")
-        unknown = set(data) - {"segment", "purpose", "rule", "description"}
-        description = data.get("description", "")
-        if unknown or not isinstance(description, str):
+        unknown = set(data) - {"segment", "purpose", "rule", *_FURTHER}
+        further = {name: data[name] for name in _FURTHER if name in data}
+        if unknown or not all(isinstance(text, str) for text in further.values()):
             raise InvalidRulesError(
-                field="segment", reason="a key that means nothing here", hint="segment, purpose, rule, description"
+                field="segment",
+                reason="a key that means nothing here",
+                hint="segment, purpose, rule, " + ", ".join(_FURTHER),
             )
         rule = from_json(data.get("rule"))
-        return cls(data.get("segment", ""), rule, purpose=data.get("purpose", ""), description=description)
+        return cls(data.get("segment", ""), rule, purpose=data.get("purpose", ""), **further)
 
     def _check(self, subject: Subject) -> None:
         """Refuse somebody whose permissions were decided for another purpose."""

@@ -65,11 +65,11 @@ class SegmentSet:
             if other not in self._named:
                 if other not in self._external:
                     raise UnknownNameError(kind="segment", name=other, known=self._named.keys() | self._external)
-            elif self._named[other].purpose != self._named[name].purpose:
+            elif self._named[other].use != self._named[name].use:
                 raise InvalidRulesError(
                     field=f"segment {name!r}",
-                    reason=f"refers to {other!r}, which is for another purpose",
-                    hint="define it again for this purpose",
+                    reason=f"refers to {other!r}, which is for another purpose, channel or brand",
+                    hint="define it again for these",
                 )
 
     def __iter__(self) -> Iterator[Segment]:
