@@ -3,6 +3,7 @@
     PYTHONPATH=src python benchmarks/segments.py row            # with rule-engine installed
     PYTHONPATH=src python benchmarks/segments.py duckdb         # 1M people, 10M events, beside SQL written by hand
     PYTHONPATH=src python benchmarks/segments.py many           # 100 segments beside 1,000
+    PYTHONPATH=src python benchmarks/segments.py frames polars  # 1M people, 10M events in frames (pandas, numpy too)
 
 Times are the least of several; rows are checked to be answered alike before anything is timed.
 """
@@ -198,5 +199,41 @@ def many() -> None:
     print(f"{took[1_000] / took[100]:.1f} times by processors")
 
 
+def in_frames() -> None:
+    """Twenty segments over frames of a million people and ten million events, without a database."""
+    import resource
+
+    from unified_profile.segments.bulk import Scan
+
+    kind = sys.argv[2] if len(sys.argv) > 2 else "polars"
+    size = int(sys.argv[3]) if len(sys.argv) > 3 else 1_000_000
+    read: dict[str, Callable[[Any], Any]] = {
+        "polars": lambda relation: relation.pl(),
+        "pandas": lambda relation: relation.df(),
+        "pyarrow": lambda relation: relation.to_arrow_table(),
+        "numpy": lambda relation: dict(relation.fetchnumpy()),
+    }
+    db = tables(size, 10 * size)
+    held = {name: read[kind](db.sql(f"FROM {name}")) for name in ("people", "events")}
+    by_database = db.execute(f"SELECT {', '.join(f'sum(s{n})' for n in range(20))} FROM ({by_hand()})").fetchone()
+    db.close()
+
+    def most() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+    before = most()
+    found: dict[str, Any] = {}
+
+    def ask() -> None:
+        found.update(Scan(LAYOUT, held).members(twenty(), NOW))
+
+    clock, cpu = both(ask)
+    assert by_database is not None
+    assert [int(found[f"s{n}"].sum()) for n in range(20)] == [int(each) for each in by_database]
+    print(f"{kind}: 20 segments, {size} people, {10 * size} events: {clock:.1f} s ({cpu:.1f} of processors)")
+    print(f"most memory: {before} MB with the frames (made by DuckDB in this process), {most()} MB after the scan")
+
+
 if __name__ == "__main__":
-    {"row": row, "duckdb": in_duckdb, "many": many}[sys.argv[1] if len(sys.argv) > 1 else "duckdb"]()
+    parts = {"row": row, "duckdb": in_duckdb, "many": many, "frames": in_frames}
+    parts[sys.argv[1] if len(sys.argv) > 1 else "duckdb"]()
