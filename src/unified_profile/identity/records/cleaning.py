@@ -115,6 +115,24 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+def says_nothing(text: str, /) -> bool:
+    """Say whether a value is written where there is none.
+
+    >>> says_nothing("N/A"), says_nothing("Nathan")
+    (True, False)
+    """
+    return folded(text).strip() in _PLACEHOLDER
+
+
+def without_titles(words: Sequence[str], /) -> list[str]:
+    """Return the words of a name that are no titles; all of them if nothing else is there.
+
+    >>> without_titles(["Dr.", "Anna", "Wolf"])
+    ['Anna', 'Wolf']
+    """
+    return [word for word in words if folded(word).rstrip(".") not in _TITLE] or list(words)
+
+
 def name(text: str) -> str | None:
     """Return a part of a name: letters only, without titles.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.identity.records import japanese
+from unified_profile.identity.records import japanese, whole_names
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.shapes import Shapes
 
@@ -27,6 +27,8 @@ _FEW = 200
 """Values that are normalized one by one sooner than it is found out which of them are the same."""
 _FAMILY, _GIVEN = ".family", ".given"
 """What is added to the name of a column of Japanese names for the two fields that are made of it."""
+_LAST, _FIRST = ".last", ".first"
+"""The same for names in other scripts."""
 
 
 class Field:
@@ -147,6 +149,10 @@ def fields(
             dates[role] = values
         elif role == "full_name" and (_mostly_japanese(values) if learned is None else f"{name}{_FAMILY}" in learned):
             found += _japanese_name(name, values)
+        elif role == "full_name" and (
+            whole_names.mostly_two(values) if learned is None else f"{name}{_LAST}" in learned
+        ):
+            found += _two_names(name, values, normalizer)
         elif role != "ignored":
             found.append(_normalized(name, role, values, normalizer))
     if dates:
@@ -164,6 +170,16 @@ def _normalized(name: str, role: str, values: Sequence[str | None], normalizer: 
     if len(form_of) != len(distinct):
         raise InvalidInputError(field="normalizer", reason="not one form a value", hint="see RecordNormalizer")
     return Field(name, role, forms, np.append(form_of, -1)[codes])
+
+
+def _two_names(name: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> list[Field]:
+    """Return family and given names as fields of their own."""
+    distinct = {value: whole_names.parts(value) for value in values if value is not None}
+    family, given = ([None if value is None else distinct[value][place] for value in values] for place in (0, 1))
+    return [
+        _normalized(f"{name}{_FIRST}", "given_name", given, normalizer),
+        _normalized(f"{name}{_LAST}", "family_name", family, normalizer),
+    ]
 
 
 def _joined(parts: Mapping[str, Sequence[str | None]]) -> list[str | None]:
