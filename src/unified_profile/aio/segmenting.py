@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from unified_profile.aio.following import AsyncFollower, traced
 from unified_profile.consent.permits import Permit, Release
+from unified_profile.expressions import Schema
 from unified_profile.hub import audiences, permitting, segments, segments_compared
 from unified_profile.hub.audiences import Audience
 from unified_profile.hub.guarding import QUARTER
@@ -20,9 +21,11 @@ class Segmenting(AsyncFollower):
     """Keeps memberships."""
 
     @traced
-    async def define_segment(self, segment: Segment, /, *, progress: Callable[[int], None] | None = None) -> bool:
+    async def define_segment(
+        self, segment: Segment, /, *, schema: Schema | None = None, progress: Callable[[int], None] | None = None
+    ) -> bool:
         """Keep memberships of *segment* from now on; see ``Hub.define_segment``."""
-        return await self._do(segments.define(self.setup, segment, progress=progress))
+        return await self._do(segments.define(self.setup, segment, schema=schema, progress=progress))
 
     @traced
     async def remove_segment(self, segment: str, /) -> None:

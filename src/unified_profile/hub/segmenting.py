@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from unified_profile.consent.permits import Permit, Release
+from unified_profile.expressions import Schema
 from unified_profile.hub import audiences, permitting, segments, segments_compared
 from unified_profile.hub.audiences import Audience
 from unified_profile.hub.following import Follower
@@ -21,7 +22,9 @@ class Segmenting(Follower):
     """Keeps memberships."""
 
     @traced
-    def define_segment(self, segment: Segment, /, *, progress: Callable[[int], None] | None = None) -> bool:
+    def define_segment(
+        self, segment: Segment, /, *, schema: Schema | None = None, progress: Callable[[int], None] | None = None
+    ) -> bool:
         """Keep memberships of *segment* from now on; return whether it is new, or means something else than before.
 
         Everybody's history is read for it, page by page, and then each fact that comes updates the memberships that it
@@ -52,13 +55,16 @@ class Segmenting(Follower):
 
         Args:
             segment: Name, rule and purpose.
+            schema: The traits and events there are. A rule that asks for others is refused, with what may have been
+                meant; without a schema a slip of a name is a condition that nobody meets.
             progress: Called with how many people have been looked at.
 
         Raises:
-            InvalidRulesError: If it refers to itself in a circle, or to a segment of another purpose.
+            InvalidRulesError: If it refers to itself in a circle, or to a segment of another purpose; or does not fit
+                *schema*.
             UnknownNameError: If its purpose, or a segment that it refers to, is not there.
         """
-        return self._do(segments.define(self.setup, segment, progress=progress))
+        return self._do(segments.define(self.setup, segment, schema=schema, progress=progress))
 
     @traced
     def remove_segment(self, segment: str, /) -> None:

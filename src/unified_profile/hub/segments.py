@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from unified_profile.errors import InvalidInputError, InvalidRulesError, UnknownNameError
-from unified_profile.expressions import reasons
+from unified_profile.expressions import Schema, check, reasons
 from unified_profile.hub import memberships as kept, reading, segments_filled
 from unified_profile.hub.arguments import called, name, number
 from unified_profile.hub.courses import Course, Page, reading as reads, writing as writes
@@ -37,9 +37,15 @@ _DUE = 200
 _PAGE = 1_000
 
 
-def define(setup: Setup, segment: Segment, /, *, progress: Callable[[int], None] | None) -> Course[bool]:
+def define(
+    setup: Setup, segment: Segment, /, *, schema: Schema | None, progress: Callable[[int], None] | None
+) -> Course[bool]:
     """See ``Hub.define_segment``."""
     checked(segment)
+    if schema is not None:
+        if not isinstance(schema, Schema):
+            raise InvalidRulesError(field="schema", reason=f"a {type(schema).__name__}", hint="expressions.Schema")
+        check(segment.rule, schema)
     called(progress, "progress")
     changed = yield from writes(lambda: segments_filled.define(segment, setup))
     yield from fill(setup, progress=progress)
