@@ -296,3 +296,39 @@ def test_european_text_is_not_taken_for_japanese(text):
 def test_japanese_text_is_taken_for_what_it_is(encoding):
     text = "氏名,メモ,都市\n山田太郎,Tシャツ,大阪\n鈴木,email用,東京\n"
     assert peek_csv(BytesIO(text.encode(encoding))).encoding == encoding
+
+
+def test_excel_may_say_the_delimiter_in_a_line_of_its_own(tmp_path):
+    """The line is no header, and the lines of refusals are those of the file."""
+    path = tmp_path / "sep.csv"
+    for first in ("sep=;\n", '"sep=;"\r\n', "SEP=;\n"):
+        path.write_text(f"{first}id;mail\n1;a@example.com\n2\n", encoding="utf-8-sig")
+        sample = peek_csv(path)
+        assert (sample.columns, sample.delimiter, len(sample.rows)) == (("id", "mail"), ";", 1)
+        fact, rejected = read_csv(path, CRM, received_at=NOW)
+        assert getattr(fact, "key", "") == "1"
+        assert isinstance(rejected, Rejected)
+        assert rejected.line == 4
+
+
+@pytest.mark.parametrize("title", ("Customers of 2026;;", "Customers of 2026"))
+def test_a_title_above_the_table_is_asked_about(tmp_path, title):
+    path = tmp_path / "title.csv"
+    path.write_text(f"{title}\n;;\nid;mail;town;\n1;a@example.com;Osaka;\n", encoding="utf-8")
+    with pytest.raises(InvalidPayloadError, match=r"a title, it seems; say header=3, if line 3 names the columns"):
+        peek_csv(path)
+    sample = peek_csv(path, header=3)
+    assert (sample.columns, sample.rows[0]["town"]) == (("id", "mail", "town", ""), "Osaka")
+    (fact,) = read_csv(path, CRM, received_at=NOW, header=3)
+    assert getattr(fact, "key", "") == "1"
+    with pytest.raises(InvalidPayloadError, match="line 4: header: missing; say the line"):
+        peek_csv(path, header=9)
+    for wrong in (0, True, "3", 10**6):
+        with pytest.raises(InvalidRulesError, match="not the number of a line"):
+            peek_csv(path, header=wrong)  # type: ignore[arg-type]  # what a stranger may pass
+
+
+def test_a_file_of_one_column_needs_no_title(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text('mail\na@example.com\n"b, c; d"\n1,50\n', encoding="utf-8")
+    assert peek_csv(path).columns == ("mail",)

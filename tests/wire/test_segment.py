@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
+from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Event, EventType, Identifier
 from unified_profile.wire import SEGMENT_TRAITS, Limits, Reader, calls_in, read
 
@@ -392,3 +393,20 @@ def test_whatever_is_taken_can_be_written_again(payload):
     if event == "refused":
         return
     assert told(call_of(event)) == told(payload)
+
+
+def test_a_property_may_say_the_channel_of_what_says_none_itself():
+    """Many a tool sends where a survey was answered as a property; without it, NPS by channel has no channel."""
+    reader = Reader(source="web", channel_property="channel", channels={"browser": "web"}, channel="elsewhere")
+    call = {"type": "track", "event": "Survey Answered", "messageId": "m", "properties": {"nps": 9, "channel": "phone"}}
+    read = [
+        reader.read(call, received_at=NOW),
+        reader.read({**call, "channel": "app"}, received_at=NOW),
+        reader.read({**call, "properties": {"channel": "browser"}}, received_at=NOW),
+        reader.read({**call, "properties": {"channel": 7}}, received_at=NOW),
+        Reader(source="web").read(call, received_at=NOW),
+    ]
+    assert [getattr(one, "channel", None) for one in read] == ["phone", "app", "web", "elsewhere", ""]
+    assert getattr(read[0], "properties", {})["channel"] == "phone"
+    with pytest.raises(InvalidRulesError, match="channel_property"):
+        Reader(source="web", channel_property="a\0b")

@@ -51,6 +51,7 @@ class CallReader:
     brand: str = ""
     channel: str = ""
     channels: Mapping[str, str] = attrs.field(factory=dict, converter=_names)
+    channel_property: str = ""
     zone: tzinfo | None = None
     people: CallPeople = attrs.field(factory=CallPeople)
     trait_names: Mapping[str, str] = attrs.field(factory=dict, converter=_names)
@@ -131,9 +132,7 @@ class CallReader:
         account = _name(get("groupId"))
         if (kind is EventType.TRACK and not name) or (kind is EventType.GROUP and not account):
             raise Unfit
-        channel = _name(get("channel"))
-        if channel in self.channels:
-            call["channel"], channel = channel, self.channels[channel]
+        channel = self._channel(get("channel"), properties, call)
         _keep_plain(call, fields, known, room, budget)
         for key in _TIMES:
             text = raw.get(key)
@@ -168,11 +167,22 @@ class CallReader:
             context=context,
             account=account,
             brand=self.brand,
-            channel=channel or self.channel,
+            channel=channel,
             original_at=original,
             sent_at=sent,
             received_at=received,
         )
+
+    def _channel(self, said: Any, properties: Mapping[str, Any], call: dict[str, Any]) -> str:
+        """Return the channel of a call: what it says itself, else what its property says, else the usual one."""
+        channel = _name(said)
+        if channel in self.channels:
+            call["channel"], channel = channel, self.channels[channel]
+        if not channel and self.channel_property:
+            told = properties.get(self.channel_property)
+            if type(told) is str and len(told) <= LONGEST_NAME:
+                channel = self.channels.get(told, told)
+        return channel or self.channel
 
     def _derived_id(self, raw: Mapping[str, Any], *, has_own_time: bool) -> str:
         """Return an id made of what was sent. When it travelled is left out if it says when it happened."""

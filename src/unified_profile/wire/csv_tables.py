@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -11,7 +12,9 @@ from unified_profile.wire.cells import column_name
 from unified_profile.wire.lines import Lines
 from unified_profile.wire.mappings import RecordMapping
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
+_SAID_DELIMITER = re.compile(r"\"?sep=([^\"\r\n])\"?[ \t,;]*\r?\n?\Z", re.IGNORECASE)
+_LAST_HEADER = 1000
 
 Entry: TypeAlias = "tuple[int, str, dict[str, str] | None, InvalidPayloadError | None]"
 
@@ -19,24 +22,39 @@ Entry: TypeAlias = "tuple[int, str, dict[str, str] | None, InvalidPayloadError |
 class CsvTable:
     """The rows of a CSV file, each with its line; a row that is none comes with the reason."""
 
-    def __init__(self, lines: Lines, delimiter: str | None) -> None:
+    def __init__(self, lines: Lines, delimiter: str | None, *, header: int = 1) -> None:
+        """Read the header, which is line number *header*, or the next one if that says the delimiter."""
         self._lines = lines
+        if isinstance(header, bool) or not isinstance(header, int) or not 1 <= header <= _LAST_HEADER:
+            hint = f"the number of a line, from 1 to {_LAST_HEADER}"
+            raise InvalidRulesError(field="header", reason="not the number of a line", hint=hint)
         if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n'):
             raise InvalidRulesError(field="delimiter", reason="not one character", hint="for example ';'")
         first = _with_line(lambda: next(lines, ""), 1)
-        self.delimiter = delimiter or max(_DELIMITERS, key=lambda sign: _outside_quotes(first, sign))
+        said = _SAID_DELIMITER.match(first)
+        if said:
+            # Excel's own way of telling the delimiter, in a line of its own that is no part of the table.
+            delimiter = delimiter or said[1]
+            first = _with_line(lambda: next(lines, ""), 2)
+        while lines.number < header:
+            first = _with_line(lambda: next(lines, ""), lines.number + 1)
+            if not first:
+                break
+        here = f"line {max(lines.number, 1)}: header"
+        lines.begin_at_last()
+        self.delimiter = delimiter or max(DELIMITERS, key=lambda sign: _outside_quotes(first, sign))
         # A header may go on over several lines, so the first is put back.
         self._reader = csv.reader(_Chain(first, lines), delimiter=self.delimiter, strict=True)
         self.header: list[str] = []
         for _, _, cells, problem in self._records():
             if problem is not None:
-                raise InvalidPayloadError(field="line 1: header", reason=problem.reason, hint=problem.hint)
+                raise InvalidPayloadError(field=here, reason=problem.reason, hint=problem.hint)
             self.header = [cell.strip() for cell in cells or []]
             break
         if not any(self.header):
-            raise InvalidPayloadError(
-                field="line 1: header", reason="missing", hint="name the columns in the first line"
-            )
+            hint = "name the columns in the first line" if header == 1 else "say the line that names the columns"
+            raise InvalidPayloadError(field=here, reason="missing", hint=hint)
+        self._here = here
 
     def require(self, mappings: Sequence[RecordMapping]) -> None:
         """Refuse a header that lacks a column, or has it twice."""
@@ -49,7 +67,7 @@ class CsvTable:
                     reason, hint = f"has {column_name(column)!r} twice", "name the columns apart"
                 else:
                     continue
-                raise InvalidPayloadError(field="line 1: header", reason=reason, hint=hint)
+                raise InvalidPayloadError(field=self._here, reason=reason, hint=hint)
 
     def _records(self) -> Iterator[tuple[int, str, list[str] | None, InvalidPayloadError | None]]:
         while True:

@@ -64,6 +64,8 @@ class Reader:
         brand: The brand of events that do not say one.
         channel: The channel of events that do not say one.
         channels: What the ``channel`` of a call means here.
+        channel_property: The property that says the channel of events whose call says none, for example ``"channel"``:
+            many a tool sends where a survey was answered as a property.
         assume_tz: Where the clocks stood whose times have no offset; without it such times are refused.
         user_id: The namespace of ``userId``, with its scope if need be: ``customer_number@kawa``.
         anonymous_id: The namespace of ``anonymousId``.
@@ -96,6 +98,7 @@ class Reader:
     brand: str = ""
     channel: str = ""
     channels: Mapping[str, str] = attrs.field(factory=lambda: {"browser": "web", "mobile": "app"}, converter=_texts)
+    channel_property: str = ""
     assume_tz: str | tzinfo | None = None
     user_id: str = "user_id"
     anonymous_id: str = "anonymous_id"
@@ -114,6 +117,8 @@ class Reader:
     def __attrs_post_init__(self) -> None:
         """Refuse options that no payload could be read with, and prepare the rest."""
         _check_names(source=self.source, tenant=self.tenant)
+        if self.channel_property:
+            _check_names(channel_property=self.channel_property)
         traits = self.trait_identifiers.items()
         external = {**KNOWN_EXTERNAL_IDS, "user_id": self.user_id, "anonymous_id": self.anonymous_id}
         external |= {"ios.id": self.device_id, "android.id": self.device_id, **self.external_ids}
@@ -124,6 +129,7 @@ class Reader:
             brand=self.brand,
             channel=self.channel,
             channels=self.channels,
+            channel_property=self.channel_property,
             zone=zone,
             people=CallPeople(
                 user=space_of(self.user_id, field="user_id"),

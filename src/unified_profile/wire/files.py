@@ -48,6 +48,7 @@ def read_csv(
     received_at: datetime,
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    header: int = 1,
     rejected: None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Told | Rejected]: ...
@@ -60,6 +61,7 @@ def read_csv(
     received_at: datetime,
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    header: int = 1,
     rejected: OnRejected,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Told]: ...
@@ -71,14 +73,16 @@ def read_csv(
     received_at: datetime,
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    header: int = 1,
     rejected: OnRejected | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Told | Rejected]:
     r"""Yield the facts of a CSV file with a header, row by row; several mappings make several facts of a row.
 
-    The delimiter is guessed from the header if it is not said; a byte order mark is left out. A row that cannot be
-    taken comes as a ``Rejected`` in its place, which ``hub.ingest`` puts into its quarantine; *rejected* gets it
-    instead, if given (and may raise its ``error``, to end the reading).
+    The delimiter is guessed from the header if it is not said (a first line ``sep=;`` says it); a byte order mark is
+    left out. *header* is the number of the line that names the columns; what stands above it is left out. A row that
+    cannot be taken comes as a ``Rejected`` in its place, which ``hub.ingest`` puts into its quarantine; *rejected*
+    gets it instead, if given (and may raise its ``error``, to end the reading).
 
     >>> from datetime import UTC, datetime
     >>> from io import BytesIO
@@ -99,7 +103,7 @@ def read_csv(
     """
     mappings = _mappings_of(mapping)
     with opened(file) as stream:
-        table = CsvTable(Lines(stream, encoding=encoding, limits=limits), delimiter)
+        table = CsvTable(Lines(stream, encoding=encoding, limits=limits), delimiter, header=header)
         table.require(mappings)
         for line, raw, row, flaw in table:
             facts, problem = ([], flaw) if row is None else _facts_of(row, mappings, received_at)

@@ -135,6 +135,11 @@ class Lines(Iterator[str]):
         self.pending.clear()
         self.first = self.number + 1
 
+    def begin_at_last(self) -> None:
+        """Begin to collect with the line that was read last."""
+        del self.pending[:-1]
+        self.first = max(self.number, 1)
+
     def __next__(self) -> str:
         """Return the next line with its end."""
         problem: InvalidPayloadError | None = None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 import attrs
 
 from unified_profile.errors import InvalidPayloadError, UnreadableFileError
 from unified_profile.model.redaction import Closed, closed, hidden
-from unified_profile.wire.csv_tables import CsvTable
+from unified_profile.wire.csv_tables import DELIMITERS, CsvTable
 from unified_profile.wire.json_values import DEFAULT_LIMITS
 from unified_profile.wire.lines import FileLike, Lines, fitting_encoding, opened, unreadable
+from unified_profile.wire.looks import reads_as_number
 
 _SAMPLE_BYTES = 1 << 16
+_LOOKED_AT = 20
 
 
 @closed
@@ -27,10 +30,11 @@ class CsvSample(Closed):
     delimiter: str
 
 
-def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None) -> CsvSample:
+def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None, header: int = 1) -> CsvSample:
     r"""Return the columns and the first *rows* of a CSV file, and the encoding and delimiter that it seems to have.
 
-    Rows that cannot be read are left out. A file that was open is left where the reading stopped.
+    Rows that cannot be read are left out. *header* is the number of the line that names the columns; where the first
+    one seems to be a title above the table, that is asked. A file that was open is left where the reading stopped.
 
     >>> from io import BytesIO
     >>> peek_csv(BytesIO("氏名;メール\n山田;taro@example.com\n".encode("cp932")))
@@ -44,7 +48,9 @@ def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None)
         start = _beginning(stream) if encoding is None else b""
         whole = start[: start.rfind(b"\n") + 1] or start
         found = encoding or fitting_encoding(whole) or "utf-8"
-        table = CsvTable(Lines(stream, encoding=found, limits=DEFAULT_LIMITS), None)
+        table = CsvTable(Lines(stream, encoding=found, limits=DEFAULT_LIMITS), None, header=header)
+        if header == 1:
+            _refuse_title(table.header, whole, found)
         sample: list[Mapping[str, str]] = []
         for _, _, row, _ in table:
             if len(sample) >= rows:
@@ -52,6 +58,33 @@ def peek_csv(file: FileLike, /, *, rows: int = 200, encoding: str | None = None)
             if row is not None:
                 sample.append(row)
         return CsvSample(tuple(table.header), tuple(sample), found, table.delimiter)
+
+
+def _refuse_title(header: Sequence[str], start: bytes, encoding: str) -> None:
+    """Refuse a single name above a table of several columns, and say which line seems to name them.
+
+    Raises:
+        InvalidPayloadError: If the first line seems to be a title.
+    """
+    if sum(map(bool, header)) != 1:
+        return
+    lines = start.decode(encoding, "replace").splitlines()[:_LOOKED_AT]
+    for number, line in enumerate(lines[1:], 2):
+        for delimiter in DELIMITERS:
+            cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            while cells and not cells[-1]:
+                cells.pop()
+            if (
+                len(cells) >= 2
+                and all(cells)
+                and len(set(cells)) == len(cells)
+                and not any(map(reads_as_number, cells))
+            ):
+                raise InvalidPayloadError(
+                    field="line 1: header",
+                    reason="is one name above several columns: a title, it seems",
+                    hint=f"say header={number}, if line {number} names the columns",
+                )
 
 
 def _beginning(stream: BinaryIO) -> bytes:
