@@ -11,6 +11,7 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions import (
     Schema,
     Subject,
+    all_of,
     check,
     events,
     findings,
@@ -113,3 +114,61 @@ def test_what_was_seen_is_a_schema():
     assert schema.events == {"Order": {"n": {"number"}}}
     with pytest.raises(InvalidRulesError):
         Schema({"x": "colour"})
+
+
+KINDS = Schema(
+    {"age": "number", "plan": "text", "active": "flag", "seen": "instant", "both": ["text", "number"]},
+    {"Bought": {"total": "number", "gift": "flag", "sku": "text"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ({"trait": "age", "op": "ge", "value": "18"}, 18),
+        ({"trait": "age", "op": "ge", "value": " 18.50 "}, 18.5),
+        ({"trait": "age", "op": "in", "value": ["1", 2]}, (1, 2)),
+        ({"trait": "age", "over": "size", "op": "eq", "value": "2"}, 2),
+        ({"trait": "active", "op": "eq", "value": "1"}, True),
+        ({"trait": "active", "op": "eq", "value": "False"}, False),
+        ({"trait": "plan", "op": "eq", "value": 7}, "7"),
+        ({"trait": "plan", "op": "eq", "value": True}, "true"),
+        ({"trait": "both", "op": "eq", "value": "7"}, "7"),
+        ({"trait": "nobody knows", "op": "eq", "value": "7"}, "7"),
+        ({"events": ["Bought"], "op": "ge", "value": "2"}, 2),
+        ({"events": "Bought", "measure": "last", "of": "gift", "op": "eq", "value": "yes"}, True),
+    ],
+)
+def test_constants_of_imported_rules_are_brought_to_the_kind_of_their_field(told, meant):
+    assert from_json(told, coerce="lenient", schema=KINDS).to_json()["value"] == (
+        list(meant) if isinstance(meant, tuple) else meant
+    )
+    assert type(from_json(told, coerce="lenient", schema=KINDS).to_json()["value"]) is (
+        list if isinstance(meant, tuple) else type(meant)
+    )
+
+
+def test_inside_of_where_and_joined_rules_constants_are_brought_too():
+    told = {"not": {"events": ["Bought"], "where": {"all": [{"property": "total", "op": "gt", "value": "5"}]}}}
+    told["not"] |= {"op": "ge", "value": "1"}
+    assert from_json(told, coerce="lenient", schema=KINDS) == ~(
+        events("Bought").where(all_of(prop("total") > 5)).count() >= 1
+    )
+
+
+@given(material.rules | material.more_leaves)
+def test_what_fits_already_stays_as_it_is(rule):
+    assert from_json(rule.to_json(), coerce="lenient", schema=Schema()) == rule
+
+
+def test_what_means_nothing_of_the_kind_is_refused():
+    for wrong in ("many", "NaN", "1_000", "", None):
+        with pytest.raises(InvalidRulesError) as refused:
+            from_json({"trait": "age", "op": "ge", "value": wrong}, coerce="lenient", schema=KINDS)
+        assert refused.value.field.startswith("rule")
+    with pytest.raises(InvalidRulesError, match="schema"):
+        from_json({"trait": "age", "op": "ge", "value": "1"}, coerce="lenient")
+    with pytest.raises(InvalidRulesError, match="coerce"):
+        from_json({"trait": "age", "op": "ge", "value": "1"}, coerce="soft")  # type: ignore[arg-type]  # the slip
+    with pytest.raises(InvalidRulesError):
+        from_json({"events": 5, "op": [], "value": {}}, coerce="lenient", schema=KINDS)

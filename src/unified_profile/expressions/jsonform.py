@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.accounts import OfMembers
+from unified_profile.expressions.coercion import Kinds, coerced
 from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.dated import CalendarPart, InPeriod
@@ -37,19 +38,35 @@ LONGEST_JSON = 1_000_000
 """How many characters the JSON text of a rule may have."""
 
 
-def from_json(source: object, /) -> Expression:
+def from_json(
+    source: object, /, *, coerce: Literal["strict", "lenient"] = "strict", schema: Kinds | None = None
+) -> Expression:
     """Return the rule that *source*, JSON text or data, describes.
+
+    Constants stay what they are. Only for rules imported from a platform that keeps them all as text there is *coerce*
+    ``"lenient"``: each is then brought to the kind that its field has in *schema* (a `Schema`), where it means one.
 
     >>> from_json('{"trait": "plan", "op": "eq", "value": "pro"}').text()
     'plan is "pro"'
     >>> from_json({"all": [{"trait": "plan", "op": "equals", "value": "pro"}]})
     Traceback (most recent call last):
     unified_profile.errors.InvalidRulesError: rule.all.0.op: no such operator; one of exists, missing, ...
+    >>> from unified_profile.expressions import Schema
+    >>> moved = {"trait": "age", "op": "ge", "value": "18"}
+    >>> from_json(moved, coerce="lenient", schema=Schema({"age": "number"})).text()
+    'age is at least 18'
 
     Raises:
         InvalidRulesError: If it is no rule, or a too large or too deep one; ``field`` is the path to the place.
     """
-    return _Reader().rule(_data(source), "rule", 1)
+    data = _data(source)
+    if coerce == "lenient":
+        if schema is None or not hasattr(schema, "traits") or not hasattr(schema, "events"):
+            raise InvalidRulesError(field="schema", reason="needed to coerce", hint="Schema({'age': 'number'})")
+        data = coerced(data, schema)
+    elif coerce != "strict":
+        raise InvalidRulesError(field="coerce", reason="no such way", hint="'strict' or 'lenient'")
+    return _Reader().rule(data, "rule", 1)
 
 
 def _data(source: object) -> object:
