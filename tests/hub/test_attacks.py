@@ -6,9 +6,20 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
-from unified_profile import ConsentRecord, ConsentState, Hub, Identifier, MemoryStore, Purpose, SourceRecord
+from unified_profile import (
+    ConsentRecord,
+    ConsentState,
+    Hub,
+    Identifier,
+    Link,
+    MemoryStore,
+    ModelAdopted,
+    Purpose,
+    SourceRecord,
+)
 from unified_profile.consent import Law, LawBook, Policy, Request, Situation
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -85,6 +96,41 @@ def test_of_whom_yesterday_knew_all_who_hold_them_today_must_permit_it():
     assert hub.profile(HER, **FOR, known_at=NOON - DAY)["city"] == "Kyoto"
     hub.ingest([SourceRecord(id="both", source="crm", key="2", occurred_at=NOON, identifiers=[HER, other])])
     assert not hub.profile(HER, **FOR, known_at=NOON - DAY).permission.granted
+
+
+class Guess:
+    """Takes whoever has the same name for the same person."""
+
+    fingerprint = "guess"
+
+    def keys(self, records: Any, /) -> Any:
+        return [[record.attributes["name"]] for record in records]
+
+    def links(self, candidates: Any, /) -> Any:
+        return [Link(candidates[0].node, other.node, 9.0, self.fingerprint) for other in candidates[1:]]
+
+
+def test_a_yes_of_one_part_of_a_guessed_person_shows_nothing_of_the_other():
+    """Her consent showed the address of somebody whom a machine took for her; a duty said not to use it."""
+    now = [NOON]
+    hub = Hub(MemoryStore(), purposes=PURPOSES, clock=lambda: now[0], resolver=Guess())
+    hub.ingest([ModelAdopted(id="m", source="desk", occurred_at=NOON, kind="records", fingerprint="guess")])
+    theirs = Identifier("email", "other@example.com")
+    report = hub.ingest([
+        SourceRecord(id=f"r{place}", source="crm", key=str(place), occurred_at=NOON + place * DAY, identifiers=[who],
+                     attributes={"name": "Hanako", "email": who.value, "city": city})
+        for place, (who, city) in enumerate([(HER, "Kyoto"), (theirs, "Osaka")])
+    ])  # fmt: skip
+    assert report.merged == 1
+    now[0] = NOON + 9 * DAY
+    assert hub.profile(HER, purpose="service")["city"] == "Osaka", "on another basis they are one person"
+    hub.ingest([said("yes", ConsentState.GIVEN, now[0])])
+    assert hub.profile(HER, **FOR).to_dict() == {"email": HER.value, "city": "Kyoto"}
+    assert [one.traits for one in hub.subjects(**FOR)] == [{"email": HER.value, "city": "Kyoto"}]
+    assert "Osaka" not in str(hub.context(HER, **FOR).known_facts.to_dict())
+    assert [one.to_dict() for one in hub.profiles(**FOR, known_at=now[0])] == [{"email": HER.value, "city": "Kyoto"}]
+    hub.ingest([attrs.evolve(said("theirs", ConsentState.GIVEN, now[0]), identifiers=[theirs])])
+    assert hub.profile(HER, **FOR)["city"] == "Osaka"
 
 
 CHILD = Law(id="age", jurisdiction="DE", kind="child", valid_from=date(2020, 1, 1), citation="A row",

@@ -90,7 +90,8 @@ def test_a_purpose_without_consent_knows_nothing(hub):
 def test_a_context_can_be_asked_for_as_of_another_moment(hub):
     hub.ingest([known(), call("Order Completed", -3, EMAIL, channel="store"), said("given", -5), said("withdrawn", -2)])
     before = hub.context(EMAIL, purpose="newsletter", channel="email", now=NOON - 4 * DAY)
-    assert (before.permission.granted, before.last_interactions, before.now) == (True, (), NOON - 4 * DAY)
+    assert (before.permission.code, before.last_interactions, before.now) == ("withdrawn", (), NOON - 4 * DAY)
+    assert hub.permission(EMAIL, purpose="newsletter", channel="email", at=NOON - 4 * DAY)
     assert not hub.context(EMAIL, purpose="newsletter", channel="email").permission
     earlier = hub.context(EMAIL, purpose="service", channel="chat", now=NOON - 10 * DAY)
     assert (len(earlier.known_facts), earlier.last_interactions) == (0, ())

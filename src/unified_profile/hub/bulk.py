@@ -51,7 +51,7 @@ def search(
         return reading.view_of(one, setup, when, purpose=purpose, channel=channel, brand=brand)
 
     if when != Moment(when.now):
-        hits = yield from _searched_then(setup, when, golden.term(trait, value), seen)
+        hits = yield from _searched_then(setup, when, trait, golden.term(trait, value), seen)
         return [view for view in hits if view.profile_id > after][:limit]
     yield from refresh(setup)
     found: list[PurposeView] = []
@@ -61,12 +61,12 @@ def search(
             break
         after = ids[-1]
         views = yield from collected(everyone(setup, when, ids, limit, seen))
-        found += [view for view in views if view.permission.granted]
+        found += [view for view in views if view.permission.granted and trait in view]
     return found[:limit]
 
 
 def _searched_then(
-    setup: Setup, when: Moment, wanted: str, seen: Callable[[Person], PurposeView]
+    setup: Setup, when: Moment, trait: str, wanted: str, seen: Callable[[Person], PurposeView]
 ) -> Course[list[PurposeView]]:
     """Look through everybody as they were: what is kept for search is of now."""
 
@@ -74,7 +74,7 @@ def _searched_then(
         if wanted not in golden.terms_of(golden.golden_json(one)):
             return None
         view = seen(one)
-        return view if view.permission.granted else None
+        return view if view.permission.granted and trait in view else None
 
     found = yield from collected(everyone(setup, when, None, 500, hit))
     return sorted(filter(None, found), key=attrgetter("profile_id"))

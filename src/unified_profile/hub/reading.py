@@ -14,6 +14,7 @@ from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing_gate import told_apart
+from unified_profile.hub.parts import granting, part_of, profile_of
 from unified_profile.hub.past import Nobody, Then, as_known
 from unified_profile.hub.recording import Why, recorded
 from unified_profile.hub.setup import Setup
@@ -216,7 +217,20 @@ def view_of(
     """Return *person* as *purpose* may see them on *channel*, to be given to *recipient* if one is named."""
     use = {"purpose": purpose, "channel": channel, "brand": brand, "recipient": recipient}
     permission = shown_to(person, setup, when, **use)
-    return view(person.profile, setup.purposes[purpose], permission)
+    return view(own_part(person, setup, when, permission).profile, setup.purposes[purpose], permission)
+
+
+def own_part(person: Person, setup: Setup, when: Moment, permission: Permission, /) -> Person:
+    """Return what of *person* may be shown by *permission*: of a guessed person the part whose own yes it is.
+
+    Else one's yes would show the address of another, of whom a machine believes that they are the same.
+    """
+    said = granting(permission)
+    if person.proven or not said:
+        return person
+    facts = part_of(person.facts, person.profile, said, setup)
+    profile = profile_of(facts, person.profile, setup, now=when.now, as_of=when.as_of, known_at=when.known_at)
+    return attrs.evolve(person, facts=facts, profile=profile)
 
 
 def views(

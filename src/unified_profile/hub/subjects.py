@@ -10,7 +10,7 @@ import attrs
 
 from unified_profile.consent.labels import shut
 from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
-from unified_profile.hub.reading import Moment, Person, shown_to
+from unified_profile.hub.reading import Moment, Person, own_part, shown_to
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import Event, EventType, Fact
 from unified_profile.model.views import Permission
@@ -38,6 +38,7 @@ def seen_as(
         return Subject(
             denied=EVERYTHING, denied_events=EVERYTHING, permissions=decided, profile=person.profile.id, purpose=purpose
         )
+    person = own_part(person, setup, when, decided[purpose, channel])
     closed = shut(known, person.profile.derived_from)  # computed from what the purpose may not use
     traits = person.profile.traits.items()
     events = (happened(fact) for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
