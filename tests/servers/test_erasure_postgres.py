@@ -1,4 +1,4 @@
-"""Erasure on a real PostgreSQL: rows, dead rows, and four writers who tell of the same person meanwhile."""
+"""Erasure on a real PostgreSQL: rows, what lies beside them, and four writers who tell of the same person meanwhile."""
 
 from __future__ import annotations
 
@@ -41,6 +41,22 @@ def test_no_column_of_any_table_holds_the_person_and_no_dead_row_is_left(store, 
         for table in tables:
             for (row,) in connection.execute(f"SELECT t::text FROM {table} t").fetchall():
                 assert "canary" not in row, table
+
+
+def test_what_lay_outside_of_the_rows_is_gone_too(store, postgres_dsn):
+    """Long values are cut into chunks in tables of PostgreSQL's own. After an erasure none is left."""
+    hub = hub_over(store, RULES)
+    long = "".join(f"canary-{number * 7919 % 100_003:x}" for number in range(4_000))
+    hub.ingest([Event(id=f"canary-{n}", source="web", name="Viewed", occurred_at=at(n), identifiers=[M1],
+                      properties={"page": f"{n}{long}"}) for n in range(5)])  # fmt: skip
+    chunks = """SELECT reltoastrelid::regclass::text FROM pg_class
+                WHERE relname LIKE 'er%_fact' AND relkind = 'r' ORDER BY oid DESC LIMIT 1"""
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        count = f"SELECT count(*) FROM {connection.execute(chunks).fetchall()[0][0]}"
+        assert connection.execute(count).fetchone() != (0,)
+        done = hub.erase(hub.plan_erasure(M1))
+        assert hub.verify_erasure(done, values=["canary"]).clean
+        assert connection.execute(count).fetchone() == (0,)
 
 
 def test_the_asynchronous_hub_erases_and_verifies_too(postgres_url):
