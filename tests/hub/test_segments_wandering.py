@@ -176,7 +176,7 @@ class World:
             self.segments[place] = attrs.evolve(self.segments[place], rule=self.draw(rules()))
             self.hub.define_segment(self.segments[place])
         elif kind == "restart":
-            KEPT.__init__()  # type: ignore[misc]  # another process has kept nothing
+            KEPT.clear()  # another process has kept nothing
             self.hub = self.opened()
         elif kind == "due":
             self.hub.due(self.clock.at - timedelta(minutes=self.draw(st.integers(0, 9))))

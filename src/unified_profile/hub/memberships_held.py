@@ -152,6 +152,10 @@ class Kept:
                 self._held.pop(next(iter(self._held)), None)
             self._held[row.profile, row.body] = held
 
+    def clear(self) -> None:
+        """Forget everybody, as a process does that ends."""
+        self._held.clear()
+
     def drop(self, rows: list[StandingRow], /) -> None:
         """Forget these people."""
         for row in rows:

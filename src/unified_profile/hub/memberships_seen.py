@@ -111,6 +111,11 @@ class Onlooker:
         return self.now_us if first is None else to_micros(first)
 
     @property
+    def proven(self) -> bool:
+        """Whether no machine's guess holds them together."""
+        return self._person.proven
+
+    @property
     def moments(self) -> frozenset[int]:
         """When their facts happened."""
         return frozenset(to_micros(fact.occurred_at) for fact in self._person.facts)

@@ -90,7 +90,9 @@ class Whole:
             entries[name] = Entry(member, since if member else None, next_us)
             if name in known.entered:
                 seen.entered(name, self._entries(name, before, turns))
-        held = Held(self._planned.mark, first_us, entries, knows)
+        # Of whom a machine's guess holds together, what may be seen depends on who said it: nothing is counted of them.
+        mark = self._planned.mark if seen.proven else ""
+        held = Held(mark, first_us, entries, knows)
         return rows(self._profile, was, old, held, held.entries.keys() | old.keys(), told=told, now_us=seen.now_us)
 
     def _why(self, at_us: int, last_us: int, cause: Cause) -> Cause:
