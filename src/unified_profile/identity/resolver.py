@@ -43,6 +43,9 @@ class Resolver(Protocol):
 class Refining(Resolver, Protocol):
     """A resolver that looks at everybody who is connected before it says who is one person: optional.
 
+    A resolver that also has ``links_met(records, left, right)`` is given the pairs that met, as places in *records*,
+    and returns the links among these; it need not look for shared keys again, which large batches are faster by.
+
     Links join whoever they connect, so one wrong link joins two families. With these two methods a resolver can take
     such groups apart again; the hub asks whenever a group changed, and publishes merges and splits.
     """
