@@ -254,7 +254,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=list(CORE))
     chosen = parser.parse_args()
-    total = dead = 0
+    total, dead, tried = 0, 0, False  # of a sample the tests are tried on one whole module
     wholes = {module: _path(module).read_text() for module in chosen.only}
     drawn = [(module, number) for module, whole in wholes.items() for number, _ in enumerate(mutants(ast.parse(whole)))]
     if chosen.sample:
@@ -263,7 +263,7 @@ def main() -> None:
         tree, count, gone, begun = ast.parse(whole), 0, 0, time.monotonic()
         if module not in dict(drawn):
             continue
-        if killed(module, ast.unparse(tree)):
+        if not (chosen.sample and tried) and killed(module, ast.unparse(tree)):
             sys.exit(f"{module}: the tests fail although nothing is broken; no score would mean anything")
         for number, (line, title, change) in enumerate(mutants(tree)):
             if number % chosen.every or (module, number) not in drawn:
@@ -280,7 +280,7 @@ def main() -> None:
                 print(
                     f"  survived: {module}.py:{line}: {title}: {whole.splitlines()[line - 1].strip()[:90]}", flush=True
                 )
-        total, dead = total + count, dead + gone
+        total, dead, tried = total + count, dead + gone, True
         print(f"{module}: {gone} of {count} noticed ({time.monotonic() - begun:.0f} s)", flush=True)
     print(f"together: {dead} of {total} noticed, {dead / max(1, total):.1%}")
 

@@ -259,6 +259,8 @@ def test_a_notice_that_was_shown_to_others_before_was_in_use():
     void = say("void", 2, "invalidated", expressed_by="authority")
     assert not ask([void, say("yes", 3, notice_id="n", notice_version="1")], "newsletter", **kept).granted
     assert ask([void, say("yes", 3, notice_id="n", notice_version="2")], "newsletter", **kept).granted
+    at_once = attrs.evolve(void, occurred_at=hour(2.5))
+    assert not ask([at_once, say("yes", 3, notice_id="n", notice_version="2")], "newsletter", **kept).granted
 
 
 # --- who speaks, and for how long ---
