@@ -219,11 +219,12 @@ def weakest(runs: int) -> None:
     much the weak channel's answers scatter differs, and so does how often it is found.
     """
     rng = np.random.default_rng(3)
-    for good in ((0.1, 0.3, 0.6), (0.15, 0.35, 0.5), (0.2, 0.3, 0.5)):
+    for good in ((0.1, 0.3, 0.6), (0.15, 0.35, 0.5), (0.17, 0.33, 0.5), (0.2, 0.3, 0.5)):
         for how, moved in (
             ("promoters to detractors", (0.1, 0, -0.1)),
             ("promoters to passives", (0, 0.2, -0.2)),
             ("passives to detractors", (0.2, -0.2, 0)),
+            ("a bit of each", (0.055, 0.09, -0.145)),
         ):
             bad = [round(share + more, 9) for share, more in zip(good, moved, strict=True)]
             named = wrong = blamed = 0
@@ -256,7 +257,9 @@ def estimate(counts: NDArray[Any]) -> Estimate:
     """Return the NPS of counted detractors, passives and promoters."""
     n, value = int(counts.sum()), 100 * float(counts[2] - counts[0]) / float(counts.sum())
     low, high = (100 * end for end in net_share(int(counts[2]), int(counts[0]), n))
-    return Estimate(value, min(low, value), max(high, value), n=n, method="adjusted_wald", bounds=(-100, 100))
+    shares = (float(counts[0]) / n, float(counts[1]) / n, float(counts[2]) / n)
+    ends = min(low, value), max(high, value)
+    return Estimate(value, *ends, n=n, method="adjusted_wald", bounds=(-100, 100), classes=shares)
 
 
 def peeking(runs: int) -> None:

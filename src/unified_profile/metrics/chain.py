@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from unified_profile.errors import InsufficientDataError, InvalidInputError
-from unified_profile.statistics import Estimate, gap_below, holm, is_one_of, z_for
+from unified_profile.statistics import Estimate, gap_below, holm, is_one_of, net_gap_below, z_for
 
 Worst = Literal["lowest", "highest"]
 Status = Literal["named", "tied", "not_enough_data"]
@@ -17,8 +17,8 @@ Status = Literal["named", "tied", "not_enough_data"]
 # Below this, an interval is too rough to test with.
 _FEW = 5
 # Answers are skewed, and a low score goes with a low variance or a high one: without it, equal links would be blamed
-# in up to 5.1 % of simulated runs rather than in 5 %.
-_CAUTION = 1.04
+# in up to 5.3 % of simulated runs rather than in 5 %.
+_CAUTION = 1.07
 
 
 @attrs.frozen
@@ -29,7 +29,8 @@ class LinkComparison:
         link: Its name.
         estimate: Its own estimate.
         gap: By how much it is worse than the others together, in the metric's unit; negative if it is better.
-        p_value: Holm's adjusted probability of such a gap between equal links, 4 % higher for the skewness of answers.
+        p_value: Holm's adjusted probability of such a gap between equal links, or, of net scores, of such a move
+            between classes; 7 % higher for the skewness of answers.
 
     .. versionadded:: 0.1
     """
@@ -108,9 +109,11 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     channels with a hundred answers each easily lie 20 points apart by chance, so the lowest is not named for being
     lowest: each link is tested against the pooled others, one-sided, and Holm's correction keeps the chance of naming
     any link of an equal chain at 1 - *level*. A link is named only if, besides, no link that was measured still
-    worse, and no other one that is worse than the rest, may be the weakest instead. *worst* says which end of the
-    metric is bad: ``"highest"`` for churn or for effort where high is hard. Links with fewer than five answers, and
-    those without a value or an end of their interval, are not tested but listed; missing answers count in nothing.
+    worse, and no other one that is worse than the rest, may be the weakest instead. Of net scores without
+    weights the classes are looked at, too: twice the detractors tell a weak link sooner than the score does, which
+    must be lower as well. *worst* says which end of the metric is bad: ``"highest"`` for churn or for effort where
+    high is hard. Links with fewer than five answers, and those without a value or an end of their interval, are not
+    tested but listed; missing answers count in nothing.
 
     >>> from unified_profile.metrics import csat
     >>> ratings = [5] * 80 + [1] * 20 + [5] * 82 + [1] * 18 + [5] * 50 + [1] * 50
@@ -121,9 +124,10 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     not enough data to name a weakest link
 
     Source: standard errors recovered from the sides of the intervals that face each other (MOVER: Zou and Donner 2008,
-    Statistics in Medicine 27), Welch's degrees of freedom (1947, Biometrika 34), Holm's correction (1979). Simulated
-    with equal links of 5 to 3,000 answers, even and uneven: at most 5.2 % of runs name one at the level 95 %, and no
-    more than 5 % with 300 answers each (p-values are raised by 4 % for that, since answers are skewed).
+    Statistics in Medicine 27), Welch's degrees of freedom (1947, Biometrika 34), Holm's correction (1979); classes as
+    told at `unified_profile.statistics.net_gap_below`. Simulated with equal links of 5 to 3,000 answers, even and
+    uneven: at most 5.2 % of runs name one at the level 95 %, and no more than 5 % with 100 or 300 answers each
+    (p-values are raised by 7 % for that, since answers are skewed).
 
     Raises:
         InvalidInputError: If the links are not estimates of one metric, or *worst* or *level* is unknown.
@@ -139,7 +143,7 @@ def weakest_link(links: Mapping[Any, Estimate], *, worst: Worst = "lowest", leve
     if len(tested) < 2:
         return WeakestLink("not_enough_data", None, (), (), untested, level)
     gaps = {
-        link: gap_below(each, [other for name, other in tested.items() if name != link], sign)
+        link: net_gap_below(each, [other for name, other in tested.items() if name != link], sign)
         for link, each in tested.items()
     }
     adjusted = dict(zip(tested, holm([min(1.0, _CAUTION * p) for _, p in gaps.values()]), strict=True))

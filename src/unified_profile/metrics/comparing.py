@@ -123,7 +123,7 @@ def benchmark(estimate: Estimate, reference: float | Estimate, *, better: Better
         low, high = estimate.bounds
         gap = attrs.evolve(
             estimate, value=estimate.value - value, low=estimate.low - value, high=estimate.high - value,
-            bounds=(low - value, high - value),
+            bounds=(low - value, high - value), classes=None,
         )  # fmt: skip
     above, below = gap.low > 0, gap.high < 0
     standing: Standing = "not enough data"

@@ -74,7 +74,8 @@ def nps(
     The default interval holds the truth in at least 93.7 % of samples of five or more, whatever the mix. Where every
     class has five answers it is that of the three imaginary answers (Rocks 2016: ``method="adjusted_wald"``), which
     others use, too; where a class has fewer it is the score interval (``method="score"``), because the former one holds
-    the truth in as few as 79 % there. `Estimate.method` says which one it was. ``method="wald"`` is the textbook
+    the truth in as few as 79 % there. `Estimate.method` says which one it was, and without weights `Estimate.classes`
+    the shares of detractors, passives and promoters. ``method="wald"`` is the textbook
     formula that many reports use, without width when all agree.
 
     >>> nps([10, 9, 8, 7, 6, 10, None])
@@ -106,6 +107,7 @@ def nps(
             level=level,
             warnings=(*tally.notes(), *_thin(tally, used)),
             bounds=_RANGE,
+            classes=tally.shares,
         )
 
     if by is None and weights is None and is_one_of(correction, ("none",)):

@@ -43,6 +43,14 @@ class Tally:
         return fewest, middle, most
 
     @property
+    def shares(self) -> tuple[float, float, float] | None:
+        """Which share of the answers is of detractors, passives and promoters; weights make shares of another kind."""
+        if self.effective_n != self.n:
+            return None
+        passives = self.n - self.promoters - self.detractors
+        return self.detractors / self.n, passives / self.n, self.promoters / self.n
+
+    @property
     def lonely(self) -> bool:
         """Whether all answers fall into one class; weighted counts may miss that by a rounding."""
         return self.classes[2] > self.effective_n * (1 - 1e-12)

@@ -4,6 +4,7 @@ Pure Python on plain floats: nothing here loads numpy or scipy, and everything w
 (counts, a mean, a standard deviation), so that ten million answers cost no more than ten.
 """
 
+from unified_profile.statistics.classes import net_gap_below as net_gap_below
 from unified_profile.statistics.contrasts import (
     difference as difference,
     gap_below as gap_below,
@@ -62,6 +63,7 @@ __all__ = [
     "is_positive",
     "is_share",
     "lies_between",
+    "net_gap_below",
     "net_moments",
     "net_score",
     "net_share",

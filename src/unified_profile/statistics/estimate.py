@@ -32,6 +32,15 @@ def _pair(bounds: tuple[float, float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _make_one(shares: object) -> bool:
+    return (
+        isinstance(shares, tuple)
+        and len(shares) == 3
+        and all(isinstance(share, float) and 0 <= share <= 1 for share in shares)
+        and abs(math.fsum(shares) - 1) < 1e-9
+    )
+
+
 def _sentences(warnings: tuple[str, ...]) -> tuple[str, ...]:
     """Return *warnings* as a tuple, whatever sequence they came in."""
     return tuple(warnings)
@@ -57,9 +66,12 @@ class Estimate:
         level: How often such an interval holds the true value.
         warnings: What a reader must know before quoting the number.
         bounds: The range that the metric cannot leave.
+        classes: Of a net score, which shares of the answers fall into the lower class, the middle and the upper;
+            ``None`` for every other metric, and where answers have weights.
 
     Raises:
-        InvalidInputError: If the invariant does not hold, *level* is not between 0 and 1 or a count is negative.
+        InvalidInputError: If the invariant does not hold, *level* is not between 0 and 1, a count is negative, or
+            classes are no three shares that make up one.
 
     .. versionadded:: 0.1
     """
@@ -73,6 +85,7 @@ class Estimate:
     level: float = attrs.field(default=0.95, kw_only=True, converter=_float)
     warnings: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_sentences)
     bounds: tuple[float, float] = attrs.field(default=_EVERYWHERE, kw_only=True, converter=_pair)
+    classes: tuple[float, float, float] | None = attrs.field(default=None, kw_only=True, eq=False)
 
     def __attrs_post_init__(self) -> None:
         """Refuse an estimate that contradicts itself."""
@@ -80,6 +93,8 @@ class Estimate:
             raise InvalidInputError(field="level", reason=f"{self.level:g} is not between 0 and 1", hint="try 0.95")
         if self.n < 0 or self.n_missing < 0:
             raise InvalidInputError(field="n", reason="a count is negative")
+        if self.classes is not None and not _make_one(self.classes):
+            raise InvalidInputError(field="classes", reason="not three shares that make up one")
         value = self.low if math.isnan(self.value) else self.value
         if not self.bounds[0] <= self.low <= value <= self.high <= self.bounds[1]:
             parts = f"{self.bounds[0]:g} <= {self.low:g} <= {self.value:g} <= {self.high:g} <= {self.bounds[1]:g}"

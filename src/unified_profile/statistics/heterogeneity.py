@@ -103,7 +103,12 @@ def _pulled(each: Estimate, mean: float, between: float, mean_variance: float, k
     low, high = each.bounds
     value = min(high, max(low, value))
     return attrs.evolve(
-        each, value=value, low=max(low, value - half), high=min(high, value + half), method="empirical_bayes"
+        each,
+        value=value,
+        low=max(low, value - half),
+        high=min(high, value + half),
+        method="empirical_bayes",
+        classes=None,
     )
 
 
