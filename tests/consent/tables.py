@@ -390,7 +390,7 @@ def allowed(records, ask, at, known_at, business, person):
     if ask["category"] and barred(ask["category"]):
         return False
     # 5
-    asks_first = binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any"}
+    asks_first = binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any", "pigeon"}
     if (basis == "consent" or asks_first) and binds("child") and person["age"] is not None and at < person["turns"][16]:
         if not any(one["by"] == "parent" for one in grants):
             return False

@@ -191,7 +191,7 @@ def question(dice: Random, purposes, said):
     """Return what is asked, of whom, as of when and as known when; mostly of what somebody spoke of."""
     pick = dice.choice
     ask: dict[str, Any] = {
-        "purpose": pick(purposes), "channel": pick(["any", "email", "email", "email", "sms"]),
+        "purpose": pick(purposes), "channel": pick(["any", "email", "email", "email", "sms", "pigeon"]),
         "brand": pick(["", "", "", "kawa"]), "controller": pick(["", "", "", "K", "L"]),
         "place": pick(["", "", "XX", "XX-1"]), "category": pick(["", "", "", "", "", "email", "health"]),
         "recipient": pick(["", "", "", "", "", "", "partner", "lab", "stranger"]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from unified_profile.consent.law.params import window
 from unified_profile.consent.law.rows import Law
 from unified_profile.consent.question import Answer, Question
 from unified_profile.consent.situation import zone_of
@@ -70,11 +71,8 @@ def _windows(row: Law, weekday: int) -> list[tuple[time, time]]:
     spans = row.params.get("weekend" if weekday >= 5 else "weekday", row.params.get("weekday", []))
     if weekday == 6 and "sunday" in row.params:
         spans = row.params["sunday"]
-    found: list[tuple[time, time]] = []
-    for span in spans if isinstance(spans, list) else []:
-        start, _, end = str(span).partition("-")
-        found.append((time.fromisoformat(start), time.fromisoformat("00:00" if end == "24:00" else end)))
-    return found
+    found = [window(str(span)) for span in spans] if isinstance(spans, list) else []
+    return [one for one in found if one is not None]
 
 
 def _opens(row: Law, at: datetime, place: ZoneInfo) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What a row of each kind can say: a parameter that nothing reads, or nothing can read, is refused when the row is made."""
+"""What a row of each kind can say: a parameter that nothing reads, or nothing can read, is refused at once."""
 
 from __future__ import annotations
 

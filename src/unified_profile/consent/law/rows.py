@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import attrs
 
+from unified_profile.consent.law.params import checked
 from unified_profile.consent.spelling import one_category, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
@@ -38,6 +39,11 @@ KINDS = frozenset(
 )
 """What a row can be about; the engine knows what each does."""
 
+
+CHANNELS = frozenset(
+    {"email", "sms", "phone", "fax", "automated_call", "letter", "web", "app", "push", "store", "chat"}
+)
+"""The channels that rules tell apart; any other is held to be whichever a rule is about."""
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -103,6 +109,9 @@ class Law:
             raise InvalidRulesError(
                 field=f"law {self.id!r}.kind", reason="unknown", hint="one of " + ", ".join(sorted(KINDS))
             )
+        if type(self.valid_from) is not date or type(self.valid_to) not in {date, type(None)}:
+            raise InvalidRulesError(field=f"law {self.id!r}", reason="has no days", hint="datetime.date(2026, 1, 1)")
+        checked(self.id, self.kind, self.params)
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise InvalidRulesError(field=f"law {self.id!r}.valid_to", reason="not after valid_from", hint="correct it")
         lists = {
@@ -121,12 +130,15 @@ class Law:
     def concerns(self, kinds: frozenset[str], channel: str, /) -> bool:
         """Say whether it is about what a purpose does and about *channel*; what it does not name it leaves open.
 
-        To ask for ``"any"`` channel is to ask for every one.
+        To ask for ``"any"`` channel is to ask for every one, and so is to ask for one of which no rule ever heard: it
+        may be a slip, or a new way to do what a rule is about. Only a leave is for nothing but what it names.
         """
         wanted, channels = self.names("kinds"), self.names("channels")
         if wanted and not wanted & kinds:
             return False
-        return not channels or channel == "any" or channel in channels
+        if not channels or channel == "any" or channel in channels:
+            return True
+        return channel not in CHANNELS and self.kind != "soft_opt_in"
 
     def names(self, param: str, /) -> frozenset[str]:
         """Return the texts that *param* lists; none if it is left out."""
