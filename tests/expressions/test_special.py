@@ -26,6 +26,7 @@ from unified_profile.expressions import (
     trait,
 )
 from unified_profile.expressions.geography import kilometers
+from unified_profile.expressions.versions import version_key, version_of
 from unified_profile.model import Event
 from unified_profile.model.times import to_micros
 
@@ -75,6 +76,27 @@ def test_versions_are_in_the_order_of_their_standard():
     assert ask(trait("x").version("ge", "1.0.0"), 1) is None
     with pytest.raises(InvalidRulesError):
         trait("x").version("ge", "1")
+
+
+part = st.one_of(
+    st.integers(0, 20).map(str), st.text("aAzZ09-", min_size=1, max_size=3).filter(lambda t: not t.isdigit())
+)
+numbers = st.integers(0, 12).map(str)
+semantic = st.builds(
+    lambda three, before, build: ".".join(three) + (f"-{'.'.join(before)}" if before else "") + build,
+    st.tuples(numbers, numbers, numbers),
+    st.lists(part, max_size=3),
+    st.sampled_from(["", "+b"]),
+)
+
+
+@given(semantic, semantic)
+def test_keys_of_versions_are_in_the_order_of_versions(one, other):
+    versions, keys = (version_of(one), version_of(other)), (version_key(one), version_key(other))
+    assert None not in versions
+    assert (versions[0] < versions[1]) is (keys[0] < keys[1])
+    assert (versions[0] == versions[1]) is (keys[0] == keys[1])
+    assert version_key("1.0") is version_key(None) is None
 
 
 TOKYO, OSAKA = (35.6812, 139.7671), (34.7025, 135.4959)

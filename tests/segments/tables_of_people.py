@@ -37,6 +37,7 @@ from unified_profile.segments.sql import (
     MembershipTable,
     companions,
     person_of,
+    version_key,
 )
 
 START = datetime(2026, 3, 29, 0, 59, 59, 999_990, tzinfo=UTC)
@@ -73,6 +74,7 @@ LAYOUT = Layout(
         "seen": Column("seen", "instant"),
         ("home", "city"): Column("home city", "text"),
         "born": Column("born", "date"),
+        "app": Column("app", "text", version="app_key"),
         "limit": Column("limit", "integer"),
         ("place", "lat"): Column("lat", "float"),
         ("place", "lon"): Column("lon", "float"),
@@ -104,6 +106,10 @@ FAR = [
         "1969-12-31T23:59:59", "2000-02-29T12:00:00", "2004-02-28T23:59:59.999999", "2026-01-01T00:00:00",
         "2026-03-28T22:00:00", "2026-02-28T15:00:00",
     )
+]  # fmt: skip
+VERSIONS = [
+    "1.9.0", "1.10.0", "v1.10.0", "1.10.0+b", "1.10.0-rc.1", "1.10.0-rc.10", "1.10.0-rc.2", "1.10.0-rc", "1.10.0-rc.a",
+    "1.10.0-1", "1.10.0--", "1.10.0-rc-1", "1.10.0-A", "1.10.0-a.b", "1.10.0-ab", "1.0", "", "0.0.0",
 ]  # fmt: skip
 DEGREES = [0.0, 1.0, 1.5, 2.0, 35.68, 89.9, 90.0, -90.0, 90.1, 179.9, -179.9, 180.0, -180.0, math.nextafter(1.0, 2.0)]
 DECIMALS = ["0.10", "0.30", "2.50", "0.00", "-0.01", "9999999999999.99", "-9999999999999.99", "1.00", "0.01", "2.00"]
@@ -140,6 +146,7 @@ def people(seed, *, count=8, most=8):
                 maybe([True, False]), None if pick.random() < 0.2 else instant(), city, maybe(DATES),
                 maybe([0, 1, 2, 3]), maybe(DEGREES, 0.1), maybe(DEGREES, 0.1),
                 maybe([f"fact-{number}-{seed % 7}", "é🙂", ""], 0.1),
+                (app := maybe(VERSIONS)), version_key(app),
             )
         )  # fmt: skip
         rows["pets"] += [
@@ -174,6 +181,7 @@ COLUMNS = {
         ("id", "key"), ("plan", "text"), ("plan_ci", "text"), ("plan_fold", "text"), ("age", "integer"),
         ("score", "float"), ("worth", "decimal"), ("active", "flag"), ("seen", "integer"), ("home city", "text"),
         ("born", "date"), ("limit", "integer"), ("lat", "float"), ("lon", "float"), ("founding", "text"),
+        ("app", "text"), ("app_key", "text"),
     ],
     "pets": [("person", "key"), ("kind", "text"), ("age", "integer")],
     "tags": [("person", "key"), ("tag", "text"), ("tag_ci", "text"), ("tag_fold", "text")],
@@ -379,6 +387,12 @@ def calendars(draw, place="trait"):
     )
 
 
+versions = st.builds(
+    Condition,
+    st.sampled_from([("app",), ("app",), ("app",), ("age",), ("born",)]).map(lambda path: Field("trait", path)),
+    st.sampled_from(["version_eq", "version_lt", "version_le", "version_gt", "version_ge"]),
+    st.sampled_from([each for each in VERSIONS if each.count(".") > 1]),
+)
 shapes = st.one_of(
     st.tuples(st.just("in_box"), st.sampled_from([(0, 0, 2, 2), (-90, 170, 90, -170), (1, 1, 1.5, 90.5)])),
     st.tuples(st.just("in_polygon"), st.sampled_from([(0, 0, 0, 2, 2, 2, 2, 0), (0, 0, 90, 90, -90, 35.5, 10, 3)])),
@@ -462,7 +476,7 @@ regulars = st.builds(
 )
 shares = st.builds(InShare, st.sampled_from(["a", "spring é", "x\x00"]), st.sampled_from([10, 50.5]), st.just(20))
 helds = st.builds(HeldFor, joined(conditions(time=False) | shapes, most=2), lengths)
-special = calendars() | paths | agains | regulars | shares | shapes | helds
+special = versions | calendars() | paths | agains | regulars | shares | shapes | helds
 special |= elements("trait", "pets") | pairs()
 leaves = conditions() | conditions() | measures() | measures() | measures() | sequences() | paths | members | special
 rules = leaves | leaves | joined(leaves, 4)

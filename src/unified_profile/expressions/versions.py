@@ -38,3 +38,22 @@ def version_of(text: str, /) -> Version | None:
         return numbers, _RELEASE
     # Numbers come before words, and a shorter list before a longer one that begins alike.
     return numbers, tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split("."))
+
+
+def version_key(text: str | None, /) -> str | None:
+    """Return a text whose order by code point is the order of versions, None where *text* is no version.
+
+    A database that keeps it beside the version can compare versions without knowing what they are.
+
+    >>> sorted(["1.10.0", "1.9.0", "1.10.0-rc.2", "1.10.0-rc.10"], key=version_key)
+    ['1.9.0', '1.10.0-rc.2', '1.10.0-rc.10', '1.10.0']
+
+    .. versionadded:: 0.1
+    """
+    version = None if text is None else version_of(text)
+    if version is None:
+        return None
+    numbers, before = version
+    # What separates parts comes before all that they are made of, so that a shorter list comes first.
+    parts = "!".join(f"{kind}{word or format(number, '018d')}" for kind, number, word in before)
+    return "".join(f"{number:018d}" for number in numbers) + parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unified_profile.expressions.versions import version_key
 from unified_profile.segments.sql.dialects import DIALECTS, DialectName
 from unified_profile.segments.sql.layout import Column, EventTable, Layout, ListTable, MembershipTable
 from unified_profile.segments.sql.query import SqlQuery, answers_query, membership_query
@@ -20,4 +21,5 @@ __all__ = [
     "companions",
     "membership_query",
     "person_of",
+    "version_key",
 ]

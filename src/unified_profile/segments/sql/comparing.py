@@ -14,6 +14,7 @@ import attrs
 from unified_profile.expressions.casing import FOLDERS
 from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.values import Constant, kind_of, micros_in
+from unified_profile.expressions.versions import version_key
 from unified_profile.model.times import to_micros
 from unified_profile.segments.sql.binding import Binder, Shift, UnpushableError
 from unified_profile.segments.sql.layout import MOST_DIGITS
@@ -56,6 +57,8 @@ def compared(  # noqa: PLR0911  # one return a kind of value
     Raises:
         UnpushableError: If the dialect cannot say it exactly.
     """
+    if op.startswith("version_"):
+        return _version(binder, value, op, constant)
     if isinstance(constant, timedelta) or op in INSTANTS:
         return _instant(binder, value, op, constant)
     if value.kind == "instant":
@@ -139,6 +142,16 @@ def _text(binder: Binder, value: Value, op: str, constant: Any, case: str) -> st
     if op not in forms:
         raise UnpushableError(op)
     return f"({forms[op].format(x=typed, p=bound)})"
+
+
+def _version(binder: Binder, value: Value, op: str, constant: Any) -> str:
+    """Compare versions by the keys that stand beside them."""
+    if value.kind != "text" or value.day:
+        return binder.dialect.null
+    companion, key = dict(value.folds).get("version"), version_key(constant)
+    if companion is None or key is None:
+        raise UnpushableError("a version that has no companion column")
+    return f"({companion} {SIGNS[op.removeprefix('version_')]} {binder.text(key)})"
 
 
 def _storable(binder: Binder, text: str) -> int:

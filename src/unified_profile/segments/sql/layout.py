@@ -40,7 +40,8 @@ class Column:
     or ``"instant"``. An instant is *stored* as whole microseconds
     since 1970 UTC, as milliseconds or seconds likewise, or as the engine's own timestamp: with its zone, or without
     one in UTC (MySQL and Spark: while the session's zone is UTC). *ci* and *fold* name companion columns that hold the
-    text without case, or without case, accents and width, as `companions` makes them. *null* says what NULL means:
+    text without case, or without case, accents and width, as `companions` makes them; *version* names one that holds
+    `version_key` of it. *null* says what NULL means:
     ``"missing"`` (never told) or ``"null"`` (told to be null).
 
     >>> Column("plan", "text").kind
@@ -58,6 +59,7 @@ class Column:
     scale: int = attrs.field(default=0, kw_only=True)
     ci: str = attrs.field(default="", converter=_optional, kw_only=True)
     fold: str = attrs.field(default="", converter=_optional, kw_only=True)
+    version: str = attrs.field(default="", converter=_optional, kw_only=True)
     null: Literal["missing", "null"] = attrs.field(default="missing", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -67,7 +69,7 @@ class Column:
             raise InvalidRulesError(field=f"column {self.name!r}", reason="of no kind known", hint=f"of {known}")
         if self.null not in {"missing", "null"}:
             raise InvalidRulesError(field=f"column {self.name!r}", reason="NULL means neither", hint="missing or null")
-        if (self.ci or self.fold) and self.kind != "text":
+        if (self.ci or self.fold or self.version) and self.kind != "text":
             raise InvalidRulesError(field=f"column {self.name!r}", reason="only text has companions", hint="leave out")
         if isinstance(self.scale, bool) or not isinstance(self.scale, int) or not 0 <= self.scale <= MOST_DIGITS:
             raise InvalidRulesError(field=f"column {self.name!r}", reason="no such scale", hint="0 to 15")

@@ -26,7 +26,7 @@ def _values(compiler: Compiler, condition: str, found: Value | Elements) -> tupl
         sql = f"(CASE WHEN {truth} THEN 1 WHEN NOT {truth} THEN 0 END)"
     elif value.kind == "float":
         sql = f"{sql} + 0.0"  # -0 is 0
-    folds = "".join(f", {folded} AS {case}" for case, folded in value.folds)
+    folds = "".join(f", {folded} AS c_{case}" for case, folded in value.folds)
     owner = f"{EVENT}.{quoted(tables.events.owner)}"
     rows = (
         f"SELECT {owner} AS k, {sql} AS v{folds} FROM {tables.source()}{join}"
@@ -48,22 +48,22 @@ def most_frequent(compiler: Compiler, condition: str, found: Value | Elements) -
     """Return the value told most often, of several alike the smallest."""
     rows, value = _values(compiler, condition, found)
     cases = [case for case, _ in value.folds]
-    folds = "".join(f", MIN(up_z.{case}) AS {case}" for case in cases)
+    folds = "".join(f", MIN(up_z.c_{case}) AS c_{case}" for case in cases)
     counted = f"SELECT up_z.k AS k, up_z.v AS v, COUNT(*) AS n{folds} FROM ({rows}) up_z GROUP BY up_z.k, up_z.v"
     order = ", ".join(f"{each}" for each in _order(compiler, value))
-    held = "".join(f", up_y.{case} AS {case}" for case in cases)
+    held = "".join(f", up_y.c_{case} AS c_{case}" for case in cases)
     ranked = (
         f"SELECT up_y.k AS k, up_y.v AS v{held},"
         f" ROW_NUMBER() OVER (PARTITION BY up_y.k ORDER BY up_y.n DESC, {order}) AS r FROM ({counted}) up_y"
     )
-    held = "".join(f", up_x.{case} AS {case}" for case in cases)
+    held = "".join(f", up_x.c_{case} AS c_{case}" for case in cases)
     alias = compiler.tables.of_own(f"SELECT up_x.k AS k, up_x.v AS v{held} FROM ({ranked}) up_x WHERE up_x.r = 1")
     raw = f"{alias}.v"
     if value.kind == "flag":
         return Value(raw, f"({raw} = 1)", "flag")
     if value.kind == "text":
         as_text = compiler.dialect.as_text
-        folded = tuple((case, as_text(f"{alias}.{case}")) for case in cases)
+        folded = tuple((case, as_text(f"{alias}.c_{case}")) for case in cases)
         return Value(raw, as_text(raw), "text", folds=folded, day=value.day)
     return Value(raw, raw, value.kind, value.scale)
 

@@ -55,7 +55,7 @@ def value_of(binder: Binder, column: Column, alias: str) -> Value:
     if column.kind == "text":
         folds = tuple(
             (case, dialect.as_text(f"{alias}.{dialect.identifier(name)}"))
-            for case, name in (("ci", column.ci), ("fold", column.fold))
+            for case, name in (("ci", column.ci), ("fold", column.fold), ("version", column.version))
             if name
         )
         return Value(raw, dialect.as_text(raw), "text", folds=folds)

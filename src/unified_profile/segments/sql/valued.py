@@ -17,10 +17,6 @@ from unified_profile.segments.sql.layout import ListTable
 from unified_profile.segments.sql.placing import placed
 from unified_profile.segments.sql.scopes import ELEMENT, EVENTS, Elements, Rows, Whole, elements_of, find, value_of
 
-_LEFT = {
-    "pattern": "a pattern, of which each engine has its own dialect",
-    "version": "a version, whose order no engine knows",
-}
 _STATES = frozenset({"exists", "missing", "null", "empty"})
 
 
@@ -34,8 +30,8 @@ def conditioned(compiler: Compiler, rule: Condition, rows: Rows) -> str:
     if denied(compiler, rule.field):
         return compiler.dialect.null
     takes = OPERATORS[rule.op].takes
-    if takes in _LEFT:
-        raise UnpushableError(_LEFT[takes])
+    if takes == "pattern":
+        raise UnpushableError("a pattern, of which each engine has its own dialect")
     if takes == "shape":
         return placed(compiler, rule, rows)
     found = find(compiler.binder, rule.field, compiler.layout, rows)
