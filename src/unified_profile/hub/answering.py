@@ -13,8 +13,9 @@ from unified_profile.hub.runner import traced
 from unified_profile.hub.whose import Who
 from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.values import Json
-from unified_profile.rights.access import AccessReport, PortableData
+from unified_profile.rights.access import AccessReport
 from unified_profile.rights.breach import BreachScope
+from unified_profile.rights.portability import PortableData
 from unified_profile.rights.requests import Verify
 from unified_profile.rights.retention import RetentionSchedule
 

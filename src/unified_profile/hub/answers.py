@@ -28,8 +28,9 @@ from unified_profile.model.rows import AccessRow, ChangeRow
 from unified_profile.model.times import from_micros
 from unified_profile.model.values import RECORD, Identifier, Json
 from unified_profile.profiles.rectified import RECTIFIED, SOURCE, corrected_by
-from unified_profile.rights.access import AccessReport, Held, PortableData, Seen, access_report, portable as taken_along
+from unified_profile.rights.access import AccessReport, Held, Seen, access_report
 from unified_profile.rights.breach import Affected, BreachScope, affected
+from unified_profile.rights.portability import PortableData, portable as taken_along
 from unified_profile.rights.requests import Verify, confirmed, question
 from unified_profile.rights.retention import RetentionSchedule
 from unified_profile.storage.commands import Find, Get, Load, Scan

@@ -1,10 +1,6 @@
 """What people can expect of whoever holds their data: no more of it than is needed, no longer, and only by right."""
 
-from unified_profile.rights.access import (
-    AccessReport as AccessReport,
-    PortableData as PortableData,
-    Seen as Seen,
-)
+from unified_profile.rights.access import AccessReport as AccessReport, Seen as Seen
 from unified_profile.rights.anonymising import AnonymousCount as AnonymousCount
 from unified_profile.rights.audit import (
     Audited as Audited,
@@ -47,6 +43,7 @@ from unified_profile.rights.minimisation import (
 from unified_profile.rights.parties import (
     Party as Party,
 )
+from unified_profile.rights.portability import PortableData as PortableData
 from unified_profile.rights.register import (
     Activity as Activity,
     ProcessingRegister as ProcessingRegister,

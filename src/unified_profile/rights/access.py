@@ -16,7 +16,6 @@ from unified_profile.consent.permits import Disclosure
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.model import (
-    ConsentRecord,
     Event,
     EventType,
     Fact,
@@ -24,7 +23,6 @@ from unified_profile.model import (
     Permission,
     Profile,
     Purpose,
-    SourceRecord,
 )
 from unified_profile.model.redaction import Closed, closed, hidden
 from unified_profile.profiles.survivorship import INFERRED
@@ -44,9 +42,6 @@ def iso(moment: datetime, /) -> str:
     """Return *moment* in UTC as ISO 8601."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
-
-PORTABLE_BASES = frozenset({"consent", "contract"})
-"""The bases on which data can be taken along (GDPR 20(1)(a))."""
 
 RIGHTS_BY_BASIS: Mapping[str, tuple[str, ...]] = {
     "consent": ("access", "rectification", "erasure", "restriction", "portability", "withdrawal", "complaint"),
@@ -270,58 +265,3 @@ def _recipients(disclosures: Iterable[Disclosure]) -> tuple[Json, ...]:
         }
         for (recipient, purpose, action), found in sorted(times.items())
     )  # fmt: skip
-
-
-@closed
-@attrs.frozen
-class PortableData(Closed):
-    """What somebody can take along: what they gave and what was seen of them, as facts that any hub takes in again.
-
-    .. versionadded:: 0.1
-    """
-
-    at: datetime
-    facts: tuple[Fact, ...] = attrs.field(repr=hidden)
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the facts as JSON; ``wire.from_json`` reads each of them."""
-        return {"at": iso(self.at), "format": "unified_profile/facts", "facts": [to_json(one) for one in self.facts]}
-
-
-def portable(
-    held: Held, purposes: PurposeRegistry, /, *, at: datetime, others: Collection[str], inferred: Collection[str]
-) -> PortableData:
-    """Return what of *held* can be taken along (GDPR 20).
-
-    It was given by the person or seen of them, and some purpose uses it on the basis of consent or a contract. A trait
-    of a record that none of those purposes uses is left out of it. Consents are the person's own word, and go along.
-
-    .. versionadded:: 0.1
-    """
-    using = [one for one in purposes if one.basis in PORTABLE_BASES]
-    found: list[Fact] = []
-    for fact in sorted(held.facts, key=lambda one: (one.occurred_at, one.id)):
-        if origin_of(fact, others=others, inferred=inferred) in {"provided", "observed"}:
-            kept = _portable(fact, using)
-            if kept is not None:
-                found.append(kept)
-    return PortableData(at, tuple(found))
-
-
-def _portable(fact: Fact, using: Sequence[Purpose]) -> Fact | None:
-    if isinstance(fact, ConsentRecord):
-        return fact
-    if isinstance(fact, SourceRecord):
-        told = {name: value for name, value in fact.attributes.items() if _used(name, using)}
-        return attrs.evolve(fact, attributes=told) if told else None
-    if isinstance(fact, Event):
-        traits = {name: value for name, value in fact.traits.items() if _used(name, using)}
-        seen = any(one.allows_event(fact.name) for one in using)
-        if not seen and not traits:
-            return None
-        return attrs.evolve(fact, traits=traits, properties=fact.properties if seen else {})
-    return None
-
-
-def _used(trait: str, using: Sequence[Purpose]) -> bool:
-    return any(one.allows_trait(trait) for one in using)

@@ -19,7 +19,7 @@ from unified_profile.errors import InvalidInputError, MissingExtraError, Storage
 from unified_profile.hub.sealing import SealedStore, shred
 from unified_profile.model.rows import FactRow
 from unified_profile.rights.sealing import EnvelopeKeys, FileKeys, LocalWrapper, MemoryKeys, SealKeys
-from unified_profile.rights.sealing.keys import decrypted, encrypted
+from unified_profile.rights.sealing.ciphers import decrypted, encrypted
 from unified_profile.rights.sealing.sealer import MARK, Sealer
 from unified_profile.storage.commands import Changes, Expect, Get, Put, Scan
 from unified_profile.storage.sql import SqlStore

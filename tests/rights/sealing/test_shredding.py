@@ -21,7 +21,7 @@ from unified_profile.hub.shredding import TO_SHRED
 from unified_profile.model import ErasureOrder
 from unified_profile.rights import ErasureTerms, LegalHold, RetentionRule, RetentionSchedule
 from unified_profile.rights.sealing import MemoryKeys
-from unified_profile.rights.sealing.keys import decrypted
+from unified_profile.rights.sealing.ciphers import decrypted
 from unified_profile.storage.commands import Get, Scan
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import FACTS, HELD, META, QUARANTINE, TABLES, VIEWS

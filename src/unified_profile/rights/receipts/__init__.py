@@ -4,14 +4,14 @@ from unified_profile.rights.parties import Party as Party
 from unified_profile.rights.receipts.iso27560 import (
     IsoReceipt as IsoReceipt,
     iso_receipt as iso_receipt,
-    missing_in as missing_in,
 )
+from unified_profile.rights.receipts.iso27560_records import missing_in as missing_in
 from unified_profile.rights.receipts.kantara import (
     KantaraReceipt as KantaraReceipt,
     ReceiptPurpose as ReceiptPurpose,
     ReceiptService as ReceiptService,
-    kantara_receipt as kantara_receipt,
 )
+from unified_profile.rights.receipts.kantara_made import kantara_receipt as kantara_receipt
 from unified_profile.rights.receipts.signed import (
     SignedReceipt as SignedReceipt,
     receipt_in as receipt_in,

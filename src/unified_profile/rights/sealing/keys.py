@@ -11,13 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from unified_profile.errors import InvalidInputError, MissingExtraError, StorageError
+from unified_profile.errors import InvalidInputError, StorageError
 from unified_profile.rights.keeping import read_secret, write_secret
-
-KEY = 32
-"""How long a key is, in bytes: AES-256."""
-
-_NONCE = 12
+from unified_profile.rights.sealing.ciphers import KEY, decrypted, encrypted
 
 
 @runtime_checkable
@@ -273,44 +269,3 @@ def _checked(key: bytes) -> bytes:
     if len(key) != KEY:
         raise StorageError("a file of keys holds no key")
     return key
-
-
-def encrypted(key: bytes, content: bytes, context: bytes, /) -> bytes:
-    """Return *content* under *key* (AES-256-GCM, a fresh random nonce in front), bound to *context*.
-
-    Raises:
-        MissingExtraError: If the extra ``crypto`` is not installed.
-    """
-    nonce = os.urandom(_NONCE)
-    return nonce + _cipher(key).encrypt(nonce, content, context)
-
-
-def decrypted(key: bytes, sealed: bytes, context: bytes, /) -> bytes:
-    """Return what ``encrypted`` locked up.
-
-    Raises:
-        StorageError: If it was changed, is bound to something else, or was locked up by another key.
-        MissingExtraError: If the extra ``crypto`` is not installed.
-    """
-    cipher, found = _cipher(key), None
-    try:
-        found = cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
-    except Exception:  # noqa: BLE001  # one answer for whatever is wrong with it
-        found = None
-    if found is not None:
-        return found
-    raise StorageError("a sealed value cannot be opened: it was changed, moved, or sealed under another key")
-
-
-def _cipher(key: bytes) -> _Cipher:
-    try:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    except ImportError:
-        raise MissingExtraError(extra="crypto", package="cryptography") from None
-    return AESGCM(key)
-
-
-class _Cipher(Protocol):
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...

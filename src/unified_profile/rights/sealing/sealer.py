@@ -16,7 +16,8 @@ from unified_profile.model.rows import FactRow, QuarantineRow, ViewRow
 from unified_profile.model.soundness import fits
 from unified_profile.model.texts import compact
 from unified_profile.profiles.rules import SEGMENT_NAMES
-from unified_profile.rights.sealing.keys import KEY, SealKeys, decrypted, encrypted
+from unified_profile.rights.sealing.ciphers import KEY, decrypted, encrypted
+from unified_profile.rights.sealing.keys import SealKeys
 
 MARK = "~sealed"
 """The only key of the object that stands where a sealed value was."""
