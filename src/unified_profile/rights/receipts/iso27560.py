@@ -132,6 +132,7 @@ def iso_receipt(
     """Return the receipt for *records*, where *usual* fills in what a record leaves empty.
 
     >>> from datetime import UTC, timedelta
+    >>> from unified_profile.rights.receipts import missing_in
     >>> said = ConsentRecord(
     ...     id="c1", source="web", occurred_at=datetime(2026, 1, 1, tzinfo=UTC), purpose="newsletter", state="given"
     ... )
