@@ -7,6 +7,7 @@ import pytest
 
 from unified_profile import resolve
 from unified_profile.errors import InvalidInputError
+from unified_profile.identity.records.scoring import ByLevels
 
 MADE = Path(__file__).parents[3] / "benchmarks" / "made_up_records.py"
 
@@ -53,6 +54,19 @@ def test_a_few_of_the_rules_find_the_same_people(resolved):
     assert again.evaluate(truth).pairwise.f1 > found.evaluate(truth).pairwise.f1 - 0.003
     one, two = (again.links[name][-1] for name in ("record_id_l", "record_id_r"))
     assert again.explain(one, two).weight == pytest.approx(found.explain(one, two).weight)
+
+
+def test_a_plain_sum_of_fields_may_weigh_instead_and_takes_households_for_people(resolved):
+    found, truth, columns = resolved
+    plain = resolve(columns, model=found.model, scorer=ByLevels())
+    one, two = (plain.links[name][0] for name in ("record_id_l", "record_id_r"))
+    said = plain.explain(one, two)
+    assert said.weight == pytest.approx(plain.links["match_weight"][0])
+    assert said.prior + sum(part.weight for part in said.contributions) == pytest.approx(said.weight)
+    scores = plain.evaluate(truth).pairwise
+    assert 0.5 < scores.f1 < found.evaluate(truth).pairwise.f1
+    with pytest.raises(InvalidInputError, match="scorer"):
+        resolve(columns, scorer="plain")  # type: ignore[arg-type]  # that is what is tried
 
 
 @pytest.mark.parametrize("share", [0, 1.5, True, "much", float("nan")])

@@ -8,6 +8,7 @@ from unified_profile.errors import InvalidInputError
 
 _STAGES: Mapping[str, str] = {
     "normalizer": "normalize", "blocking": "blocks", "clusterer": "clusters", "comparators": "items",
+    "scorer": "weights",
 }  # fmt: skip
 """The method by which an object for a stage is known."""
 

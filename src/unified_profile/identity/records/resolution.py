@@ -17,6 +17,7 @@ from unified_profile.identity.records.leaner import leaner
 from unified_profile.identity.records.model import RecordModel
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scores import Scores, score
+from unified_profile.identity.records.scoring import ByClasses, Scorer
 from unified_profile.identity.records.table import Table
 from unified_profile.identity.records.threads import ThinCluster, thin_clusters
 from unified_profile.model.redaction import hidden
@@ -105,6 +106,8 @@ class Resolution:
         pairs: tuple[Codes, Codes, Floats],
         labels: Codes,
         notes: Sequence[str],
+        *,
+        scorer: Scorer | None = None,
     ) -> None:
         """Keep what was found."""
         if not isinstance(table, Table) or not isinstance(pairs, tuple) or not isinstance(guesses, Mapping):
@@ -113,6 +116,7 @@ class Resolution:
             )
         self._table, self._fields, self._labels = table, fields, labels
         self._left, self._right, self._weights = pairs
+        self._scorer = scorer or ByClasses()
         self.roles, self.model, self.notes = dict(guesses), model, tuple(notes)
 
     def __repr__(self) -> str:
@@ -222,11 +226,11 @@ class Resolution:
         one, two = np.array([0]), np.array([1])
         levels, rarity = self.model.levels(fields, one, two), self.model.rarity(fields)
         shown = [np.full(1, MISSING, dtype=np.int8) for _ in levels]
-        before = prior = float(self.model.weighed(fields, rarity, shown, one, two)[0])
+        before = prior = float(self._scorer.weights(self.model, fields, rarity, shown, one, two)[0])
         said = []
         for number, (field, level) in enumerate(zip(fields, levels, strict=True)):
             shown[number] = level
-            weight = float(self.model.weighed(fields, rarity, shown, one, two)[0])
+            weight = float(self._scorer.weights(self.model, fields, rarity, shown, one, two)[0])
             names = self.model.comparators[field.role].names
             meaning = "missing" if level[0] == MISSING else names[int(level[0])]
             shown_values = (field.value(0), field.value(1)) if values else (None, None)

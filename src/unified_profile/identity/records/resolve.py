@@ -23,6 +23,7 @@ from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.progress import Progress, silent
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import SAMPLE, Guess, roles
+from unified_profile.identity.records.scoring import ByClasses, Scorer
 from unified_profile.identity.records.table import Table, read
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def resolve(
     normalizer: RecordNormalizer | None = None,
     blocking: BlockingRules | None = None,
     comparators: Mapping[str, Comparator] | None = None,
+    scorer: Scorer | None = None,
     clusterer: Clusterer | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -78,7 +80,13 @@ def resolve(
         link_only=link_only,
         threshold=threshold,
         seed=seed,
-        stages={"normalizer": normalizer, "blocking": blocking, "clusterer": clusterer, "comparators": comparators},
+        stages={
+            "normalizer": normalizer,
+            "blocking": blocking,
+            "comparators": comparators,
+            "scorer": scorer,
+            "clusterer": clusterer,
+        },
         progress=progress,
     )
     tell = progress or silent
@@ -106,7 +114,6 @@ def resolve(
             compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
             stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed, progress=tell,
         )  # fmt: skip
-        weights = model.weighed(compared, rarity, levels, left, right) if compared else np.empty(0)
     else:
         compared = as_learned(compared, model, len(table.ids))
         blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
@@ -114,7 +121,8 @@ def resolve(
         tell("meeting", 1, 1)
         rarity = model.rarity(compared)
         levels = model.levels(compared, left, right, tell=partial(tell, "comparing"))
-        weights = model.weighed(compared, rarity, levels, left, right)
+    scoring = scorer or ByClasses()
+    weights = scoring.weights(model, compared, rarity, levels, left, right) if compared else np.empty(0)
     if blocks.too_common:
         notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
     if compared and len(table.ids) > 1 and not len(left):
@@ -123,13 +131,13 @@ def resolve(
     used, chosen = model, clusterer or AverageLinked(float(threshold))
 
     def weigh(one: Codes, two: Codes) -> Floats:
-        return used.weighed(compared, rarity, used.levels(compared, one, two), one, two)
+        return scoring.weights(used, compared, rarity, used.levels(compared, one, two), one, two)
 
     tell("joining", 0, 1)
     labels = chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh)
     tell("joining", 1, 1)
     notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
-    return Resolution(table, compared, guesses, model, (left, right, weights), labels, notes)
+    return Resolution(table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring)
 
 
 def _sources(table: Table, link_only: str | None) -> Codes | None:
