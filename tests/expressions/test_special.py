@@ -92,10 +92,14 @@ semantic = st.builds(
 
 @given(semantic, semantic)
 def test_keys_of_versions_are_in_the_order_of_versions(one, other):
-    versions, keys = (version_of(one), version_of(other)), (version_key(one), version_key(other))
-    assert None not in versions
-    assert (versions[0] < versions[1]) is (keys[0] < keys[1])
-    assert (versions[0] == versions[1]) is (keys[0] == keys[1])
+    first, second = version_of(one), version_of(other)
+    key, other_key = version_key(one), version_key(other)
+    assert first is not None
+    assert second is not None
+    assert key is not None
+    assert other_key is not None
+    assert (first < second) is (key < other_key)
+    assert (first == second) is (key == other_key)
     assert version_key("1.0") is version_key(None) is None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from unified_profile import segments
 from unified_profile.expressions import OPERATORS, Expression, json_schema
 from unified_profile.expressions.table import operator_table
+from unified_profile.segments.sql.table import push_down_table
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -25,6 +26,12 @@ def test_the_table_can_be_made_anew():
         [sys.executable, "-m", "unified_profile.expressions.table"], capture_output=True, check=True, encoding="utf-8"
     )
     assert made.stdout.strip() == operator_table()
+
+
+def test_the_table_of_what_is_said_in_sql_is_what_the_compiler_says():
+    page = (REFERENCE / "segments.md").read_text(encoding="utf-8")
+    shown = page.split("<!-- in SQL: begin -->")[1].split("<!-- in SQL: end -->")[0].strip()
+    assert shown == push_down_table(), "python -m unified_profile.segments.sql.table makes it anew"
 
 
 def test_the_published_schema_of_rules_is_that_of_the_code():
