@@ -64,7 +64,8 @@ BATCH = groups(resolve(ROWS, model=MODEL).assignments.items())
 
 # Records of crowded homes, of which links connect several people: a wrong link is never far.
 CROWD, _ = made_up(1_500, 3)
-CROWDED = resolve(CROWD).model
+RESOLVED = resolve(CROWD)
+CROWDED, LEAN = RESOLVED.model, RESOLVED.lean_model()
 LENIENT = -6.0
 
 
@@ -153,6 +154,16 @@ def test_what_a_clerk_said_and_took_back_was_never_said(told, data, verdict):
     assert together is (verdict is Verdict.SAME) or verdict is Verdict.UNSURE
     made.ingest([back])
     assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
+
+
+@pytest.mark.parametrize("size", [1, 37, 400])
+def test_a_whole_file_in_batches_of_any_size_is_as_the_table(size):
+    """The same at the usual threshold, under a model with few rules, for all who are there."""
+    rows = [dict(zip(CROWD, values, strict=True)) for values in zip(*CROWD.values(), strict=True)][:400]
+    resolver = RecordResolver(LEAN)
+    made = hub(resolver)
+    made.ingest([crowd_record(row) for row in rows], batch_size=size)
+    assert who_is_who(made, rows) == groups(resolve(rows, model=LEAN).assignments.items())
 
 
 @settings(max_examples=15)
