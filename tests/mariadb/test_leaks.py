@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 from collections.abc import Iterator
 
@@ -21,19 +20,24 @@ from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import VIEWS
 
 __all__ = ["heard"]
-_numbers = itertools.count()
+PREFIX = "lk_"
 
 
-@pytest.fixture
-def prefix() -> str:
-    return f"lk{next(_numbers)}_"
-
-
-@pytest.fixture
-def store(mariadb_url: str, prefix: str) -> Iterator[SqlStore]:
-    with SqlStore(mariadb_url, prefix=prefix) as opened:
+@pytest.fixture(scope="module")
+def kept(mariadb_url: str) -> Iterator[SqlStore]:
+    with SqlStore(mariadb_url, prefix=PREFIX) as opened:
         Hub(opened, purposes=PURPOSES).ingest(told())
         yield opened
+
+
+@pytest.fixture
+def store(kept: SqlStore) -> Iterator[SqlStore]:
+    """Give the store, and mend afterwards what a test breaks of it."""
+    sql(kept, *(f"CREATE TABLE {PREFIX}whole_{name} LIKE {PREFIX}{name}" for name in ("view", "fact")))
+    sql(kept, *(f"INSERT INTO {PREFIX}whole_{name} SELECT * FROM {PREFIX}{name}" for name in ("view", "fact")))
+    yield kept
+    for name in ("view", "fact"):
+        sql(kept, f"DROP TABLE {PREFIX}{name}", f"RENAME TABLE {PREFIX}whole_{name} TO {PREFIX}{name}")
 
 
 def sql(store: SqlStore, *statements: str) -> None:
@@ -61,23 +65,22 @@ REPEATED = {"a value that is no number", "a trigger that repeats the row"}
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_what_mariadb_says_of_a_refused_row_repeats_no_value(case, store, prefix, heard, capfd):  # a fixture
-    sql(store, f"DELETE FROM {prefix}view", REFUSALS[case].format(prefix))
-    rows = [ViewRow("x", 1, CANARY), ViewRow("y", 2, CANARY)]
+def test_what_mariadb_says_of_a_refused_row_repeats_no_value(case, store, heard, capfd):  # a fixture
+    sql(store, f"DELETE FROM {PREFIX}view", REFUSALS[case].format(PREFIX))
     with pytest.raises((StorageError, InvalidInputError)) as caught:
-        put(store, *rows)
+        put(store, ViewRow("x", 1, CANARY))
     assert CANARY not in everything(caught.value)
     said = capfd.readouterr()
     assert CANARY not in heard.text.getvalue() + said.out + said.err
+    row = f"'t', 'x', 1, '{CANARY}'"
     with pytest.raises(sqlalchemy.exc.DBAPIError) as driver:
-        for row in rows:
-            sql(store, f"INSERT INTO {prefix}view (tenant, profile, position, body) VALUES ('t', '{row.profile}', {row.position}, '{row.body}')")  # fmt: skip
+        sql(store, f"INSERT INTO {PREFIX}view (tenant, profile, position, body) VALUES ({row})")
     assert (CANARY in str(driver.value.orig)) is (case in REPEATED), "else the above would say nothing"
 
 
-def test_the_hub_repeats_nothing_of_a_fact_that_mariadb_refuses(store, prefix, heard, capfd):  # a fixture
+def test_the_hub_repeats_nothing_of_a_fact_that_mariadb_refuses(store, heard, capfd):  # a fixture
     hub = Hub(store, purposes=PURPOSES)
-    sql(store, REFUSALS["a trigger that repeats the row"].format(prefix).replace(f"{prefix}view", f"{prefix}fact"))
+    sql(store, REFUSALS["a trigger that repeats the row"].format(PREFIX).replace(f"{PREFIX}view", f"{PREFIX}fact"))
     with pytest.raises(StorageError) as caught:
         hub.ingest([MORE])
     assert CANARY not in everything(caught.value)
