@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 REMAINS: Mapping[str, str] = MappingProxyType({
     "fact": "the person's facts and what clerks said of them are deleted; the order stays, without a name",
-    "quarantine": "what names an identifier of the person's alone is deleted",
+    "quarantine": "what names an identifier of the person's alone is deleted; what names a shared one stays, and is "
+    "counted",
     "node": "identifiers of the person's alone are deleted; shared ones stay, and lead to whoever else has them",
     "bundle": "sets of identifiers without a fact are deleted",
     "bundle_node": "goes with its bundle",
@@ -23,7 +24,8 @@ REMAINS: Mapping[str, str] = MappingProxyType({
     "change": "those of the person's ids are deleted; one stays that says the id is gone",
     "access": "deleted",
     "permit": "deleted",
-    "meta": "no values; says that there are tombstones and, if no keys were handed in, holds their key",
+    "meta": "no values; says that there are tombstones and, if no keys were handed in, holds their key; until keys of "
+    "sealed values are destroyed, which ones",
     "log_entry": "no personal data: pseudonyms under a key that is kept elsewhere",
     "log_tile": "hashes of entries",
     "segment": "definitions: no personal data",
