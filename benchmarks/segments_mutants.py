@@ -82,6 +82,21 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "",
     ),
     "an exit from another segment": ("memberships_seen.py", "turns += [] if later is None else [later]", "pass"),
+    "the people of an account": (
+        "memberships.py",
+        "found = yield from with_fellows(found, deserted, setup, current.now_us)",
+        "pass",
+    ),
+    "who left an account": (
+        "memberships_accounts.py",
+        "for key, profile in wanted | had:",
+        "for key, profile in wanted:",
+    ),
+    "a guess that holds somebody together": (
+        "memberships_settled.py",
+        'mark = self._planned.mark if seen.proven else ""',
+        "mark = self._planned.mark",
+    ),
     "the clock that goes back": (
         "memberships.py",
         "now_us = max(to_micros(setup.clock()), known.now_us)",

@@ -393,12 +393,13 @@ def test_an_erasure_takes_memberships_and_their_log_with_it():
     assert gone != here
 
 
+CROWD = members_any(RECENT, at_least=2_000)
 SLIPS: tuple[tuple[type[UnifiedProfileError], Callable[[Hub], object]], ...] = (
     (InvalidRulesError, lambda hub: hub.define_segment("recent")),  # type: ignore[arg-type]  # the slip
     (InvalidRulesError, lambda hub: hub.simulate_segment(None)),  # type: ignore[arg-type]  # the slip
     (UnknownNameError, lambda hub: hub.define_segment(Segment("x", RECENT, purpose="nope"))),
     (UnknownNameError, lambda hub: hub.define_segment(Segment("x", member_of("y"), purpose="service"))),
-    (InvalidRulesError, lambda hub: hub.define_segment(Segment("x", members_any(RECENT), purpose="service"))),
+    (InvalidRulesError, lambda hub: hub.define_segment(Segment("x", CROWD, purpose="service"))),
     (UnknownNameError, lambda hub: hub.remove_segment("x")),
     (UnknownNameError, lambda hub: hub.segment_sizes("x", [NOW])),
     (UnknownNameError, lambda hub: hub.memberships(user("7"), purpose="nope")),

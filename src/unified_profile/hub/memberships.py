@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 import attrs
 
 from unified_profile.hub.driver import Plan
+from unified_profile.hub.memberships_accounts import fellows, with_fellows
 from unified_profile.hub.memberships_counted import counted
 from unified_profile.hub.memberships_held import KEPT, OUTSIDE, entries_in
 from unified_profile.hub.memberships_planned import Planned, planned
-from unified_profile.hub.memberships_seen import EVER, Entries, Onlooker
+from unified_profile.hub.memberships_seen import EVER, Entries, Onlooker, Silence
 from unified_profile.hub.memberships_settled import Cause, Settled, Whole, gone, writes_of
 from unified_profile.hub.memberships_touched import Passing, Touched, touched
 from unified_profile.hub.reading import Moment, Person, people
-from unified_profile.hub.segments_defined import State, state, under
+from unified_profile.hub.segments_defined import Defined, State, state, under
 from unified_profile.hub.setup import Setup
 from unified_profile.model.membership_rows import StandingRow
 from unified_profile.model.times import from_micros, to_micros
@@ -57,7 +58,7 @@ def _keep_up(seen: Passing, setup: Setup) -> Plan[None]:
         return
     ready = yield from planned(current, setup)
     found = yield from touched(seen, ready, setup, current.now_us)
-    yield from settle(found, ready, setup, current, cause="fact")
+    yield from settle(found, ready, setup, current, cause="fact", deserted=seen.deserted)
     yield Commit(current.changes())
 
 
@@ -78,10 +79,22 @@ def in_force(setup: Setup, /) -> Plan[State | None]:
 
 
 def settle(
-    found: Mapping[str, Touched], ready: Planned, setup: Setup, current: State, /, *, cause: Cause
+    found: Mapping[str, Touched],
+    ready: Planned,
+    setup: Setup,
+    current: State,
+    /,
+    *,
+    cause: Cause,
+    deserted: Collection[str] = (),
 ) -> Plan[list[Settled]]:
-    """Look at everybody in *found*, and keep what it comes to; those that are no more lose their memberships."""
+    """Look at everybody in *found*, and keep what it comes to; those that are no more lose their memberships.
+
+    *deserted* are accounts whose people changed without that.
+    """
     done: list[Settled] = []
+    if ready.known.accounts and (deserted or any(touch.added is None for touch in found.values())):
+        found = yield from with_fellows(found, deserted, setup, current.now_us)
     names = sorted(found)
     for start in range(0, len(names), _PAGE):
         page = yield from _looked(names[start : start + _PAGE], found, ready, setup, current, cause=cause)
@@ -135,13 +148,23 @@ def looks_at(alive: Sequence[str], ready: Planned, setup: Setup, now_us: int, /)
     if not alive:
         return {}
     found = yield from people(alive, setup, Moment(from_micros(now_us)))
-    return (yield from informed(found, ready, setup, now_us))
+    return (yield from informed(found, ready.known, ready.silence, setup, now_us))
 
 
-def informed(persons: Sequence[Person], ready: Planned, setup: Setup, now_us: int, /) -> Plan[dict[str, Onlooker]]:
-    """Return *persons* to be looked at, by id, with what segments ask beside facts: since when they are in some."""
-    looks = {one.profile.id: Onlooker(one, setup, now_us, silence=ready.silence) for one in persons}
-    known = ready.known
+def informed(
+    persons: Sequence[Person], known: Defined, silence: Silence, setup: Setup, now_us: int, /
+) -> Plan[dict[str, Onlooker]]:
+    """Return *persons* to be looked at, by id, with what segments ask beside their facts.
+
+    That is since when they are in other segments, and who else belongs to their accounts.
+    """
+    beside = (yield from fellows(persons, setup, now_us)) if known.accounts else {}
+    looks = {
+        one.profile.id: Onlooker(
+            one, setup, now_us, silence=silence, fellows=beside.get(one.profile.id, ()), crowd=known.accounts
+        )
+        for one in persons
+    }
     if known.entered:
         (rows,) = (yield Load((Get(STANDINGS, [(name,) for name in looks]),))) or ([],)
         kept = {row.profile: entries_in(row.body) for row in rows}

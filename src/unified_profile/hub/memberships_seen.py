@@ -92,12 +92,24 @@ _MOST_SPANS = 100
 class Onlooker:
     """Looks at one person at moments that are not all now; what it has seen of a purpose at a moment is kept."""
 
-    __slots__ = ("_entries", "_fellows", "_person", "_pieces", "_setup", "_silence", "now_us")
+    __slots__ = ("_crowd", "_entries", "_fellows", "_person", "_pieces", "_setup", "_silence", "now_us")
 
     def __init__(
-        self, person: Person, setup: Setup, now_us: int, /, *, silence: Silence, fellows: Sequence[Person] = ()
+        self,
+        person: Person,
+        setup: Setup,
+        now_us: int,
+        /,
+        *,
+        silence: Silence,
+        fellows: Sequence[Person] = (),
+        crowd: int = 0,
     ) -> None:
-        """Look at *person*, who was folded as of *now_us*; *fellows* are the people of their accounts."""
+        """Look at *person*, who was folded as of *now_us*.
+
+        *fellows* are the people of their accounts, *crowd* is how many of them a rule can ask for.
+        """
+        self._crowd = crowd
         self._person, self._setup, self.now_us = person, setup, now_us
         self._silence = silence
         self._fellows = [Onlooker(one, setup, now_us, silence=silence) for one in fellows]
@@ -128,7 +140,7 @@ class Onlooker:
         """Return the person as *use* may see them at *at_us*, with what *rule* asks for."""
         reads = rule.reads
         piece = self.seen(use, reads.permissions, at_us, traits=bool(reads.traits))
-        if not reads.segments and not self._fellows:
+        if not reads.segments and not self._crowd:
             return piece
         turns = [] if piece.until_us is None else [piece.until_us]
         subject = piece.subject
@@ -142,6 +154,8 @@ class Onlooker:
             turns += [one.until_us for one in fellows if one.until_us is not None]
             open_ = tuple(one.subject for one in fellows if not one.closed)
             subject = attrs.evolve(subject, entered=entered, members=open_)
+        elif self._crowd:  # of an account that may not be seen, nothing is known of anybody
+            subject = attrs.evolve(subject, members=(piece.subject,) * self._crowd)
         return Piece(subject, at_us, min(turns, default=None))
 
     def seen(self, use: Use, permissions: frozenset[tuple[str, str]], at_us: int, /, *, traits: bool) -> Piece:

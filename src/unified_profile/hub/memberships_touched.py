@@ -25,6 +25,7 @@ from unified_profile.storage.tables import (
     BUNDLES,
     CHANGES,
     FACTS,
+    MEMBERSHIPS,
     META,
     NODES,
     PROFILES,
@@ -46,6 +47,8 @@ class Passing:
         self.profiles: set[str] = set()
         self.linked: set[str] = set()
         self.model = False
+        self.deserted: set[str] = set()
+        """Accounts, by key, of which somebody was taken away with all that is theirs."""
 
     def __bool__(self) -> bool:
         """Say whether anything was written that memberships can rest on."""
@@ -81,6 +84,8 @@ class Passing:
                 self.profiles.update(str(key[0]) for key in delete.keys)
             elif delete.table is META:
                 self.model = self.model or (MODEL,) in delete.keys
+            elif delete.table is MEMBERSHIPS:
+                self.deserted.update(str(key[0]) for key in delete.keys if not str(key[0]).isprintable())
 
 
 @attrs.frozen

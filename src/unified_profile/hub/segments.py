@@ -200,7 +200,7 @@ def of_person(setup: Setup, who: Who, /, *, purpose: str) -> Course[dict[str, Me
         known = ready.known
         (rows,) = (yield Load((Get(STANDINGS, [(person.profile.id,)]),))) or ([],)
         entries = entries_in(rows[0].body) if rows else {}
-        look = (yield from kept.informed([person], ready, setup, now_us))[person.profile.id]
+        look = (yield from kept.informed([person], known, ready.silence, setup, now_us))[person.profile.id]
         found: dict[str, Membership] = {}
         for one in sorted(known.segments.values(), key=lambda each: each.name):
             if one.purpose == purpose:

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import combinations
 
-from unified_profile.hub.arguments import many, name, names
-from unified_profile.hub.courses import Course, collected, everyone, poured, reading as reads
-from unified_profile.hub.memberships_seen import Onlooker, Silence
-from unified_profile.hub.reading import Moment, Person
+from unified_profile.hub.arguments import many, name, names, number
+from unified_profile.hub.courses import Course, collected, reading as reads
+from unified_profile.hub.driver import Plan
+from unified_profile.hub.memberships import informed
+from unified_profile.hub.memberships_seen import Silence
+from unified_profile.hub.reading import Moment, present
+from unified_profile.hub.rebuilding import live_ids
 from unified_profile.hub.segments import changes, checked, known_all, known_segment, members, statuses, up_to_date
 from unified_profile.hub.segments_defined import defined
 from unified_profile.hub.segments_reports import Entered, SegmentChange
@@ -23,23 +26,34 @@ _PAGE = 1_000
 def simulate(setup: Setup, segment: Segment, /, *, page: int) -> Course[SegmentChange]:
     """See ``Hub.simulate_segment``."""
     checked(segment)
+    page = number(page, "page", least=1)
     setup.purposes[segment.purpose]
     known = yield from reads(lambda: known_all(setup))
     others = [one for one in known.segments.values() if one.name != segment.name]
     new = defined([*others, segment])
     now_us = to_micros(setup.clock())
-    answers: list[tuple[str, bool, bool | None]] = []
     silence = Silence()
+    answers: list[tuple[str, bool, bool | None]] = []
 
-    def seen(person: Person) -> tuple[str, bool, bool | None]:
-        look = Onlooker(person, setup, now_us, silence=silence)
-        was = False
-        if segment.name in known.segments:
-            old = known.segments[segment.name]
-            was = next(look.steps(known.rules[segment.name], old.use, now_us))[1] is True
-        return person.profile.id, was, next(look.steps(new.rules[segment.name], segment.use, now_us))[1]
+    def seen(ids: list[str]) -> Plan[list[tuple[str, bool, bool | None]]]:
+        found = yield from present(ids, setup, Moment(from_micros(now_us)))
+        looks = yield from informed(found, new, silence, setup, now_us)
+        told = []
+        for profile, look in looks.items():
+            was: bool | None = False
+            if segment.name in known.segments:
+                old = known.segments[segment.name]
+                was = next(look.steps(known.rules[segment.name], old.use, now_us))[1]
+            told.append((profile, was is True, next(look.steps(new.rules[segment.name], segment.use, now_us))[1]))
+        return told
 
-    yield from poured(everyone(setup, Moment(from_micros(now_us)), None, page, seen), answers.extend)
+    after = ""
+    while True:
+        ids = yield from reads(lambda after=after: live_ids(after, page))  # type: ignore[misc]  # bound at once
+        answers += yield from reads(lambda ids=ids: seen(ids))  # type: ignore[misc]  # bound at once
+        if len(ids) < page:
+            break
+        after = ids[-1]
     return SegmentChange(
         segment.name,
         tuple(one for one, was, answer in answers if answer is True and not was),

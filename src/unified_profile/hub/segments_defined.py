@@ -26,6 +26,7 @@ STATE = "segments"
 """The name of the mark that says which segments there are, what they were computed under, and how far that has come."""
 
 _MOST = 10_000
+_MOST_FELLOWS = 1_000
 EVERY = "*"
 
 
@@ -71,7 +72,7 @@ class Defined:
 
     *drawn* are those that draw a share of people by the first fact of each, which any fact can turn out to be.
     *slow* are those that do not follow from one person's facts alone: they count since the entry into a segment (of
-    *entered*), or ask about the people of an account (*accounts*: whether there are such).
+    *entered*), or ask about the people of an account (*accounts*: of how many of them at most).
     """
 
     segments: Mapping[str, Segment]
@@ -82,7 +83,7 @@ class Defined:
     drawn: frozenset[str]
     slow: frozenset[str]
     entered: frozenset[str]
-    accounts: bool
+    accounts: int
 
     def reading_events(self, name: str, /) -> frozenset[str]:
         """Return the segments that read events called *name*."""
@@ -107,17 +108,13 @@ def defined(segments: Iterable[Segment], /) -> Defined:
 
     Raises:
         InvalidRulesError: If two have one name, or refer to each other in a circle or across purposes, or are too deep
-            once written out, or ask about members of an account: a hub keeps segments of people.
+            once written out, or ask for more than 1,000 people of an account.
         UnknownNameError: If one refers to a segment that there is not.
     """
     ordered = SegmentSet(segments)
     rules: dict[str, Expression] = {}
     for segment in ordered:
         rules[segment.name] = written_out(segment.rule, rules, entries=True)
-        if _holds(segment.rule, OfMembers):
-            raise InvalidRulesError(
-                field=f"segment {segment.name!r}", reason="asks about members of an account", hint="ask of people"
-            )
     reads = {name: rule.reads for name, rule in rules.items()}
     of_accounts = {name for name, rule in rules.items() if _holds(rule, OfMembers)}
     of_trait: dict[str, set[str]] = {}
@@ -136,7 +133,7 @@ def defined(segments: Iterable[Segment], /) -> Defined:
         frozenset(name for name, rule in rules.items() if _holds(rule, InShare)),
         frozenset(name for name, rule in rules.items() if rule.reads.segments or name in of_accounts),
         _NONE.union(*(one.segments for one in reads.values())),
-        bool(of_accounts),
+        max((_crowd(rules[name]) for name in of_accounts), default=0),
     )
 
 
@@ -145,6 +142,19 @@ def _holds(rule: Node, kind: type[Expression]) -> bool:
     inner = getattr(rule, "rule", None)
     parts = (*rule.children, inner) if isinstance(inner, Expression) else rule.children
     return isinstance(rule, kind) or any(_holds(part, kind) for part in parts)
+
+
+def _crowd(rule: Node) -> int:
+    """Return for how many people of an account *rule* asks at most, one for all of them.
+
+    Raises:
+        InvalidRulesError: If for more than 1,000.
+    """
+    if isinstance(rule, OfMembers):
+        if rule.at_least > _MOST_FELLOWS:
+            raise InvalidRulesError(field="at_least", reason=f"more than {_MOST_FELLOWS}", hint="ask of fewer people")
+        return max(1, rule.at_least)
+    return max((_crowd(part) for part in rule.children), default=0)
 
 
 def under(setup: Setup, /) -> str:

@@ -9,6 +9,7 @@ import attrs
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.memberships import in_force, settle
+from unified_profile.hub.memberships_accounts import forgotten
 from unified_profile.hub.memberships_planned import planned
 from unified_profile.hub.memberships_touched import Touched
 from unified_profile.hub.segments_defined import Defined, State, defined, rows_of, state, token_of, under
@@ -101,6 +102,8 @@ def fill(setup: Setup, /) -> Plan[State | None]:
     ids = [row.profile for row in rows]
     if current.phase == "people":
         yield from settle(dict.fromkeys(ids, Touched(current.now_us)), ready, setup, current, cause="definition")
+        if not ready.known.accounts:
+            yield from forgotten(ids)
         following = attrs.evolve(current, done=current.done + len(ids))
     else:
         (live,) = (yield Load((Get(PROFILES, [(name,) for name in ids]),))) or ([],)

@@ -35,7 +35,10 @@ class StandingRow(NamedTuple):
 
 
 class MembershipRow(NamedTuple):
-    """That *profile* is in *segment* since *since_us*."""
+    """That *profile* is in *segment* since *since_us*.
+
+    Where segments ask about all people of an account, *segment* may also be an account's key, which begins with a tab.
+    """
 
     segment: str
     profile: str
