@@ -21,6 +21,7 @@ from unified_profile.hub.statements import names_of
 from unified_profile.hub.whose import find
 from unified_profile.identity.limits import joined, parse, summary_of
 from unified_profile.model.erasure_rows import TombstoneRow
+from unified_profile.model.facts import SourceRecord
 from unified_profile.model.redaction import Veiled
 from unified_profile.model.rows import NodeRow
 from unified_profile.model.times import to_micros
@@ -140,8 +141,10 @@ def _because(
         return of_fact[0]
     at, fact = told.row.occurred_us, told.fact
 
+    undated = isinstance(fact, SourceRecord) and not fact.dated  # a list that still has them is no word of theirs
+
     def reaches(row: TombstoneRow) -> bool:
-        return at <= row.cut_us and Scope.of(row.scope).covers(fact)
+        return (undated or at <= row.cut_us) and Scope.of(row.scope).covers(fact)
 
     for spelled in spoken:
         for node in spelled:

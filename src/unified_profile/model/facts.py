@@ -55,7 +55,8 @@ class SourceRecord(_Told):
     """What one source says of a person: a CRM row, a loyalty card, a ticket's requester.
 
     *key* is the record's own key in its source: a newer state of the same row has the same source and key, and
-    another id. *attributes* become traits.
+    another id. *attributes* become traits. *dated* is False where the source does not say since when this holds:
+    ``occurred_at`` is then when it came, and it is no sign that somebody who was erased has come back.
     """
 
     key: str = attrs.field(repr=hidden)
@@ -63,6 +64,7 @@ class SourceRecord(_Told):
     attributes: Mapping[str, Json] = attrs.field(factory=dict, repr=hidden)
     brand: str = ""
     channel: str = ""
+    dated: bool = True
 
     @property
     def node(self) -> Identifier:
@@ -265,6 +267,7 @@ _SHAPE_OF: Mapping[str, tuple[type[Any], type[Any] | tuple[type[Any], ...]]] = {
     "Mapping[str, Json]": (dict, Mapping),
     "Identifier": (Identifier, Identifier),
     "timedelta | None": (timedelta, (timedelta, type(None))),
+    "bool": (bool, bool),
 }
 """How a field may be annotated: the usual type of its values, looked at first, and all that may stand there."""
 

@@ -126,6 +126,7 @@ class _Row:
             attributes=told,
             brand=brand,
             channel=channel,
+            dated=occurred is not None,
         )
 
     def _event(
