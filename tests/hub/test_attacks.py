@@ -12,6 +12,8 @@ import pytest
 from unified_profile import (
     ConsentRecord,
     ConsentState,
+    Event,
+    EventType,
     Hub,
     Identifier,
     Link,
@@ -96,6 +98,14 @@ def test_of_whom_yesterday_knew_all_who_hold_them_today_must_permit_it():
     assert hub.profile(HER, **FOR, known_at=NOON - DAY)["city"] == "Kyoto"
     hub.ingest([SourceRecord(id="both", source="crm", key="2", occurred_at=NOON, identifiers=[HER, other])])
     assert not hub.profile(HER, **FOR, known_at=NOON - DAY).permission.granted
+
+
+def test_an_account_shows_the_traits_that_its_purpose_needs():
+    """It showed every trait that a group call had told."""
+    hub = told()
+    hub.ingest([Event(id="g", source="app", type=EventType.GROUP, account="home", occurred_at=NOON, identifiers=[HER],
+                      traits={"city": "Kyoto", "income": "high"})])  # fmt: skip
+    assert hub.accounts(**FOR)["home"].traits == {"city": "Kyoto"}
 
 
 class Guess:

@@ -176,7 +176,12 @@ def accounts(
 
     told = yield from collected(everyone(setup, when, None, page, member))
     calls = dict(one for one in told if one is not None)
-    return fold_accounts(calls, setup.profile_rules, as_of=when.as_of, known_at=when.known_at)
+    found = fold_accounts(calls, setup.profile_rules, as_of=when.as_of, known_at=when.known_at)
+    seen = setup.purposes[purpose].allows_trait
+    return {
+        one: attrs.evolve(account, traits={trait: value for trait, value in account.traits.items() if seen(trait)})
+        for one, account in found.items()
+    }
 
 
 def _one(setup: Setup, who: Who, when: Moment) -> Course[Person]:

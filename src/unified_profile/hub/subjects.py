@@ -75,7 +75,9 @@ def membership_of(
     person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str
 ) -> tuple[str, tuple[Fact, ...]] | None:
     """Return the profile id and the group calls of *person*; None if *purpose* may not use their data."""
-    if not shown_to(person, setup, when, purpose=purpose, channel=channel, brand=brand).granted:
+    permission = shown_to(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    if not permission.granted:
         return None
+    person = own_part(person, setup, when, permission)
     calls = tuple(fact for fact in person.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
     return person.profile.id, calls
