@@ -27,7 +27,7 @@ from unified_profile.hub.reading import Moment, Person, moment
 from unified_profile.hub.rebuilding import live_ids
 from unified_profile.hub.recording import why
 from unified_profile.hub.setup import Setup
-from unified_profile.hub.subjects import membership_of, subject_of
+from unified_profile.hub.subjects import account_as, membership_of, subject_of
 from unified_profile.hub.whose import Who
 from unified_profile.model.facts import Fact
 from unified_profile.model.times import aware
@@ -177,11 +177,7 @@ def accounts(
     told = yield from collected(everyone(setup, when, None, page, member))
     calls = dict(one for one in told if one is not None)
     found = fold_accounts(calls, setup.profile_rules, as_of=when.as_of, known_at=when.known_at)
-    seen = setup.purposes[purpose].allows_trait
-    return {
-        one: attrs.evolve(account, traits={trait: value for trait, value in account.traits.items() if seen(trait)})
-        for one, account in found.items()
-    }
+    return {name: account_as(one, setup.purposes[purpose]) for name, one in found.items()}
 
 
 def _one(setup: Setup, who: Who, when: Moment) -> Course[Person]:

@@ -13,6 +13,7 @@ from unified_profile.expressions.subject import EVERYTHING, AllBut, Subject
 from unified_profile.hub.reading import Moment, Person, own_part, shown_to
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import Event, EventType, Fact
+from unified_profile.model.values import Account, Purpose
 from unified_profile.model.views import Permission
 
 
@@ -81,3 +82,9 @@ def membership_of(
     person = own_part(person, setup, when, permission)
     calls = tuple(fact for fact in person.facts if isinstance(fact, Event) and fact.type is EventType.GROUP)
     return person.profile.id, calls
+
+
+def account_as(account: Account, purpose: Purpose, /) -> Account:
+    """Return *account* with the traits that *purpose* needs."""
+    traits = {name: value for name, value in account.traits.items() if purpose.allows_trait(name)}
+    return attrs.evolve(account, traits=traits)
