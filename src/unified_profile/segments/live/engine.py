@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -11,37 +11,18 @@ from typing import Any
 import attrs
 
 from unified_profile.errors import InvalidInputError, PurposeDeniedError, UnknownNameError
-from unified_profile.expressions import Kleene, Subject
-from unified_profile.expressions.course import Step
+from unified_profile.expressions import Subject
 from unified_profile.expressions.values import LAST_US
 from unified_profile.model import Event, Json, Membership
 from unified_profile.model.times import aware, from_micros, to_micros
-from unified_profile.segments.live.counts import Place, micros_of
-from unified_profile.segments.live.index import NOBODY, Index, Leaf, Touching
+from unified_profile.segments.live.counts import micros_of
+from unified_profile.segments.live.index import NOBODY, Index
+from unified_profile.segments.live.keeping import NO_ONE, Keeping, Standing
 from unified_profile.segments.live.turns import Turn
 from unified_profile.segments.segment import Segment
 
-_NO_ONE = Subject()
-_NONE: list[int] = []
 
-
-class _Standing:
-    """What the engine knows of one profile."""
-
-    __slots__ = ("armed", "members", "places", "profile", "shut", "since", "subject", "values")
-
-    def __init__(self, profile: str, subject: Subject, values: list[Kleene], members: list[bool]) -> None:
-        self.profile = profile
-        self.subject = subject
-        self.values = values
-        self.members = members
-        self.shut: frozenset[int] = frozenset()
-        self.since: dict[int, int] = {}
-        self.places: dict[int, list[Place]] = {}
-        self.armed: dict[int, int] = {}
-
-
-class LiveSegments:
+class LiveSegments(Keeping):
     """Segments of one purpose, kept up for many people in memory.
 
     Each event is led by an index to the conditions that it can touch. A condition such as "at least 3 in 30 days" keeps
@@ -73,19 +54,12 @@ class LiveSegments:
     """
 
     def __init__(self, segments: Iterable[Segment]) -> None:
-        self._index = Index(segments)
+        super().__init__(Index(segments))
         purposes = {segment.purpose for segment in self._index.segments}
         if len(purposes) > 1:
             raise PurposeDeniedError(code="other_purpose", purpose=min(purposes))
         self._purpose = next(iter(purposes), "")
         self._places = {segment.name: place for place, segment in enumerate(self._index.segments)}
-        self._people: dict[str, _Standing] = {}
-        self._timers: list[tuple[int, int, str]] = []
-        self._now = 0
-        self._empty: list[Kleene] = [leaf.without for leaf in self._index.leaves]
-        programs = self._index.programs
-        self._at_once = [place for place, program in enumerate(programs) if program(self._empty) is True]
-        self._clocked = [leaf for leaf in self._index.leaves if leaf.clocked]
         self._kept = frozenset().union(*(leaf.names for leaf in self._index.leaves if leaf.count is None))
 
     def __repr__(self) -> str:
@@ -194,7 +168,7 @@ class LiveSegments:
             UnknownNameError: If there is no such segment.
         """
         place = self._place(segment)
-        standing = self._people.get(profile) or _Standing(profile, _NO_ONE, self._empty, [])
+        standing = self._people.get(profile) or Standing(profile, NO_ONE, self._empty, [])
         rule = self._index.rules[place]
         answer = self._index.programs[place](standing.values)
         steps = self._index.steps(rule, lambda number: self._steps(standing, number), self._now)
@@ -209,119 +183,6 @@ class LiveSegments:
             None if following is None or following[0] > LAST_US else from_micros(following[0]),
         )
 
-    # --- inside ------------------------------------------------------------------------------------------------------
-
-    def _place(self, segment: str) -> int:
-        if segment not in self._places:
-            raise UnknownNameError(kind="segment", name=segment, known=self._places)
-        return self._places[segment]
-
-    def _met(self, profile: str, turns: list[Turn]) -> _Standing:
-        """Begin with somebody who is new."""
-        standing = _Standing(profile, _NO_ONE, self._empty.copy(), [False] * len(self._index.segments))
-        self._people[profile] = standing
-        touched = {*self._at_once}
-        for leaf in self._clocked:
-            if self._weigh(standing, leaf, self._now):
-                touched.update(leaf.segments)
-        self._turn(standing, touched, self._now, turns)
-        return standing
-
-    def _take(self, standing: _Standing, event: Event, at: int, touching: Touching, turns: list[Turn], /) -> None:
-        counting, reading = touching
-        now, values = self._now, standing.values
-        touched: list[int] | None = None
-        place = (at, event.id)
-        shut = standing.shut
-        armed, everything = standing.armed, standing.places
-        for number, count, segments in counting:
-            if number in shut or (count.clause is not None and count.clause(event, 0) is not True):
-                continue
-            places = everything.get(number)
-            if places is None:
-                places = everything[number] = []
-            if at <= now and (not places or place > places[-1]):
-                answer, wake = count.newest(places, place, now)
-            elif count.add(places, place, now):
-                answer, wake = count.answer(places, now)
-            else:
-                continue
-            if wake is not None and ((rings := armed.get(number)) is None or wake < rings):
-                armed[number] = wake
-                heapq.heappush(self._timers, (wake, number, standing.profile))
-            if answer is not values[number]:
-                values[number] = answer
-                touched = [*(touched or ()), *segments]
-        if reading:
-            standing.subject = attrs.evolve(standing.subject, events=(*standing.subject.events, event))
-            for leaf in reading:
-                if self._weigh(standing, leaf, now):
-                    touched = [*(touched or ()), *leaf.segments]
-        if touched:
-            self._turn(standing, touched, min(max(at, 0), now), turns)
-
-    def _weigh(self, standing: _Standing, leaf: Leaf, at: int) -> bool:
-        """Work a condition out anew as of *at*; return whether its answer is another one."""
-        answer: Kleene
-        wake: int | None
-        if leaf.count is not None and leaf.number not in standing.shut:
-            answer, wake = leaf.count.answer(standing.places.get(leaf.number, []), at)
-        else:
-            steps = self._steps(standing, leaf.number, at)
-            answer = next(steps)[1]
-            following = next(steps, None)
-            wake = None if following is None else following[0]
-        if wake is not None:
-            armed = standing.armed.get(leaf.number)
-            if armed is None or wake < armed:
-                standing.armed[leaf.number] = wake
-                heapq.heappush(self._timers, (wake, leaf.number, standing.profile))
-        if answer is standing.values[leaf.number]:
-            return False
-        standing.values[leaf.number] = answer
-        return True
-
-    def _steps(self, standing: _Standing, number: int, at: int | None = None) -> Iterator[Step]:
-        leaf, at = self._index.leaves[number], self._now if at is None else at
-        if leaf.count is None or number in standing.shut:
-            return leaf.rule.steps(standing.subject, at)
-        return leaf.count.steps(standing.places.get(number, []), at)
-
-    def _ring(self) -> list[Turn]:
-        """Do what is due, in order; a timer that was set before something newer came is set again."""
-        turns: list[Turn] = []
-        timers, now = self._timers, self._now
-        while timers and timers[0][0] <= now:
-            at, number, profile = heapq.heappop(timers)
-            standing = self._people.get(profile)
-            if standing is None or standing.armed.get(number) != at:
-                continue
-            del standing.armed[number]
-            leaf = self._index.leaves[number]
-            touched = leaf.segments if self._weigh(standing, leaf, at) else _NONE
-            while timers and timers[0][0] == at and timers[0][2] == profile:
-                # What happens to one person at one instant happens at once.
-                _, number, _ = heapq.heappop(timers)
-                if standing.armed.get(number) == at:
-                    del standing.armed[number]
-                    leaf = self._index.leaves[number]
-                    if self._weigh(standing, leaf, at):
-                        touched = [*touched, *leaf.segments]
-            if touched:
-                self._turn(standing, touched, at, turns)
-        return turns
-
-    def _turn(self, standing: _Standing, touched: Collection[int], at: int, turns: list[Turn]) -> None:
-        """Work out the segments *touched*, and note which are entered or left."""
-        index, members = self._index, standing.members
-        for place in sorted(set(touched)) if len(touched) > 1 else touched:
-            inside = index.programs[place](standing.values) is True
-            if inside is not members[place]:
-                members[place] = inside
-                standing.since[place] = at
-                because = index.because(place, standing.values)
-                turns.append(Turn(index.segments[place].name, standing.profile, inside, at, because))
-
     def state(self, profile: str, /) -> dict[str, Any]:
         """Return what the engine keeps of *profile*, for a check or a picture: counts and answers, and no values."""
         standing = self._people.get(profile)
@@ -332,3 +193,8 @@ class LiveSegments:
             "events": len(standing.subject.events),
             "timers": len(standing.armed),
         }
+
+    def _place(self, segment: str) -> int:
+        if segment not in self._places:
+            raise UnknownNameError(kind="segment", name=segment, known=self._places)
+        return self._places[segment]
