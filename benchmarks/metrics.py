@@ -243,7 +243,7 @@ def weakest(runs: int) -> None:
             print(
                 f"{good}, {how}: standard deviation {own:.0f}, the weak one's {weak:.0f}; named {named / runs:.4f}, "
                 f"another named {wrong / runs:.4f}, six equal blamed {blamed / runs:.4f}; knowing the scatter "
-                f"{knowing:.3f}, answers for 95 %: {300 * ((2.392 + 1.645) * error / 20) ** 2:.0f}",
+                f"{knowing:.3f}",
                 flush=True,
             )
 

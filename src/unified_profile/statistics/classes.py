@@ -13,7 +13,9 @@ from unified_profile.statistics.estimate import Estimate
 _FEW = 5
 # Classes are looked at only where the score itself is lower by more than one chance in twenty.
 _GATE = 0.05
-_PANELS = 32
+# How much more improbable a move between classes has to be than a gap of scores that says as much.
+_SECOND = 2.0
+_PANELS = 48
 
 
 def net_gap_below(one: Estimate, rest: Sequence[Estimate], sign: int = 1) -> tuple[float, float]:
@@ -23,8 +25,9 @@ def net_gap_below(one: Estimate, rest: Sequence[Estimate], sign: int = 1) -> tup
     answers move from the upper class to the lower, each in proportion to how many gave it? The second finds a fall by
     which detractors double where they were few, while passives leave the score uncertain. It is asked only where the
     score itself lies lower by more than one chance in twenty, so that classes alone make no score worse. The
-    probability is that either question would find as much. Without `Estimate.classes` of all, or where less than five
-    answers of *one* are expected in the lower or upper class, it is `gap_below`. *sign* as there.
+    probability is that the first question would find as much, or the second what is half as probable. Without
+    `Estimate.classes` of all, or where less than five answers of *one* are expected in the lower or upper class, it is
+    `gap_below`. *sign* as there.
 
     Source: score test (Rao 1948, Mathematical Proceedings of the Cambridge Philosophical Society 44) against answers
     that move between the two classes; skewness by the expansion of Cornish and Fisher (1937).
@@ -42,26 +45,32 @@ def net_gap_below(one: Estimate, rest: Sequence[Estimate], sign: int = 1) -> tup
     if found is None or p >= 1:
         return gap, p
     moved, together = found
-    return gap, either(min(p, moved) if p <= _GATE else p, together)
+    return gap, either(min(p, _SECOND * moved) if p <= _GATE else p, together)
 
 
 def either(p: float, correlation: float) -> float:
-    """Return how probable it is that one of two normal values is as improbable as *p*, from the *correlation* of both.
+    """Return how probable it is that one normal value is as improbable as *p*, or another as half of it.
 
-    Source: Plackett (1954), Biometrika 41.
+    Source: Plackett (1954), Biometrika 41, for what both have in common at that *correlation*.
 
-    >>> round(either(0.05, 0.0), 4), round(either(0.05, 0.999999), 3)
-    (0.0975, 0.05)
+    >>> round(either(0.05, 0.0), 5), round(either(0.05, 1.0), 5)
+    (0.07375, 0.05)
     """
     if not 0 < p < 1:
         return p
-    z = normal_critical(p)
-    end = math.asin(correlation)
-    step = end / _PANELS
+    half = p / _SECOND
+    one, other = normal_critical(p), normal_critical(half)
+    step = math.asin(correlation) / _PANELS
+
+    def height(angle: float) -> float:
+        room = math.cos(angle) ** 2
+        apart = one * one + other * other - 2 * one * other * math.sin(angle)
+        return math.exp(-0.5 * apart / room) if room > 1e-12 else 0.0
+
     # Simpson's rule
-    heights = [math.exp(-z * z / (1 + math.sin(i * step))) for i in range(_PANELS + 1)]
+    heights = [height(i * step) for i in range(_PANELS + 1)]
     both = step / 3 * (heights[0] + heights[-1] + 4 * sum(heights[1:-1:2]) + 2 * sum(heights[2:-1:2])) / (2 * math.pi)
-    return min(2 * p, max(p, 2 * p - p * p - both))
+    return min(p + half, max(p, p + half - p * half - both))
 
 
 def _moved(one: Estimate, rest: Sequence[Estimate], sign: int) -> tuple[float, float] | None:
