@@ -20,8 +20,8 @@ ROOT = Path(unified_profile.__file__).parent
 REACHES = {
     ("model.codec", "decode"): {
         "hub.connected", "hub.deciding", "hub.erasing_found", "hub.erasing_kept", "hub.golden",
-        "hub.memberships_touched", "hub.neighborhoods", "hub.past", "hub.raw", "hub.reading", "hub.rebuilding",
-        "hub.records", "hub.renaming", "hub.replaying", "hub.simulating", "hub.statements",
+        "hub.memberships_conditions", "hub.memberships_touched", "hub.neighborhoods", "hub.past", "hub.raw",
+        "hub.reading", "hub.rebuilding", "hub.records", "hub.renaming", "hub.replaying", "hub.simulating", "hub.statements",
     },
     ("profiles.fold", "fold"): {"profiles"},
     ("profiles.history", "history"): {"profiles"},
@@ -31,7 +31,7 @@ REACHES = {
         "hub.segments", "hub.write_back",
         "hub.answers", "hub.proving", "_tour.crowd",
     },
-    ("hub.reading", "present"): {"hub.courses"},
+    ("hub.reading", "present"): {"hub.courses", "hub.memberships_accounts", "hub.segments_compared"},
     ("hub.reading", "people_then"): {"hub.courses", "hub.features"},
     ("hub.reading", "raw"): {"hub.seeing"},
     ("hub.raw", "raw_item"): {"hub.erasing_quarantine", "hub.quarantine"},
@@ -46,6 +46,9 @@ of it); people are made in ``reading`` and handed on in four ways: a view, a sub
 TAKES_APART = {
     "hub.golden": "keeps golden values for search and write-back, behind a purpose",
     "hub.memberships_touched": "sees which traits and properties an event speaks of, so that segments are tried again",
+    "hub.memberships_seen": "looks at one person as time goes by, as a subject",
+    "hub.memberships_planned": "reads the names of traits in what segments ask for",
+    "hub.memberships_settled": "reads the names of traits in what segments ask for",
     "hub.segments_defined": "reads the names of traits in what a segment asks for",
     "hub.reading": "looks whether somebody is a child",
     "hub.measuring": "makes columns of the events that a purpose may use",

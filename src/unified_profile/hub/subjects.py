@@ -20,6 +20,7 @@ from unified_profile.model.views import Permission
 def subject_of(person: Person, setup: Setup, when: Moment, /, *, purpose: str, channel: str, brand: str) -> Subject:
     """Return *person* with what *purpose* may use; what it may not use is not there, and denied by name."""
     permission = shown_to(person, setup, when, purpose=purpose, channel=channel, brand=brand)
+    person = own_part(person, setup, when, permission)
     return seen_as(person, setup, when, {(purpose, channel): permission}, purpose=purpose, channel=channel)
 
 
@@ -39,7 +40,6 @@ def seen_as(
         return Subject(
             denied=EVERYTHING, denied_events=EVERYTHING, permissions=decided, profile=person.profile.id, purpose=purpose
         )
-    person = own_part(person, setup, when, decided[purpose, channel])
     closed = shut(known, person.profile.derived_from)  # computed from what the purpose may not use
     traits = person.profile.traits.items()
     events = (happened(fact) for fact in person.facts if isinstance(fact, Event) and known.allows_event(fact.name))
