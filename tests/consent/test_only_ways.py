@@ -21,7 +21,8 @@ REACHES = {
     ("model.codec", "decode"): {
         "hub.connected", "hub.deciding", "hub.erasing_found", "hub.erasing_kept", "hub.golden",
         "hub.memberships_conditions", "hub.memberships_touched", "hub.neighborhoods", "hub.past", "hub.raw",
-        "hub.reading", "hub.rebuilding", "hub.records", "hub.renaming", "hub.replaying", "hub.simulating", "hub.statements",
+        "hub.reading", "hub.rebuilding", "hub.records", "hub.renaming", "hub.replaying", "hub.simulating",
+        "hub.statements",
     },
     ("profiles.fold", "fold"): {"profiles"},
     ("profiles.history", "history"): {"profiles"},
