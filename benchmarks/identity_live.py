@@ -3,8 +3,8 @@
     python benchmarks/identity_live.py --stored 1000000 --new 2000 --file people.sqlite
 
 Records of made-up people (`made_up_records.py`) are stored in batches under a model that was learned from them, in a
-file on the disk with synchronous commits; then new ones of the same people come one by one. *--file* is kept: another
-run with the same numbers begins with what is stored there.
+file on the disk with synchronous commits. Then new ones come one by one: half are of people who are stored, with a slip
+and a gap, the others are new people in homes that are stored. *--file* is kept: another run begins with what is there.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import argparse
 import json
 import os
 import platform
+import random
 import resource
 import sqlite3
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
-from made_up_records import COLUMNS, Row, columns, made_up
+from made_up_records import COLUMNS, Row, columns, made_up, slip
 
 from unified_profile import Hub, SourceRecord, SqliteStore
 from unified_profile.errors import PopularKeyWarning
@@ -81,28 +81,61 @@ def one_by_one(hub: Hub, records: Sequence[SourceRecord]) -> None:
     print(f"{len(records):,} new records, of which {merged:,} made two profiles one; load {os.getloadavg()[0]:.1f}")
 
 
+def newcomers(file: Path, number: int, seed: int) -> list[SourceRecord]:
+    """Return *number* new records made of records that are stored in *file*."""
+    rng = random.Random(seed)
+    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    (last,) = connection.execute("SELECT max(position) FROM up_fact").fetchone()
+
+    def one() -> dict[str, str]:
+        while True:
+            query = "SELECT body FROM up_fact WHERE position = ? AND kind = 'record'"
+            found = connection.execute(query, (rng.randint(1, last),)).fetchone()
+            if found:
+                return dict(json.loads(found[0])["attributes"])
+
+    records = []
+    for place in range(number):
+        said = one()
+        if place % 2:
+            other = one()  # somebody else, who lives there
+            said = {name: value for name, value in said.items() if name in {"street", "city", "zip", "last_name"}}
+            said |= {name: value for name, value in other.items() if name in {"first_name", "dob", "email", "phone"}}
+            said = {
+                name: slip(slip(value, rng), rng) if name != "first_name" else value for name, value in said.items()
+            }
+        else:
+            wrong, gap = rng.choice(sorted(said)), rng.choice(sorted(said))
+            said[wrong] = slip(said[wrong], rng)
+            if len(said) > 3:
+                del said[gap]
+        key = f"new-{seed}-{place}"
+        records.append(SourceRecord(id=key, source="till", key=key, occurred_at=NOON, attributes=said))
+    connection.close()
+    return records
+
+
 def main() -> None:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stored", type=int, default=10_000)
     parser.add_argument("--new", type=int, default=1_000)
-    parser.add_argument("--skip", type=int, default=0, help="new records that an earlier run told already")
+    parser.add_argument("--seed", type=int, default=1, help="another one makes other new records")
     parser.add_argument("--batch", type=int, default=20_000)
     parser.add_argument("--file", type=Path, required=True)
     options = parser.parse_args()
     print(f"{datetime.now(UTC):%Y-%m-%d}, CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
           f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")  # fmt: skip
     warnings.simplefilter("ignore", PopularKeyWarning)
-    rows = made_up(options.stored + 100_000)  # always of the same world, however many are told one by one
-    first = list(islice(rows, options.stored))
-    resolver = RecordResolver(learned(first, options.file.with_suffix(".json")))
     fresh = not options.file.exists()
+    rows = list(made_up(options.stored)) if fresh else []
+    resolver = RecordResolver(learned(rows, options.file.with_suffix(".json")))
     hub = Hub(SqliteStore(options.file), resolver=resolver)
     if fresh:
-        stored(hub, resolver, iter(first), options.batch)
-    del first
+        stored(hub, resolver, iter(rows), options.batch)
+    del rows
     print(f"{options.file.stat().st_size / 1e6:,.0f} MB on the disk, {len(resolver.model.rules)} blocking rules")
-    new = [told(row) for row in islice(rows, options.skip, options.skip + options.new + 20)]
+    new = newcomers(options.file, options.new + 20, options.seed)
     for record in new[:20]:  # what is imported and prepared once is not of one record
         hub.ingest([record])
     one_by_one(hub, new[20:])
