@@ -1,7 +1,9 @@
 """The main job on the bundled sample: it runs, it is quick enough, and its numbers are those of the library."""
 
+import io
 import itertools
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,9 +11,11 @@ from collections import Counter
 
 import pytest
 
-from unified_profile import ProfileMerged, ces, churn_rate, csat, nps, weakest_link
+from unified_profile import Identifier, ProfileMerged, ces, churn_rate, csat, nps, weakest_link
 from unified_profile._tour import sample
-from unified_profile._tour.tour import main
+from unified_profile._tour.options import Options
+from unified_profile._tour.tour import main, tour
+from unified_profile._tour.width import width
 
 SECTIONS = (
     "Records in, profiles out",
@@ -78,13 +82,16 @@ def test_shared_values_and_refused_ties_are_told_with_their_reason(run):
 
 def test_the_person_was_withdrawn_and_is_shown_once_and_denied_once(run):
     lines = run.section("One person, seen for two purposes")
-    profile = lines[1].split(":")[0]
-    seen = run.hub.profile(profile, purpose="service")
-    denied = run.hub.profile(profile, purpose="newsletter", channel="email", brand="kawa")
+    space, value = lines[1].partition(": ")[0].split(" ", 1)
+    who = Identifier(space.partition("@")[0], value, space.partition("@")[2])
+    seen = run.hub.profile(who, purpose="service")
+    denied = run.hub.profile(who, purpose="newsletter", channel="email", brand="kawa")
     assert (seen["country"], denied.permission.code, len(denied)) == ("JP", "withdrawn", 0)
     shown = {row[0]: row[1:] for row in run.rows("One person, seen for two purposes", "trait")}
     assert set(shown) == set(seen)
-    assert {row[1] for row in shown.values()} == {"denied (withdrawn)"}
+    assert "newsletter sees none of it: denied (withdrawn)." in lines
+    assert {len(row) for row in shown.values()} == {3}
+    assert shown["phone"][2] == ""  # another spelling of the same number contradicts nothing
     assert shown["email"][0] == seen["email"]
     because = next(line for line in lines if line.startswith("newsletter by email at kawa: denied (withdrawn)"))
     assert denied.permission.because[0] in because
@@ -206,7 +213,35 @@ def test_a_withdrawal_takes_effect_everywhere(run):
     assert [row[0] for row in rows] == [
         "hub.permission", "hub.profile", "hub.subjects", "hub.context", "hub.golden_changes", "hub.coverage",
     ]  # fmt: skip
-    assert rows[0][1:] == ["consent_given", "withdrawn"]
-    for _, before, after in rows[1:]:
+    assert rows[0][1:] == ["the answer", "consent_given", "withdrawn"]
+    for _, _, before, after in rows[1:]:
         assert (number(before) > 0, after) == (True, "0")
     assert "tour-withdrawal" in run.text
+
+
+def test_every_answer_is_in_a_number_or_told_to_be_in_none(run):
+    """What the survey took in is what is measured, and what belongs to nobody."""
+    taken = next(number(row[4]) for row in run.rows("Records in, profiles out", "source") if row[0] == "survey")
+    text = " ".join(run.section("How are we doing? Each number with its 95 % interval"))
+    (measured,) = map(number, re.findall(r"together are the ([\d,]+) answers", text))
+    (of_nobody,) = map(number, re.findall(r"([\d,]+) more answers belong to nobody", text))
+    assert measured + of_nobody == taken
+    for row in run.rows("How are we doing? Each number with its 95 % interval", "metric"):
+        if row[:2] == [row[0], "all"] and row[0] != "churn":
+            assert number(row[5]) + number(row[6]) == measured
+
+
+def test_two_runs_write_the_same_but_for_the_time(run):
+    stream = io.StringIO()
+    assert tour(Options(), stream, columns=160) == 0
+    ours, theirs = (text.rpartition(" people, ")[0] for text in (run.text, stream.getvalue()))
+    assert ours == theirs
+
+
+def test_eighty_columns_hold_every_table_as_one(tmp_path):
+    stream = io.StringIO()
+    assert tour(Options(), stream, columns=80) == 0
+    lines = stream.getvalue().splitlines()
+    assert all(width(line) <= 80 for line in lines)
+    assert not [line for line in lines if line.startswith("- source: ")]
+    assert len(lines) < 280

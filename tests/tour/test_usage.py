@@ -46,7 +46,17 @@ def ended(arguments):
         (["--records", "empty.csv"], "empty.csv: is empty"),
         (["--records", "calls.jsonl"], "holds JSON, not a table; read calls with --events"),
         (["--consents", "good.csv"], "does not hold JSON lines"),
-        (["--records", "twice.csv"], "twice.csv: columns: not different texts"),
+        (["--records", "twice.csv"], "twice.csv: columns: 'email' stands above several (columns 1, 2); rename all but"),
+        (["--records", "good.csv", "--status", "x"], "not STATUS=MEANING"),
+        (["--records", "good.csv", "--status", "x=cancelled"], "--status: the file has no status of orders"),
+        (["--status", "x=cancelled", "--records", "good.csv"], "argument --status: say it after the file"),
+        (["--country", "FR", "--records", "good.csv"], "argument --country: say it after the file"),
+        (["--records", "good.csv", "--country", "Freedonia"], "argument --country: no country that is known"),
+        (["--header", "2", "--records", "good.csv"], "argument --header: say it after the file"),
+        (["--records", "good.csv", "--header", "0"], "argument --header: not the number of a line"),
+        (["--events", "calls.jsonl", "--country", "FR"], "--country, --status and --header are about tables"),
+        (["--dry-run"], "argument --dry-run: is about files of your own"),
+        (["--decimal-comma"], "argument --decimal-comma: is about files of your own"),
         (["--map", "a=b", "--records", "good.csv"], "argument --map: say it after the file"),
         (["--records", "good.csv", "--map", "email"], "not COLUMN=MEANING"),
         (["--records", "good.csv", "--map", "=email"], "not COLUMN=MEANING"),
@@ -89,11 +99,16 @@ def test_wrong_use_is_said_with_the_way_out(folder, capsys, arguments, told):
         (["--records", "good.csv", "--encoding", "utf-16"], "good.csv, line 1"),
         (["--records", "good.csv", "--store", "other.csv"], "not a database"),
         (["--events", "broken.jsonl"], "nothing could be taken"),
-        (["--records", "header.csv"], "nothing could be taken"),
+        (["--records", "header.csv"], "nothing could be taken; no file has a row"),
+        (
+            ["--records", "title.csv"],
+            "title.csv, line 1: header: is one name above several columns: a title, it seems; say --header 2",
+        ),
     ),
 )
 def test_work_that_fails_says_why(folder, capsys, arguments, told):
     (folder / "broken.jsonl").write_text("{\n{\n", encoding="utf-8")
+    (folder / "title.csv").write_text("Customers of 2026,\n" + GOOD, encoding="utf-8")
     (folder / "header.csv").write_text("name,email\n", encoding="utf-8")
     assert ended(arguments) == 1
     done = capsys.readouterr()

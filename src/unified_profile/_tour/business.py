@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -27,6 +27,10 @@ class Source:
     tells: str
     facts: Facts
     guesses: tuple[ColumnGuess, ...] = ()
+    reading: Mapping[str, str] = attrs.field(factory=dict, eq=False)
+    """What each column or field is read as, in words."""
+    statuses: tuple[tuple[str, str, int, bool], ...] = ()
+    """Statuses of orders: what stands there, the event that it became, how often, and whether that is in doubt."""
     reader: str = ""
     """What reads further calls of the same kind, as it is written in Python."""
 

@@ -36,7 +36,7 @@ def sources(options: Options, *, now: datetime) -> list[Source]:
     ]
     tables = [one for one in opened if isinstance(one, Table)]
     logs = [one for one in opened if isinstance(one, Log)]
-    relate(tables, logs)
+    relate(tables, logs, region=options.region)
     return [one.source_of(now) for one in opened]
 
 
@@ -76,14 +76,14 @@ def _is_table(file: OwnFile) -> bool:
 
 def _table(file: OwnFile, name: str, options: Options) -> Table:
     try:
-        sample = peek_csv(file.path, rows=ROWS, encoding=options.encoding)
+        sample = peek_csv(file.path, rows=ROWS, encoding=options.encoding, header=file.header)
         said = {_column(column, sample.columns, file.path): _meaning(text) for column, text in file.meanings.items()}
-        table = Table(file, name, sample, said, options.tz, options.dayfirst)
+        table = Table(file, name, sample, said, options.tz, options.dayfirst, options.decimal)
         _ = table.mapping
     except InvalidRulesError as error:
         raise UsageError(field=file.path.name, reason=f"{error.field}: {error.reason}", hint=error.hint) from None
     except InvalidPayloadError as error:
-        hint = error.hint.replace("say encoding=", "say --encoding ")
+        hint = error.hint.replace("say encoding=", "say --encoding ").replace("say header=", "say --header ")
         raise InvalidPayloadError(field=f"{file.path.name}, {error.field}", reason=error.reason, hint=hint) from None
     return table
 
@@ -117,14 +117,21 @@ def _meaning(text: str) -> str:
 
 
 def _log(file: OwnFile, name: str, options: Options, now: datetime) -> Log:
-    said = {field: text.removeprefix("identifier:") for field, text in file.meanings.items()}
+    if file.country or file.statuses or file.header != 1:
+        raise UsageError(field=file.path.name, reason="--country, --status and --header are about tables")
+    meanings = dict(file.meanings)
+    properties = {field for field in meanings if field.startswith("properties.")}
+    told = next((field for field in sorted(properties) if meanings.pop(field) == "channel"), "")
+    said = {field: text.removeprefix("identifier:") for field, text in meanings.items() if field not in properties}
     for space in said.values():
         if space.partition("@")[0] not in _NAMESPACES:
-            hint = "for example userId=customer_number"
+            hint = "for example userId=customer_number, or properties.place=channel"
             raise UsageError(field="--map", reason="not an identifier, which a field of calls must be", hint=hint)
-    log = Log(file, name, set(), said, options.tz)
+    log = Log(file, name, set(), said, options.tz, told.removeprefix("properties."))
     calls = read_jsonl(file.path, log.reader(), received_at=now)
     for call in islice(calls, _CALLS):
         if isinstance(call, Event):
             log.users.update(one.value for one in call.identifiers if one.namespace == "user_id")
+            if not properties and not call.channel and isinstance(call.properties.get("channel"), str):
+                log.channel_property = "channel"
     return log

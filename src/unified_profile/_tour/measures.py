@@ -18,7 +18,7 @@ from unified_profile.model import Event, Json
 from unified_profile.statistics import Estimate
 
 ANSWERED = "Survey Answered"
-_ALL = "all"
+_ALL, _NO_CHANNEL = "all", "no channel told"
 
 
 def _nps(answers: list[Any], **by: Any) -> Any:
@@ -80,7 +80,7 @@ class Measures:
 
     def _answer(self, event: Event) -> None:
         self.answers.append(event.properties)
-        self.channels.append(event.channel or "?")
+        self.channels.append(event.channel or _NO_CHANNEL)
 
     def column(self, name: str) -> list[Any]:
         """Return the answers to one question; text and the like count as missing."""
@@ -97,8 +97,8 @@ class Measures:
         answers, measure = self.column(name), METRICS[name][1]
         return {_ALL: measure(answers), **measure(answers, by=self.channels)}
 
-    def show(self, paper: Paper) -> None:
-        """Write the sections."""
+    def show(self, paper: Paper, *, of_nobody: int = 0) -> None:
+        """Write the sections; so many answers are *of_nobody*."""
         paper.heading("How are we doing? Each number with its 95 % interval")
         paper.line()
         rows: list[tuple[str, ...]] = []
@@ -110,7 +110,7 @@ class Measures:
             except UnifiedProfileError as error:
                 flaws.append((title, str(error)))
                 continue
-            links[title] = {channel: each for channel, each in found.items() if channel != _ALL}
+            links[title] = {channel: each for channel, each in found.items() if channel not in {_ALL, _NO_CHANNEL}}
             shown = sorted(found.items(), key=lambda pair: (pair[0] != _ALL, pair[1].value))
             rows += [_row(title, paper.say(str(channel)), each, name) for channel, each in shown]
         churned = None
@@ -122,6 +122,12 @@ class Measures:
             paper.line()
         if not self.answers:
             paper.text("There are no survey answers (columns nps, csat, ces) of people who may be measured.")
+        if self.answers:
+            paper.text("n and missing together are the {count:,} answers of people who may be measured.",
+                       count=len(self.answers))  # fmt: skip
+        if of_nobody:
+            paper.text("{count:,} more answers belong to nobody (facts of nobody, above), and are in no number.",
+                       count=of_nobody)  # fmt: skip
         for title, reason in flaws:
             paper.text("{title}: no answer, because {reason}.", title=title, reason=reason)
         self._define(paper, known=churned is not None)

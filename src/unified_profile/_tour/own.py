@@ -29,7 +29,7 @@ _CONTACT = {"email", "phone", "name", "given_name", "family_name", "language"}
 _ORDERED = "Order Completed"
 _MOST_CELLS = 24
 _HINT = "If one person may have several of a number, say so: --map COLUMN=external_id@NAME links without a limit."
-_NOTE = (
+NOTE = (
     "Purposes are assumed here: service (contract, sees everything), quality (legitimate interests, sees events), and "
     "each purpose of the consent log (consent, sees how to reach somebody). Declare your own in Python."
 )
@@ -86,7 +86,7 @@ def business(sources: tuple[Source, ...], setup: Setup, heard: Heard) -> Busines
         covered=(Asked("service"), Asked("quality"), *sorted(cells, key=attrs.astuple)),
         audiences=tuple(_audiences(compared, heard)),
         measured=Asked("quality"),
-        notes=(_NOTE,),
+        notes=(NOTE,),
         hint=_HINT,
     )
 

@@ -63,7 +63,7 @@ class Paper:
 
     def table(self, heads: Sequence[Column], rows: Iterable[Sequence[object]], /) -> None:
         """Write a table."""
-        told = [Column(self._writable(self.say(head.title)), head.number) for head in heads]
+        told = [Column(self._writable(self.say(head.title)), head.number, head.spare) for head in heads]
         cells = [[self._writable(printable(str(cell))) for cell in row] for row in rows]
         for line in table(told, cells, room=self.room):
             self.line(line)

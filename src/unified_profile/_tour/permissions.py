@@ -61,6 +61,7 @@ class Permissions:
         paper.table(columns("purpose", "channel", "brand", "#may", "#share", "why not the others"), rows)
         paper.line()
         paper.text(
-            "Where nobody said yes, the answer is no; a refusal stands until the person lifts it. not_covered: they "
-            "said yes to another channel or brand."
+            "Where nobody said yes, the answer is no. no_consent: nothing was said; not_covered: yes to another "
+            "channel or brand; refused, withdrawn: no, which stands until the person lifts it; expired: the yes ran "
+            "out. declared: the purpose rests on a basis other than consent."
         )

@@ -16,6 +16,7 @@ from unified_profile._tour.tables import columns
 from unified_profile.engagement.context import Context
 from unified_profile.hub.reports import Step
 from unified_profile.model import ConsentRecord, Event, Fact, Json, Permission, SourceRecord
+from unified_profile.model.values import RECORD
 
 _MOST, _MOST_ENDS = 14, 50
 _TAKEN_BACK = ("expired", "revoked", "refused", "withdrawn")
@@ -30,6 +31,7 @@ class Example:
     business: Business
     best: tuple[tuple[int, ...], str] | None = None
     profile: str = ""
+    who: Identifier | None = None
     facts: Mapping[str, Fact] = attrs.field(factory=dict)
 
     def see(self, one: Somebody, /) -> None:
@@ -49,6 +51,7 @@ class Example:
         telling = (rank, min((identifier.node for identifier in profile.identifiers), default=profile.id))
         if self.best is None or telling < self.best:
             self.best, self.profile = telling, profile.id
+            self.who = min(profile.identifiers, key=_speaking, default=None)
             self.facts = {fact.id: fact for fact in person.facts}
 
     def show(self, paper: Paper, hub: Hub) -> None:
@@ -61,9 +64,10 @@ class Example:
         seen, compared = (self._view(hub, asked) for asked in (self.business.seen, self.business.compared))
         sources = sorted({fact.source for fact in self.facts.values()})
         count = counted(paper, len(self.facts), "{n:,} fact", "{n:,} facts")
-        paper.text("{profile}: {count} from {sources}.", profile=self.profile, count=count, sources=", ".join(sources))
+        who = paper.say("Somebody") if self.who is None else _shown(self.who)
+        paper.text("{profile}: {count} from {sources}.", profile=who, count=count, sources=", ".join(sources))
         paper.line()
-        self._show_traits(paper, seen, compared)
+        self._show_traits(paper, hub, seen, compared)
         paper.line()
         for asked, view in ((self.business.seen, seen), (self.business.compared, compared)):
             paper.text("{asked}: {answer}", asked=_named(paper, asked), answer=self._because(paper, view.permission))
@@ -74,21 +78,33 @@ class Example:
     def _view(self, hub: Hub, asked: Asked) -> PurposeView:
         return hub.profile(self.profile, purpose=asked.purpose, channel=asked.channel, brand=asked.brand)
 
-    def _show_traits(self, paper: Paper, seen: PurposeView, compared: PurposeView) -> None:
+    def _show_traits(self, paper: Paper, hub: Hub, seen: PurposeView, compared: PurposeView) -> None:
         names = sorted({*seen, *compared})
-        rows = []
+        nothing = {_cell(paper, compared, name) for name in names} if not compared else set()
+        rows: list[tuple[str, ...]] = []
         for name in names[:_MOST]:
             origin, others = "", ""
             if name in seen:
                 trait = seen.trait(name)
                 first = trait.provenance[0] if trait.provenance else None
                 origin = trait.rule if first is None else f"{first.source} {_day(first.occurred_at)}"
-                lost = [f"{_short(value)} ({by.source})" for value, by in trait.losers if value != trait.value]
+                shown = _normal(hub, name, trait.value)
+                lost = [
+                    f"{_short(value)} ({by.source})"
+                    for value, by in trait.losers
+                    if value != trait.value and _normal(hub, name, value) != shown
+                ]
                 different = list(dict.fromkeys(lost))
                 others = ", ".join(different[:2]) + (" …" if len(different) > 2 else "")
             rows.append((name, _cell(paper, seen, name), _cell(paper, compared, name), origin, others))
         heads = columns("trait", seen.purpose.name, compared.purpose.name, "told by", "also said")
+        if len(nothing) == 1:
+            # One and the same answer in every row is a sentence, and no column.
+            heads, rows = [*heads[:2], *heads[3:]], [(*row[:2], *row[3:]) for row in rows]
         paper.table(heads, rows)
+        if len(nothing) == 1:
+            paper.line()
+            paper.text("{purpose} sees none of it: {answer}.", purpose=compared.purpose.name, answer=nothing.pop())
         if len(names) > _MOST:
             paper.text("… and {count} more.", count=len(names) - _MOST)
 
@@ -187,6 +203,19 @@ def _cell(paper: Paper, view: PurposeView, name: str) -> str:
         code = "not needed" if view.permission.granted else view.permission.code
         return paper.say("denied ({code})", code=paper.say(code))
     return _short(view[name]) if state == "present" else paper.say(state)
+
+
+def _speaking(identifier: Identifier) -> tuple[bool, bool, str]:
+    """Return how well an identifier tells a reader who is meant: the smaller the better."""
+    return identifier.namespace == RECORD, identifier.namespace in {"anonymous_id", "device_id"}, identifier.node
+
+
+def _normal(hub: Hub, name: str, value: Json) -> object:
+    """Return *value* as it is compared: two spellings of one address or number are no contradiction."""
+    if name not in hub.setup.rules.by_name or not isinstance(value, str) or not value:
+        return value
+    found = hub.setup.rules.normalized(Identifier(name, value))
+    return value if found is None else found.value
 
 
 def _short(value: Json) -> str:

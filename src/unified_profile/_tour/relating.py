@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from unified_profile._tour.doubles import see_doubles, see_foreign
 from unified_profile._tour.own_files import Log, Table, named
 
 ROWS = 20_000
@@ -12,8 +13,10 @@ _NUMBERS = frozenset({"customer_number", "user_id", "login", "loyalty_card"})
 _PERSONAL = frozenset({"name", "given_name", "family_name", "birth_date"})
 
 
-def relate(tables: Sequence[Table], logs: Sequence[Log], /) -> None:
-    """Let every file know what the others give away of its columns."""
+def relate(tables: Sequence[Table], logs: Sequence[Log], /, *, region: str = "") -> None:
+    """Let every file know what the others give away of its columns; *region* is the country of other numbers."""
+    for table in tables:
+        see_doubles(table)
     for table in tables:
         _relate(table, tables, logs)
     for table in tables:
@@ -21,6 +24,7 @@ def relate(tables: Sequence[Table], logs: Sequence[Log], /) -> None:
     for log in logs:
         if log.users and "userId" not in {**log.said, **log.found}:
             log.found["userId"] = _users(log, tables)
+    see_foreign(tables, region)
 
 
 def _relate(table: Table, tables: Sequence[Table], logs: Sequence[Log]) -> None:
@@ -31,7 +35,9 @@ def _relate(table: Table, tables: Sequence[Table], logs: Sequence[Log]) -> None:
     mapping = table.mapping
     key = mapping.key[0] if len(mapping.key) == 1 else ""
     people = mapping.identifiers or _PERSONAL & set(mapping.attributes.values())
-    if mapping.kind != "record" or not people or not key or key in mapping.identifiers or key in table.said:
+    if mapping.kind != "record" or not people or not key or key in table.said:
+        return
+    if key in mapping.identifiers and key not in table.found:
         return
     space = f"external_id@{named(table.source)}"
     own = table.values(key)
@@ -53,7 +59,7 @@ def _keep_apart(table: Table, tables: Sequence[Table]) -> None:
     Two systems count on their own: who has a number in each would be kept apart as if they had two in one.
     """
     for column, kind in table.mapping.identifiers.items():
-        if kind not in _NUMBERS or column in table.said:
+        if kind not in _NUMBERS or column in table.said or column in table.found:
             continue
         own = table.values(column)
         others = [
@@ -83,4 +89,9 @@ def _users(log: Log, tables: Sequence[Table]) -> tuple[str, str]:
         for column, space in table.mapping.identifiers.items():
             if "{" not in space and space not in {"email", "phone"} and _refers(log.users, table.values(column)):
                 return space, f"its values are those of {column[:40]!r} in {table.file.path.name}"
+    for table in tables:
+        for column in table.sample.columns:
+            if column and _refers(log.users, table.values(column)):
+                said = f"--map {f'{column[:40]}=customer_number'!r}".replace("'", '"')
+                return "user_id", f"an id of its own; if it is {column[:40]!r} in {table.file.path.name}, say {said}"
     return "user_id", "an id of its own: no table holds its values"

@@ -14,25 +14,27 @@ _LEAST = 6
 
 @attrs.frozen
 class Column:
-    """A column: its heading, and whether it holds numbers (set to the right, never broken)."""
+    """A column: its heading, whether it holds numbers (set to the right, never broken), whether it may be left out."""
 
     title: str
     number: bool = False
+    spare: bool = False
 
 
 def columns(*titles: str) -> list[Column]:
-    """Return columns by their headings; one that begins with ``#`` holds numbers.
+    """Return columns by their headings; one that begins with ``#`` holds numbers, one with ``?`` goes if it is narrow.
 
     >>> columns("name", "#count")
-    [Column(title='name', number=False), Column(title='count', number=True)]
+    [Column(title='name', number=False, spare=False), Column(title='count', number=True, spare=False)]
     """
-    return [Column(title.removeprefix("#"), title.startswith("#")) for title in titles]
+    return [Column(title.lstrip("#?"), title.startswith("#"), title.startswith("?")) for title in titles]
 
 
 def table(heads: Sequence[Column], rows: Iterable[Sequence[object]], /, *, room: int, rule: str = "─") -> list[str]:
     """Return the lines of a table that takes at most *room* columns.
 
-    Cells that are too long are broken; where not even that fits, each row becomes a list of its own.
+    Where not all fits, columns that may be left out go first, from the right. Cells that are too long are broken;
+    where not even that fits, each row becomes a list of its own.
 
     >>> for line in table(columns("name", "#n"), [("山田", 3), ("Smith", 12)], room=40, rule="-"):
     ...     print(line)
@@ -42,6 +44,9 @@ def table(heads: Sequence[Column], rows: Iterable[Sequence[object]], /, *, room:
     Smith  12
     """
     cells = [[printable(str(cell)) for cell in row] for row in rows]
+    while (spare := _one_too_many(heads, cells, room)) is not None:
+        heads = [head for at, head in enumerate(heads) if at != spare]
+        cells = [[cell for at, cell in enumerate(row) if at != spare] for row in cells]
     widths = _fitting(heads, cells, room - _GAP * (len(heads) - 1))
     if widths is None:
         return _as_lists(heads, cells, room)
@@ -50,6 +55,14 @@ def table(heads: Sequence[Column], rows: Iterable[Sequence[object]], /, *, room:
     for row in cells:
         lines += _row(row, heads, widths)
     return lines
+
+
+def _one_too_many(heads: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> int | None:
+    """Return the last column that may be left out, if the table is wider than its *room*."""
+    natural = sum(max([width(head.title), *(width(row[at]) for row in cells)]) for at, head in enumerate(heads))
+    if natural + _GAP * (len(heads) - 1) <= room:
+        return None
+    return max((at for at, head in enumerate(heads) if head.spare), default=None)
 
 
 def _fitting(heads: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import TextIO
 
 import attrs
 
-from unified_profile import Hub, SqliteStore
+from unified_profile import Hub, Identifier, SqliteStore
 from unified_profile._tour import own, sample
 from unified_profile._tour.belonging import Belonging
 from unified_profile._tour.business import Business, Source
@@ -25,15 +24,16 @@ from unified_profile._tour.options import Options, UsageError, parse
 from unified_profile._tour.paper import Paper, counted
 from unified_profile._tour.permissions import Permissions
 from unified_profile._tour.person import Example
-from unified_profile._tour.tables import columns
+from unified_profile._tour.readings import check
+from unified_profile._tour.shown_guesses import show_guesses
 from unified_profile._tour.taking import Taken, take_in
 from unified_profile._tour.unified import Unified
+from unified_profile._tour.way_on import way_on
 from unified_profile._tour.withdrawal import Withdrawal
 from unified_profile.errors import RulesChangedError, UnifiedProfileError
 from unified_profile.hub.setup import Setup, utc_now
 
 _STORE = "tour.sqlite"
-_WISH = re.compile(r"attribute \w*(opt_in|consent)\w*")
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -67,9 +67,16 @@ def tour(options: Options, stream: TextIO, /, *, columns: int | None = None) -> 
     """Do the whole job and write it to *stream*; return the exit status."""
     began = time.perf_counter()
     paper = Paper(stream, language=options.language, columns=columns)
+    found = guessed_sources(options, now=utc_now()) if options.files else []
+    if options.dry_run:
+        own.rules(options)
+        _show_found(paper, options, found)
+        paper.line()
+        paper.text("Nothing was taken in (--dry-run). What was once taken in stays as it was read: look first.")
+        return DONE
     with _store(options) as store:
-        business, hub, taken = _own(options, store, paper) if options.files else _bundled(store, paper)
-        count = show(paper, business, hub, taken)
+        business, hub, taken = _own(options, store, found, paper) if found else _bundled(store, paper)
+        count, who = show(paper, business, hub, taken)
         paper.line()
         facts = sum(each.report.accepted for each in taken)
         parts = (
@@ -83,10 +90,11 @@ def tour(options: Options, stream: TextIO, /, *, columns: int | None = None) -> 
         else:
             paper.text("The store is {path}. To go on in Python:", path=options.store)
             paper.line()
-            for line in _snippet(options, business):
+            for line in way_on(options, business, who):
                 paper.line(f"    {line}")
     if not any(each.report.accepted + each.report.duplicates for each in taken):
-        return _refused("nothing could be taken", "see the reasons of the quarantine", FAILED)
+        hint = "see the reasons of the quarantine" if any(each.read for each in taken) else "no file has a row"
+        return _refused("nothing could be taken", hint, FAILED)
     return DONE
 
 
@@ -107,20 +115,26 @@ def _store(options: Options) -> Iterator[SqliteStore]:
 def _bundled(store: SqliteStore, paper: Paper) -> tuple[Business, Hub, list[Taken]]:
     business = sample.business()
     hub = Hub(store, business.setup)
-    _greet(paper, business)
+    _greet(paper, business.notes)
     return business, hub, [take_in(hub, source) for source in business.sources]
 
 
-def _own(options: Options, store: SqliteStore, paper: Paper) -> tuple[Business, Hub, list[Taken]]:
+def _own(
+    options: Options, store: SqliteStore, found: Sequence[Source], paper: Paper
+) -> tuple[Business, Hub, list[Taken]]:
     setup = Setup(rules=own.rules(options))
-    found = guessed_sources(options, now=utc_now())
-    heard = own.Heard()
     hub = Hub(store, setup)
+    check(store, found)
+    _show_found(paper, options, found)
+    heard = own.Heard()
     taken = [take_in(hub, _heard(source, heard), _progress()) for source in found]
     business = own.business(tuple(found), setup, heard)
-    _greet(paper, business)
-    _show_guesses(paper, business, region=options.region)
     return business, Hub(store, business.setup), taken
+
+
+def _show_found(paper: Paper, options: Options, found: Sequence[Source]) -> None:
+    _greet(paper, (own.NOTE,))
+    show_guesses(paper, found, region=options.region)
 
 
 def _heard(source: Source, heard: own.Heard) -> Source:
@@ -139,65 +153,22 @@ def _progress() -> Callable[[str, int], None] | None:
     return told
 
 
-def _greet(paper: Paper, business: Business) -> None:
+def _greet(paper: Paper, notes: Sequence[str]) -> None:
     paper.text("unified_profile: facts in, views out")
-    for note in business.notes:
+    for note in notes:
         paper.text(note)
 
 
-def _show_guesses(paper: Paper, business: Business, *, region: str) -> None:
-    """Write what each column was taken for, and why."""
-    paper.heading("What your columns were taken for")
-    for source in business.sources:
-        if source.guesses:
-            paper.subheading("{file} ({tells}), as source {name}", file=source.file, tells=paper.say(source.tells),
-                             name=source.name)  # fmt: skip
-            rows = [(guess.column or "–", guess.meaning, guess.because) for guess in source.guesses]
-            paper.table(columns("column", "taken for", "because"), rows)
-    paper.line()
-    doubts = [source.file for source in business.sources if any("--dayfirst" in one.because for one in source.guesses)]
-    if doubts:
-        paper.text("Dates of {files} could mean two days, and were not read as dates: is 3/4/2025 in April "
-                   "(--dayfirst) or in March (--monthfirst)?", files=", ".join(doubts))  # fmt: skip
-    wishes = [one.column for source in business.sources for one in source.guesses if _WISH.fullmatch(one.meaning)]
-    if wishes:
-        paper.text("A yes in a table ({columns}) is kept as a trait and permits nothing: it does not say when, to what "
-                   "and how. Hand consents in with --consents.", columns=", ".join(wishes))  # fmt: skip
-    if not region:
-        paper.text("Phone numbers without a country code are compared as written; --region says whose they are.")
-    paper.text("Overrule with --map COLUMN=MEANING after the file; see --help.")
-
-
-def show(paper: Paper, business: Business, hub: Hub, taken: Sequence[Taken]) -> int:
-    """Write all sections; return how many people there are."""
+def show(paper: Paper, business: Business, hub: Hub, taken: Sequence[Taken]) -> tuple[int, Identifier | None]:
+    """Write all sections; return how many people there are, and one of them by an identifier."""
     unified, example = Unified(), Example(business)
     permissions, belonging = Permissions(business.covered), Belonging(business.audiences)
     measures, withdrawal = Measures(business.measured, business.churn), Withdrawal(business.covered)
     count = walk(hub, (unified, example, permissions, withdrawal, belonging, measures))
-    unified.show(paper, taken, hub, hint=business.hint)
+    apart = unified.show(paper, taken, hub, hint=business.hint)
     example.show(paper, hub)
     permissions.show(paper)
     withdrawal.show(paper)
     belonging.show(paper)
-    measures.show(paper)
-    return count
-
-
-def _snippet(options: Options, business: Business) -> Iterator[str]:
-    """Give the lines that open the store again, and read further calls as these were read."""
-    region = f"region={options.region!r}" if options.region else ""
-    if options.files:
-        readers = [source for source in business.sources if source.reader]
-        yield "from unified_profile import Hub, IdentityRules, Purpose, SqliteStore, default_namespaces"
-        if readers:
-            yield "from unified_profile.wire import Reader"
-        yield f"rules = IdentityRules(default_namespaces({region}))"
-        yield 'service = Purpose("service", traits={"*"}, basis="contract", events={"*"})'
-        yield f"hub = Hub(SqliteStore({str(options.store)!r}), rules=rules, purposes=[service])"
-        for number, source in enumerate(readers, 1):
-            name = "calls" if len(readers) == 1 else f"calls_{number}"
-            yield f"{name} = {source.reader}  # reads {source.file}: hub.ingest(further, reader={name})"
-    else:
-        yield "from unified_profile import Hub, SqliteStore"
-        yield "from unified_profile._tour import sample"
-        yield f"hub = Hub(SqliteStore({str(options.store)!r}), sample.business().setup)"
+    measures.show(paper, of_nobody=apart.answers)
+    return count, example.who

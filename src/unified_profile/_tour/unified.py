@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import attrs
 
 from unified_profile import Hub
 from unified_profile._tour.crowd import Somebody
+from unified_profile._tour.measures import ANSWERED
 from unified_profile._tour.paper import Paper, counted
 from unified_profile._tour.tables import columns
 from unified_profile._tour.taking import Taken
 from unified_profile.hub import Quarantined
+from unified_profile.hub.door import batches
 from unified_profile.hub.everybody import everything, partition
 from unified_profile.identity.limits import summary_of
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.model import Identifier
-from unified_profile.storage.tables import EDGES, NODES
+from unified_profile.storage.commands import Get
+from unified_profile.storage.tables import EDGES, FACTS, NODES
 
+K = TypeVar("K", str, tuple[str, str])
 _SIZES = ((1, 1), (2, 5), (6, 20), (21, None))
 
 
@@ -30,6 +35,8 @@ class NotJoined:
     refused: Counter[tuple[str, str]]
     floating: int
     nobody: int
+    answers: int
+    """Survey answers among the facts of nobody."""
 
 
 @attrs.define
@@ -54,8 +61,8 @@ class Unified:
         spaces = {identifier.namespace for identifier in one.person.profile.identifiers}
         self.unnamed += spaces <= {"anonymous_id", "device_id", "session_id"}
 
-    def show(self, paper: Paper, taken: Sequence[Taken], hub: Hub, *, hint: str = "") -> None:
-        """Write the section; *hint* follows where a limit was reached."""
+    def show(self, paper: Paper, taken: Sequence[Taken], hub: Hub, *, hint: str = "") -> NotJoined:
+        """Write the section, and return what joined nobody; *hint* follows where a limit was reached."""
         paper.heading("Records in, profiles out")
         paper.line()
         rows = [
@@ -75,7 +82,7 @@ class Unified:
         ]
         paper.table(
             columns(
-                "source", "file", "tells", "#read", "#accepted", "#repeated", "#quarantined", "#merged", "#split",
+                "source", "?file", "?tells", "#read", "#accepted", "#repeated", "#quarantined", "#merged", "#split",
                 "#people",
             ),
             rows,
@@ -93,6 +100,7 @@ class Unified:
         if hint and any(space for _, space in found.refused):
             paper.line()
             paper.text(hint)
+        return found
 
     def _show_people(self, paper: Paper) -> None:
         total = sum(self.sizes.values())
@@ -113,9 +121,9 @@ def _show_not_joined(paper: Paper, found: NotJoined) -> None:
     told = [
         (paper.say("{kind}: value no longer links", kind=kind), count,
          paper.say("seen beside too many customer numbers or other personal ids: several people share it"))
-        for kind, count in found.shared.most_common()
+        for kind, count in _by_size(found.shared)
     ]  # fmt: skip
-    for (kind, space), count in found.refused.most_common():
+    for (kind, space), count in _by_size(found.refused):
         text = "one person would have too many of {space}" if space else "a judgement, or an earlier tie, forbids it"
         told.append((paper.say("{kind}: tie refused", kind=kind), count, paper.say(text, space=space)))
     if found.nobody:
@@ -128,6 +136,11 @@ def _show_not_joined(paper: Paper, found: NotJoined) -> None:
         paper.table(columns("what", "#times", "because"), [(what, f"{n:,}", why) for what, n, why in told])
     else:
         paper.text("Nothing: every identifier belongs to somebody, and no limit was reached.")
+
+
+def _by_size(counts: Counter[K]) -> list[tuple[K, int]]:
+    """Return what was counted, most first, and in every run in the same order."""
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _show_quarantine(paper: Paper, taken: Iterable[Taken]) -> None:
@@ -168,11 +181,16 @@ def not_joined(hub: Hub) -> NotJoined:
             for row in everything(session, EDGES)
             if row.node in home and row.centre in home and home[row.node] != home[row.centre]
         }
+        answers = sum(
+            row.kind == "event" and f'"{ANSWERED}"' in row.body
+            for ids in batches(sorted(found.nobody), 500)
+            for row in session.read((Get(FACTS, [(id,) for id in ids]),))[0]
+        )
     refused = Counter(
         (Identifier.of(node).namespace, _crowded(found.nodes[one], found.nodes[other], rules))
         for node, one, other in apart
     )
-    return NotJoined(shared, refused, len(found.floating), len(found.nobody))
+    return NotJoined(shared, refused, len(found.floating), len(found.nobody), answers)
 
 
 def _crowded(one: Iterable[str], other: Iterable[str], rules: IdentityRules) -> str:

@@ -17,6 +17,14 @@ from unified_profile.hub.setup import Setup
 from unified_profile.model import Fact
 
 _CRM = "crm"
+_GIVES = {
+    "hub.permission": "the answer",
+    "hub.profile": "traits",
+    "hub.subjects": "traits and events",
+    "hub.context": "facts and interactions",
+    "hub.golden_changes": "traits",
+    "hub.coverage": "people who may be met",
+}
 
 
 @attrs.define
@@ -62,10 +70,10 @@ class Withdrawal:
             purpose=asked.purpose,
         )
         rows = [
-            (way, paper.say(was), paper.say(found))
+            (way, paper.say(_GIVES[way]), paper.say(was), paper.say(found))
             for (way, was), (_, found) in zip(before, after, strict=True)
         ]  # fmt: skip
-        paper.table(columns("call", "before", "after"), rows)
+        paper.table(columns("call", "gives", "#before", "#after"), rows)
         paper.line()
         (name,) = hub.ids()
         answer = hub.permission(name, purpose=asked.purpose, channel=asked.channel, brand=asked.brand)

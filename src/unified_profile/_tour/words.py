@@ -32,6 +32,22 @@ JAPANESE: Final = MappingProxyType({
         "{files} の日付は二通りに読めるため、日付として読んでいません。3/4/2025 は 4 月ですか（--dayfirst）、"
         "3 月ですか（--monthfirst）。"
     ),
+    "Numbers of {files} could mean two amounts, and were not read as numbers: is 1.234 more than a thousand "
+    "(--decimal-comma) or a little more than one (--decimal-point)?": (
+        "{files} の数値は二通りに読めるため、数値として読んでいません。1.234 は千より大きい数ですか"
+        "（--decimal-comma）、1 より少し大きい数ですか（--decimal-point）。"
+    ),
+    "What the statuses of {file} became": "{file} の状態の読み取り方",
+    "counts as": "扱い",
+    "blank": "空欄",
+    "Overrule with --status STATUS=cancelled (or completed, refunded) after the file; a question mark is a status that "
+    "may mean another thing.": (
+        "違うときは、ファイルの後に --status 状態=cancelled（または completed、refunded）を付けてください。"
+        "? は別の意味かもしれない状態です。"
+    ),
+    "Nothing was taken in (--dry-run). What was once taken in stays as it was read: look first.": (
+        "何も取り込んでいません（--dry-run）。一度取り込んだものは読んだとおりに残るので、先に確かめてください。"
+    ),
     # Records in, profiles out
     "Records in, profiles out": "記録からプロファイルへ",
     "source": "出典",
@@ -56,6 +72,8 @@ JAPANESE: Final = MappingProxyType({
         "重複した行は一度だけ数えます。統合と分離: 同じ人と分かった回数と、上限や共有された値によって分かれた回数です。"
         "結果は順序によりません。人: その出典に現れる人数です。"
     ),
+    "Somebody": "ある人",
+    "{purpose} sees none of it: {answer}.": "{purpose} からは何も見えません: {answer}。",
     "{n:,} people": "{n:,} 人",
     "{n:,} person": "{n:,} 人",
     "{n:,} facts": "事実 {n:,} 件",
@@ -156,15 +174,23 @@ JAPANESE: Final = MappingProxyType({
     "may": "可",
     "share": "割合",
     "why not the others": "他の人の理由",
-    "Where nobody said yes, the answer is no; a refusal stands until the person lifts it. not_covered: they said yes "
-    "to another channel or brand.": (
-        "同意がなければ答えは「不可」です。拒否は本人が取り消すまで続きます。"
-        "範囲外: 別の経路やブランドに同意しています。"
+    "Where nobody said yes, the answer is no. no_consent: nothing was said; not_covered: yes to another channel or "
+    "brand; refused, withdrawn: no, which stands until the person lifts it; expired: the yes ran out. declared: the "
+    "purpose rests on a basis other than consent.": (
+        "同意がなければ答えは「不可」です。同意なし: 何も言われていません。範囲外: 別の経路やブランドへの同意です。"
+        "拒否・撤回: 「いいえ」で、本人が取り消すまで続きます。期限切れ: 同意の期限が過ぎました。"
+        "根拠を宣言: 同意以外の根拠による目的です。"
     ),
     "If one of them took {purpose} back now (told to a copy of their facts), each call would give, next time:": (
         "そのうちの一人が今 {purpose} を撤回すると（写しで試した場合）、次の呼び出しから各関数の答えはこうなります。"
     ),
     "call": "呼び出し",
+    "gives": "得られるもの",
+    "the answer": "答え",
+    "traits": "属性",
+    "traits and events": "属性と出来事",
+    "facts and interactions": "事実とやりとり",
+    "people who may be met": "接してよい人",
     "consent_given": "同意あり",
     "before": "前",
     "after": "後",
@@ -203,6 +229,13 @@ JAPANESE: Final = MappingProxyType({
     "all": "全体",
     "There are no survey answers (columns nps, csat, ces) of people who may be measured.": (
         "測ってよい人のアンケート回答（nps, csat, ces の列）がありません。"
+    ),
+    "no channel told": "経路の記載なし",
+    "n and missing together are the {count:,} answers of people who may be measured.": (
+        "件数となしを合わせると、測ってよい人の回答 {count:,} 件になります。"
+    ),
+    "{count:,} more answers belong to nobody (facts of nobody, above), and are in no number.": (
+        "ほかに {count:,} 件の回答は誰のものでもなく（上の「誰のものでもない事実」）、含めません。"
     ),
     "{title}: no answer, because {reason}.": "{title}: 答えられません（{reason}）。",
     "Churn: of {n:,} people with {events} in the {base} days before the last {period}, {lost:,} had none in the last "

@@ -74,17 +74,18 @@ def _refuse_title(header: Sequence[str], start: bytes, encoding: str) -> None:
             cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
             while cells and not cells[-1]:
                 cells.pop()
-            if (
-                len(cells) >= 2
-                and all(cells)
-                and len(set(cells)) == len(cells)
-                and not any(map(reads_as_number, cells))
-            ):
+            apart = len(set(cells)) == len(cells) >= 2
+            if apart and all(map(_is_name, cells)):
                 raise InvalidPayloadError(
                     field="line 1: header",
                     reason="is one name above several columns: a title, it seems",
                     hint=f"say header={number}, if line {number} names the columns",
                 )
+
+
+def _is_name(cell: str) -> bool:
+    """Say whether a cell could be the name of a column."""
+    return cell.isprintable() and any(map(str.isalpha, cell)) and not reads_as_number(cell)
 
 
 def _beginning(stream: BinaryIO) -> bytes:
