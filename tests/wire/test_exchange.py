@@ -64,7 +64,7 @@ def built(kind: type, **own: st.SearchStrategy) -> st.SearchStrategy[Fact]:
 
 
 facts = st.one_of(
-    built(SourceRecord, key=texts.filter(bool), identifiers=people, attributes=objects),
+    built(SourceRecord, key=texts.filter(bool), identifiers=people, attributes=objects, dated=st.booleans()),
     built(
         Event,
         type=st.sampled_from(EventType),

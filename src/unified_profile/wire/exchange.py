@@ -44,6 +44,7 @@ KINDS: Final[dict[str, type[Any]]] = {
 _NAMES = {kind: name for name, kind in KINDS.items()}
 _TIMES = frozenset({"occurred_at", "recorded_at", "original_at", "sent_at", "received_at"})
 _OBJECTS = frozenset({"attributes", "properties", "traits", "context", "body"})
+_FLAGS = frozenset({"dated"})
 _PEOPLE = frozenset({"identifiers", "previous"})
 _PERSON = frozenset({"left", "right", "identifier"})
 _ENUMS: dict[str, type[Enum]] = {"type": EventType, "verdict": Verdict}
@@ -158,6 +159,8 @@ def _in(form: Form, name: str) -> Any:
         return tuple(item.identifier() for item in form.each(name))
     if name in _OBJECTS:
         return form.object(name)
+    if name in _FLAGS:
+        return form.take(name)  # the fact refuses what is no flag
     text = form.text(name)
     if name in _ENUMS:
         values = [member.value for member in _ENUMS[name]]
