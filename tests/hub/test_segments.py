@@ -34,6 +34,7 @@ from unified_profile.errors import (
 )
 from unified_profile.hub.driver import run
 from unified_profile.hub.memberships import dropped, looked_at_again
+from unified_profile.hub.memberships_held import KEPT
 from unified_profile.hub.segments_reports import Entered, Exited
 from unified_profile.profiles import ProfileRules, computed
 from unified_profile.rights import ErasureTerms, KeyRing
@@ -391,6 +392,7 @@ def test_an_erasure_takes_memberships_and_their_log_with_it():
         found = session.read([Scan(one) for one in (STANDINGS, MEMBERSHIPS, TIMERS, MEMBERSHIP_CHANGES)])
     assert {row.profile for rows in found for row in rows} == {here}
     assert gone != here
+    assert (KEPT.knows(gone), KEPT.knows(here)) == (False, True), "nor does the process remember them"
 
 
 CROWD = members_any(RECENT, at_least=2_000)

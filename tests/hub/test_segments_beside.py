@@ -8,7 +8,7 @@ from tests.hub.test_segments import DAY, NOW, RECENT, TICK, hub_over, names, pai
 from tests.hub.worlds import Clock
 
 from unified_profile import ConsentState, Event, Hub, Identifier, MemoryStore, Segment, SourceRecord
-from unified_profile.rights import ErasureTerms, KeyRing
+from unified_profile.rights import ErasureTerms, KeyRing, RetentionRule, RetentionSchedule
 from unified_profile.segments import events, member_of, members_all, members_any
 from unified_profile.storage.commands import Scan
 from unified_profile.storage.tables import MEMBERSHIPS
@@ -116,3 +116,19 @@ def test_who_leaves_an_account_by_a_merge_or_an_erasure_takes_what_they_did_alon
     assert account_rows(hub) == 1
     hub.remove_segment("account buys")
     assert account_rows(hub) == 0
+
+
+def test_what_a_retention_takes_out_counts_no_more():
+    """No fact comes, and no profile changes: only the log says that facts of somebody went."""
+    clock = Clock(NOW)
+    terms = ErasureTerms(keys=KeyRing({"1": b"thirty-two bytes for this test.."}))
+    hub = hub_over(clock=clock, erasure=terms)
+    hub.define_segment(Segment("twice", events("Paid").count() >= 2, purpose="service"))
+    hub.ingest([paid("e1", "7", NOW - 300 * DAY), paid("e2", "7")])
+    assert len(names(hub, "twice")) == 1
+    schedule = RetentionSchedule(rules=[RetentionRule("order", "service", 200 * DAY)], events={"Paid": "order"})
+    assert hub.sweep(hub.retention_plan(schedule), schedule).removed == ("e1",)
+    assert names(hub, "twice") == set()
+    clock.at += DAY
+    hub.ingest([paid("e3", "7", clock.at)])
+    assert len(names(hub, "twice")) == 1

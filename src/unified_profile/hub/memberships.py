@@ -194,7 +194,7 @@ def dropped(profiles: Collection[str], /) -> Plan[list[Delete[Any]]]:
     names = sorted(profiles)
     tables: tuple[Table[Any], ...] = (STANDINGS, MEMBERSHIPS, TIMERS, MEMBERSHIP_CHANGES)
     found = (yield Load(tuple(Find(table, "profile", names) for table in tables))) or [[], [], [], []]
-    KEPT.drop(found[0])
+    KEPT.forget(names)
     keys: tuple[list[Key], ...] = (
         [(row.profile,) for row in found[0]],
         [(row.segment, row.profile) for row in found[1]],

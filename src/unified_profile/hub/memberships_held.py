@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -156,10 +156,15 @@ class Kept:
         """Forget everybody, as a process does that ends."""
         self._held.clear()
 
-    def drop(self, rows: list[StandingRow], /) -> None:
-        """Forget these people."""
-        for row in rows:
-            self._held.pop((row.profile, row.body), None)
+    def forget(self, profiles: Collection[str], /) -> None:
+        """Forget these people, as the store does."""
+        with self._lock:
+            for key in [key for key in self._held if key[0] in profiles]:
+                self._held.pop(key, None)
+
+    def knows(self, profile: str, /) -> bool:
+        """Say whether anything is kept of somebody."""
+        return any(key[0] == profile for key in list(self._held))
 
 
 KEPT = Kept()

@@ -12,6 +12,7 @@ import attrs
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import MODEL
 from unified_profile.hub.memberships_conditions import Added, added_from
+from unified_profile.hub.memberships_held import KEPT
 from unified_profile.hub.memberships_planned import Planned
 from unified_profile.hub.setup import Setup
 from unified_profile.identity.bundles import placed, spoken_of
@@ -30,6 +31,7 @@ from unified_profile.storage.tables import (
     NODES,
     PROFILES,
     SEVERED,
+    STANDINGS,
     STATEMENTS,
 )
 
@@ -84,6 +86,8 @@ class Passing:
                 self.profiles.update(str(key[0]) for key in delete.keys)
             elif delete.table is META:
                 self.model = self.model or (MODEL,) in delete.keys
+            elif delete.table is STANDINGS:
+                KEPT.forget({str(key[0]) for key in delete.keys})
             elif delete.table is MEMBERSHIPS:
                 self.deserted.update(str(key[0]) for key in delete.keys if not str(key[0]).isprintable())
 
