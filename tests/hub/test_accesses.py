@@ -123,6 +123,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
     "decide": lambda hub: hub.decide(MAIL, Request("news", "any")),
     "define_segment": lambda hub: hub.define_segment(Segment("blue", trait("color") == "blue", purpose="plain")),
     "disclosed_to": lambda hub: hub.disclosed_to("crm"),
+    "discard": lambda hub: hub.discard([one.id for one in hub.quarantined()]),
     "disclosures": lambda hub: hub.disclosures(MAIL),
     "due": lambda hub: hub.due(),
     "erase": lambda hub: hub.erase(hub.plan_erasure(MAIL)),
@@ -181,6 +182,7 @@ CALLS: dict[str, Callable[[Hub], object]] = {
 }  # fmt: skip
 COUNTED = {
     "define_segment",
+    "discard",
     "due",
     "fill_segments",
     "remove_segment",
