@@ -271,7 +271,14 @@ def test_a_hidden_identifier_is_found_by_the_walk():
 @pytest.mark.parametrize("reason", ["", "  ", "no", None, 7])
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("raw", [MAIL]), ("consent_records", [MAIL]), ("explain_identity", [MAIL]), ("held_facts", ["tax"]), ("review", []), ("conflicts", [])],
+    [
+        ("raw", [MAIL]),
+        ("consent_records", [MAIL]),
+        ("explain_identity", [MAIL]),
+        ("held_facts", ["tax"]),
+        ("review", []),
+        ("conflicts", []),
+    ],
 )
 def test_without_a_reason_nothing_is_shown_and_nothing_recorded(name, args, reason):
     hub = filled()

@@ -34,7 +34,7 @@ FACTS: list[Any] = [
 
 
 def test_an_order_before_everything_leaves_nobody_in_whatever_order_the_facts_come():
-    @some(0.4)
+    @some(0.25)
     @given(shuffled(FACTS, duplicates=True), st.integers(1, 7))
     def law(told, size):
         hub = opened(MemoryStore())
