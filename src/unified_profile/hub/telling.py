@@ -30,6 +30,11 @@ def ingest(
     """See ``Hub.ingest``; the driver gives the items, from whatever kind of iterable they come."""
     if isinstance(items, (str, bytes, bytearray, Mapping)):
         raise InvalidInputError(field="items", reason="a single payload", hint="pass a list: hub.ingest([payload])")
+    if any(offers(items, rows) for rows in ("to_dict", "to_dicts", "to_pylist")):
+        hint = (
+            "hand in its rows, and say what they mean: hub.ingest(frame.to_dict('records'), reader=wire.RowReader(…))"
+        )
+        raise InvalidInputError(field="items", reason="a frame, which gives columns and no rows", hint=hint)
     batch_size = number(batch_size, "batch_size", least=1)
     called(progress, "progress")
     reader = _reader(source, reader, setup)

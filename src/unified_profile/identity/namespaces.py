@@ -278,10 +278,21 @@ def default_namespaces(*, region: str = "") -> tuple[Namespace, ...]:
 
     *region* is the ISO country of phone numbers written without a country code; without it such numbers are
     compared as their digits, and only numbers with a country code are brought to E.164.
+
+    >>> default_namespaces(region="jp") == default_namespaces(region="JP")
+    True
+
+    Raises:
+        InvalidRulesError: If there is no such country.
     """
     if not isinstance(region, str):
-        raise InvalidRulesError(field="region", reason="not text", hint="an ISO 3166 code in capitals: JP")
-    phone = f"phone:{region}" if region else "phone"
+        raise InvalidRulesError(field="region", reason="not text", hint="an ISO 3166 code of two letters: JP")
+    phone = f"phone:{region.strip().upper()}" if region else "phone"
+    try:
+        normalizer(phone)
+    except InvalidRulesError:
+        hint = "an ISO 3166 code of two letters: JP"
+        raise InvalidRulesError(field="region", reason="no such country", hint=hint) from None
     return (
         Namespace(name="user_id", priority=0, limit=1, normalizer="exact"),
         Namespace(name="customer_number", priority=10, limit=1, normalizer="upper"),

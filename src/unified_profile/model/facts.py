@@ -39,7 +39,7 @@ class _Told(Closed):
             value = getattr(self, name)
             if type(value) is not plain and not isinstance(value, kind):
                 raise InvalidFactError(
-                    field=name, reason=f"a {type(value).__name__}", hint=f"pass a {plain.__name__}, or leave it out"
+                    field=name, reason=f"of type {type(value).__name__}", hint=f"pass {plain.__name__}, or leave it out"
                 )
         for name in ("id", "source", "tenant"):
             text = getattr(self, name)

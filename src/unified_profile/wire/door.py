@@ -231,7 +231,8 @@ def _unknown(payload: Mapping[str, Any]) -> InvalidPayloadError:
         return InvalidPayloadError(field="fact", reason="an exported fact", hint="read it with from_json")
     if payload.get("type") is not None:
         return InvalidPayloadError(field="type", reason="not a known one", hint=_WAYS)
-    return InvalidPayloadError(field="payload", reason="not recognized", hint=_WAYS)
+    reason = "not recognized: no call, CloudEvent, consent or answered survey; rows need a RecordMapping"
+    return InvalidPayloadError(field="payload", reason=reason, hint=_WAYS)
 
 
 def _check_names(**names: object) -> None:

@@ -157,10 +157,8 @@ def _in(form: Form, name: str) -> Any:
         return form.inner(name).identifier()
     if name in _PEOPLE:
         return tuple(item.identifier() for item in form.each(name))
-    if name in _OBJECTS:
-        return form.object(name)
-    if name in _FLAGS:
-        return form.take(name)  # the fact refuses what is no flag
+    if name in _OBJECTS or name in _FLAGS:
+        return form.object(name) if name in _OBJECTS else form.take(name)  # the fact refuses what is no flag
     text = form.text(name)
     if name in _ENUMS:
         values = [member.value for member in _ENUMS[name]]
