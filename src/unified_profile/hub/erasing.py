@@ -70,6 +70,7 @@ def resume(setup: Setup, /) -> Course[list[Erasure]]:
     found: list[Erasure] = []
     for row in waiting:
         found += [(yield from finish(setup, row.id))]
+    yield from shredded(setup)  # a sweep may have left some
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.hub import auditing, erasing_done, erasing_orders, erasing_whom
+from unified_profile.hub import auditing, erasing_done, erasing_orders, erasing_whom, shredding
 from unified_profile.hub.arguments import many, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import batches
@@ -72,7 +72,9 @@ def verify(
     open_ones = yield from reads(lambda: erasing_orders.pending(("ordered", "erased")))
     loose = yield from reads(lambda: erasing_orders.pending(("erased", "done")))
     named = {one for row in loose for one in erasing_orders.report_of(row).loose}
+    keys = (yield from reads(shredding.waiting)) and not open_ones
     unfinished = (*(row.id for row in open_ones), *(yield from _alive(setup, sorted(named))))
+    unfinished += (shredding.TO_SHRED,) if keys else ()
     return Verification(
         clean=not rows and not files and not unfinished and not waiting,
         rows=tuple(Trace(where, count) for where, count in sorted(rows.items())),

@@ -156,7 +156,8 @@ class Verification:
         rows: Where values are in rows of the store.
         files: Where values are in bytes of its files, beyond those in rows of others.
         also_others: How many values are left because facts of others tell them as well: a city is not one person's.
-        unfinished: Erasures that are not done yet, and profiles that somebody has to look at.
+        unfinished: Erasures that are not done yet, and profiles that somebody has to look at; ``"keys_to_shred"`` if a
+            sweep left keys to be destroyed, which ``hub.resume_erasures`` does.
         waiting: What waits in the quarantine and holds a value that no fact of others tells: ``hub.discard`` it, or
             mend and replay it.
         n_values: How many values were looked for.

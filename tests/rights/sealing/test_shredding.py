@@ -303,6 +303,23 @@ def test_an_order_at_the_door_takes_the_keys_along_too_and_a_sweep_as_well():
     assert len(before - keys.names) == 2
 
 
+def test_keys_that_a_sweep_leaves_are_destroyed_on_resume():
+    keys = Keys()
+    hub = filled(SealedStore(MemoryStore(), keys, fields=FIELDS))
+    schedule = RetentionSchedule(rules=[RetentionRule("old", "care", timedelta(days=1))], others="old")
+    later = Hub(hub.store, purposes=PURPOSES, clock=Clock(NOW + timedelta(days=400)))
+    plan, before = later.retention_plan(schedule), keys.names
+    keys.before = fail
+    with pytest.raises(StorageError):
+        later.sweep(plan, schedule)
+    keys.before = lambda: None
+    assert keys.names == before
+    assert later.verify_erasure(values=[f"{CANARY} 1"], scan=False).unfinished == (TO_SHRED,)
+    later.resume_erasures()
+    assert len(before - keys.names) > 2
+    assert later.verify_erasure(values=[f"{CANARY} 1"]).clean
+
+
 def test_in_a_transaction_of_the_callers_keys_wait_for_its_end(tmp_path):
     keys = Keys()
     with SqliteStore(tmp_path / "facts.sqlite") as below:
