@@ -29,7 +29,7 @@ from unified_profile.expressions import (
     trait,
 )
 from unified_profile.expressions.casing import folded, ignoring_case
-from unified_profile.expressions.comparators import OPERATORS
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.model import Event, EventType, Profile, Provenance, Trait
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

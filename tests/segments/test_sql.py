@@ -11,8 +11,9 @@ from tests.segments.tables_of_people import LAYOUT, START_US, people, rules, sub
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.expressions import AllBut, Subject, all_of
 from unified_profile.model.times import from_micros, to_micros
-from unified_profile.segments import Column, EventTable, Layout, ListTable, Segment, events, prop, trait
+from unified_profile.segments import Column, EventTable, Layout, ListTable, Segment, attribute, events, prop, trait
 from unified_profile.segments.sql import DIALECTS, answers_query, membership_query, person_of
+from unified_profile.segments.sql.parsing import REASON
 
 NOW = datetime(2026, 3, 29, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -115,6 +116,27 @@ def test_a_query_and_what_is_finished_in_memory_find_the_members(sqlite, one, ot
         assert hard in query.residual
         found = set(query.finish(sqlite.ask(query.sql, query.parameters(now)), everybody.__getitem__, now))
         assert found == {key for key, person in everybody.items() if rule.evaluate(person, now) is True}
+
+
+def test_what_the_parser_of_sqlite_is_too_small_for_is_finished_in_memory(sqlite):
+    """A rule of as many levels as there may be, one of which is deep on its own."""
+    rows = people(9, count=6)
+    sqlite.load(rows)
+    everybody, now = subjects(rows), from_micros(START_US + 5)
+    inner, whole = (each.calendar("day", [29], zone="Asia/Tokyo") for each in (attribute("occurred_at"), trait("seen")))
+    for _ in range(9):
+        inner = ~((prop("gift") == True) & ((prop("total") != 3) | inner))  # noqa: E712 - a rule, not a question
+        whole = ~((trait("active") == True) & ((trait("limit") != 3) | whole))  # noqa: E712 - a rule, not a question
+    deep = events("Bought").where(inner).count() >= 1
+    for rule in (deep, whole, deep | (trait("age") >= 1), whole & deep):
+        query = membership_query("x", rule, "sqlite", LAYOUT)
+        found = set(query.finish(sqlite.ask(query.sql, query.parameters(now)), everybody.__getitem__, now))
+        assert found == {key for key, person in everybody.items() if rule.evaluate(person, now) is True}
+        assert REASON in query.residual.values()
+    several = answers_query({"a": deep, "b": whole, "c": trait("age") >= 1}, "sqlite", LAYOUT)
+    assert [row[3] for row in sqlite.ask(several.sql, several.parameters(now))].count(1) == sum(
+        (trait("age") >= 1).evaluate(person, now) is True for person in everybody.values()
+    )
 
 
 def test_who_cannot_be_a_member_is_not_fetched(sqlite):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from unified_profile.expressions.accounts import OfMembers
+from unified_profile.expressions.amounts import Measure
 from unified_profile.expressions.builders import (
-    Events,
-    Named,
-    Quantity,
     all_of,
     any_of,
     attribute,
@@ -23,7 +21,6 @@ from unified_profile.expressions.builders import (
     trait,
 )
 from unified_profile.expressions.checking import Schema, check, findings
-from unified_profile.expressions.comparators import OPERATORS, Operator
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.events import EventFilter
@@ -34,8 +31,11 @@ from unified_profile.expressions.holding import HeldFor
 from unified_profile.expressions.jsonform import from_json
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
-from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.measures import MeasureCondition
+from unified_profile.expressions.named import Named
+from unified_profile.expressions.named_events import Events, Quantity
 from unified_profile.expressions.on_rows import prepared
+from unified_profile.expressions.operators import OPERATORS, Operator
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.expressions.paths import EventPath
 from unified_profile.expressions.rhythm import CameAgain, Regular

@@ -12,9 +12,9 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.course import Step, merged
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression, checked_rule
+from unified_profile.expressions.sentences import members_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Subject
-from unified_profile.expressions.wording import members_phrase
 from unified_profile.model.values import Json
 
 

@@ -8,14 +8,14 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from unified_profile.errors import InvalidRulesError
-from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field
-from unified_profile.expressions.jsonform import meant
+from unified_profile.expressions.jsonparts import meant
 from unified_profile.expressions.measures import MeasureCondition
 from unified_profile.expressions.node import Node
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import instant_of, kind_of

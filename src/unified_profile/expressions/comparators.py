@@ -1,4 +1,4 @@
-"""What can be asked of one value: the table of operators, and each operator as a function."""
+"""What can be asked of one value: each operator with its constant as a function."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -15,6 +15,7 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.casing import CASES, FOLDERS
 from unified_profile.expressions.geography import checked_numbers, in_box, in_polygon, kilometers, place_of
 from unified_profile.expressions.kleene import Kleene
+from unified_profile.expressions.operators import OPERATORS, Takes, operator_named
 from unified_profile.expressions.patterns import searcher
 from unified_profile.expressions.values import (
     Constant,
@@ -29,71 +30,9 @@ from unified_profile.expressions.values import (
 from unified_profile.expressions.versions import version_of
 from unified_profile.model.times import to_micros
 
-Takes: TypeAlias = Literal[
-    "nothing", "scalar", "scalars", "ordered", "text", "pattern", "version", "shape", "instant", "duration"
-]
 Check: TypeAlias = Callable[[Any], bool]
 Written: TypeAlias = type[Decimal] | type[Fraction]
 
-
-@attrs.frozen
-class Operator:
-    """One row of the table of operators.
-
-    *positive* is the operator whose opposite this is ("" for a positive one). *or_missing* makes a missing or null
-    value true rather than unknown.
-    """
-
-    name: str
-    takes: Takes
-    positive: str = ""
-    or_missing: bool = False
-
-
-OPERATORS: dict[str, Operator] = {
-    row.name: row
-    for row in (
-        # States of the value as a whole: never unknown, unless denied.
-        Operator("exists", "nothing"),
-        Operator("missing", "nothing"),
-        Operator("null", "nothing"),
-        Operator("empty", "nothing"),
-        Operator("eq", "scalar"),
-        Operator("ne", "scalar", "eq"),
-        Operator("ne_or_missing", "scalar", "eq", or_missing=True),
-        Operator("in", "scalars"),
-        Operator("not_in", "scalars", "in"),
-        Operator("not_in_or_missing", "scalars", "in", or_missing=True),
-        Operator("lt", "ordered"),
-        Operator("le", "ordered"),
-        Operator("gt", "ordered"),
-        Operator("ge", "ordered"),
-        Operator("contains", "text"),
-        Operator("not_contains", "text", "contains"),
-        Operator("not_contains_or_missing", "text", "contains", or_missing=True),
-        Operator("starts", "text"),
-        Operator("ends", "text"),
-        Operator("matches", "pattern"),
-        Operator("not_matches", "pattern", "matches"),
-        Operator("not_matches_or_missing", "pattern", "matches", or_missing=True),
-        Operator("version_eq", "version"),
-        Operator("version_lt", "version"),
-        Operator("version_le", "version"),
-        Operator("version_gt", "version"),
-        Operator("version_ge", "version"),
-        Operator("near", "shape"),
-        Operator("in_box", "shape"),
-        Operator("in_polygon", "shape"),
-        Operator("at", "instant"),
-        Operator("before", "instant"),
-        Operator("at_or_before", "instant"),
-        Operator("after", "instant"),
-        Operator("at_or_after", "instant"),
-        Operator("within_last", "duration"),
-        Operator("within_next", "duration"),
-        Operator("older_than", "duration"),
-    )
-}
 
 _VERSIONS: dict[str, Callable[[Any, Any], bool]] = {
     "version_eq": operator.eq,
@@ -118,18 +57,6 @@ _BINARY: dict[str, Callable[[Any, Any], bool]] = {
     "after": operator.gt,
     "at_or_after": operator.ge,
 }
-
-
-def operator_named(name: object, /, *, field: str = "op") -> Operator:
-    """Return the operator *name*.
-
-    Raises:
-        InvalidRulesError: If there is none; the hint lists those there are.
-    """
-    found = OPERATORS.get(name) if isinstance(name, str) else None
-    if found is None:
-        raise InvalidRulesError(field=field, reason="no such operator", hint="one of " + ", ".join(OPERATORS))
-    return found
 
 
 def checked_constant(op: str, value: object, case: object, /) -> Constant:

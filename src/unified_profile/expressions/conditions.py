@@ -9,19 +9,12 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from unified_profile.errors import InvalidRulesError
-from unified_profile.expressions.comparators import (
-    BOUND,
-    OPERATORS,
-    Comparator,
-    Operator,
-    checked_constant,
-    comparator,
-    operator_named,
-)
+from unified_profile.expressions.comparators import BOUND, Comparator, checked_constant, comparator
 from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.fields import DENIED, Field
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.operators import OPERATORS, Operator, operator_named
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import MISSING, Constant, duration_text, instant_text, kind_of, typed_key

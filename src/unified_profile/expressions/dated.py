@@ -28,10 +28,10 @@ from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.fields import DENIED, Field, path_json
 from unified_profile.expressions.kleene import Kleene, disjunction
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import part_phrase, period_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language, person_in
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import LAST_US, MISSING, kind_of
-from unified_profile.expressions.wording import part_phrase, period_phrase
 from unified_profile.model.values import Json
 
 Leap: TypeAlias = Literal["feb28", "mar1", "leap_years"]

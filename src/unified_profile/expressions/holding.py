@@ -10,10 +10,10 @@ import attrs
 from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression, checked_rule
+from unified_profile.expressions.sentences import held_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import FIRST_US, checked_duration, duration_text, micros_in
-from unified_profile.expressions.wording import held_phrase
 from unified_profile.model.values import Json
 
 

@@ -13,10 +13,10 @@ from unified_profile.expressions.comparators import compared_as
 from unified_profile.expressions.fields import DENIED, Field
 from unified_profile.expressions.kleene import Kleene, conjunction, disjunction, negation
 from unified_profile.expressions.logic import Expression, checked_rule
+from unified_profile.expressions.sentences import elements_phrase, phrase_of_fields
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language, person_in
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import MISSING, instant_of, kind_of
-from unified_profile.expressions.wording import elements_phrase, phrase_of_fields
 from unified_profile.model.values import Json
 
 FIELD_OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "before", "at_or_before", "after", "at_or_after", "at")

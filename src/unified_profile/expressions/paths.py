@@ -14,11 +14,11 @@ from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import path_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.stretches import Stretch, walked
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import checked_duration, duration_text, micros_in
-from unified_profile.expressions.wording import path_phrase
 from unified_profile.model.values import Json
 
 Order: TypeAlias = Literal["ordered", "strict", "any"]

@@ -17,11 +17,11 @@ from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import again_phrase, regular_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.stretches import Stretch, walked
 from unified_profile.expressions.subject import Subject
 from unified_profile.expressions.values import LAST_US, checked_duration, duration_text, micros_in
-from unified_profile.expressions.wording import again_phrase, regular_phrase
 from unified_profile.model.values import Json
 
 _MOST_PERIODS = 1_000

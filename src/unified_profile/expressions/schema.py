@@ -6,8 +6,8 @@ from typing import Any
 
 from unified_profile.expressions.calendars import HOURS, PARTS
 from unified_profile.expressions.casing import CASES
-from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.fields import ATTRIBUTES
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.expressions.pairs import FIELD_OPERATORS
 from unified_profile.expressions.paths import MOST_STAGES
 from unified_profile.expressions.tallies import AGGREGATES

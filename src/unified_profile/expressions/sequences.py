@@ -14,10 +14,10 @@ from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field, path_json
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import sequence_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Lane, Subject
 from unified_profile.expressions.values import checked_duration, duration_text, kind_of, micros_in, typed_key
-from unified_profile.expressions.wording import sequence_phrase
 from unified_profile.model import Event
 from unified_profile.model.values import Json
 

@@ -9,9 +9,9 @@ import attrs
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import share_phrase
 from unified_profile.expressions.shape import Language, Run, Scope, as_language
 from unified_profile.expressions.subject import Subject
-from unified_profile.expressions.wording import share_phrase
 from unified_profile.model.values import Json
 
 PARTS = 10_000

@@ -11,10 +11,10 @@ from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions.course import Step, changes_only
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.sentences import member_phrase, permitted_phrase
 from unified_profile.expressions.shape import Language, Reads, Run, Scope, as_language
 from unified_profile.expressions.subject import Course, Subject
 from unified_profile.expressions.values import LONGEST_TEXT
-from unified_profile.expressions.wording import member_phrase, permitted_phrase
 from unified_profile.model import Membership, Permission
 from unified_profile.model.times import to_micros
 from unified_profile.model.values import Json

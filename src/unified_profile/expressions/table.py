@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from unified_profile.expressions.comparators import OPERATORS, Takes
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.dated import CalendarPart, InPeriod
 from unified_profile.expressions.fields import Field
 from unified_profile.expressions.jsonform import from_json
 from unified_profile.expressions.kleene import Kleene
 from unified_profile.expressions.logic import Expression
+from unified_profile.expressions.operators import OPERATORS, Takes
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.expressions.subject import Subject
 

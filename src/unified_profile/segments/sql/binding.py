@@ -8,7 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from unified_profile.expressions.values import FIRST_US, LAST_US
-from unified_profile.segments.sql.dialects import Dialect
+from unified_profile.segments.sql.dialect import Dialect
 
 Bound: TypeAlias = str | int | float
 Clock: TypeAlias = Callable[[int], Bound]

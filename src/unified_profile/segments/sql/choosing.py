@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from unified_profile.expressions.amounts import Measure
 from unified_profile.expressions.events import EventFilter
-from unified_profile.expressions.measures import Measure
 from unified_profile.expressions.values import micros_in
 from unified_profile.model.times import to_micros
 from unified_profile.segments.sql.binding import Shift, UnpushableError

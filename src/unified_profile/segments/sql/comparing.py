@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from unified_profile.expressions.casing import FOLDERS
-from unified_profile.expressions.comparators import OPERATORS
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.expressions.values import Constant, kind_of, micros_in
 from unified_profile.expressions.versions import version_key
 from unified_profile.model.times import to_micros

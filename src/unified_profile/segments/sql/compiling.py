@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
 from unified_profile.segments.sql.binding import Binder, UnpushableError
-from unified_profile.segments.sql.dialects import Dialect
+from unified_profile.segments.sql.dialect import Dialect
 from unified_profile.segments.sql.layout import Layout
 from unified_profile.segments.sql.scopes import PEOPLE, Rows
 from unified_profile.segments.sql.tables import Tables
@@ -28,17 +28,19 @@ class Compiler:
         layout: Layout,
         *,
         leaves: Mapping[type[Expression], Leaf],
+        left: Mapping[Expression, str] | None = None,
         denied: Container[str] = frozenset(),
         denied_events: Container[str] = frozenset(),
         segments: Mapping[str, Expression] | None = None,
     ) -> None:
-        """Begin with an empty query; *leaves* say each kind of condition."""
+        """Begin with an empty query; *leaves* say each kind of condition, *left* what is to be left open, and why."""
         self.binder = Binder(dialect)
         self.dialect, self.layout = dialect, layout
         self.tables = Tables(self.binder, layout)
         self.denied, self.denied_events = denied, denied_events
         self.segments = segments or {}
         self.kinds = leaves
+        self.left = left or {}
         self.residual: dict[Expression, str] = {}
         self._leaves: dict[tuple[Rows, Expression], str] = {}
 
@@ -49,7 +51,7 @@ class Compiler:
 
         With *named* leaves are columns of a table ``up_l``, and *named* is told the SQL of each and its name.
         """
-        if not isinstance(rule, (AllOf, AnyOf, NoneOf, Not)):
+        if not isinstance(rule, (AllOf, AnyOf, NoneOf, Not)) or rule in self.left:
             sql = self._open(rule, rows)
             if sql is None:
                 return self.dialect.null
@@ -65,7 +67,7 @@ class Compiler:
 
     def possible(self, rule: Expression, *, wanted: bool = True) -> str:
         """Return a condition that nobody fails of whom the rule may be as *wanted*, whatever is left open."""
-        if not isinstance(rule, (AllOf, AnyOf, NoneOf, Not)):
+        if not isinstance(rule, (AllOf, AnyOf, NoneOf, Not)) or rule in self.left:
             sql = self._open(rule, PEOPLE)
             if sql is None:
                 return "TRUE"
@@ -93,13 +95,16 @@ class Compiler:
     def within(self, rule: Expression, inner: Expression, rows: Rows) -> str:
         """Return the answer of an *inner* rule that a leaf *rule* stands for, and note what it leaves open."""
         sql = self.answer(inner, rows)
-        for part in _ends(inner):
+        for part in ends(inner):
             if part in self.residual:
                 self.partly(rule, rows, self.residual[part])
         return sql
 
     def _open(self, rule: Expression, rows: Rows) -> str | None:
         """Return a leaf in SQL; None (and a note of it) where the dialect cannot say it exactly."""
+        if rule in self.left:
+            self.partly(rule, rows, self.left[rule])
+            return None
         key = (rows, rule)
         if key not in self._leaves and rule not in self.residual:
             try:
@@ -122,8 +127,8 @@ class Compiler:
         return made(self, rule, rows)
 
 
-def _ends(rule: Expression) -> list[Expression]:
+def ends(rule: Expression) -> list[Expression]:
     """Return the conditions at the ends of a rule."""
     if not isinstance(rule, (AllOf, AnyOf, NoneOf, Not)):
         return [rule]
-    return [end for part in rule.children if isinstance(part, Expression) for end in _ends(part)]
+    return [end for part in rule.children if isinstance(part, Expression) for end in ends(part)]

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.measures import MeasureCondition
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.segments.sql.binding import UnpushableError
 from unified_profile.segments.sql.comparing import SIGNS, Value, halves_compared, known, number_of
 from unified_profile.segments.sql.compiling import Compiler

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from unified_profile.expressions.comparators import OPERATORS
+from unified_profile.expressions.amounts import Measure
 from unified_profile.expressions.fields import Field
-from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.measures import MeasureCondition
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.segments.sql.binding import UnpushableError
 from unified_profile.segments.sql.choosing import denied_events, entered, selected, windowed
 from unified_profile.segments.sql.comparing import NUMBERS, Value, compared

@@ -18,6 +18,7 @@ from unified_profile.segments.sql.compiling import LEAVES, Compiler
 from unified_profile.segments.sql.dialects import dialect_named
 from unified_profile.segments.sql.kinds import LEAF_KINDS
 from unified_profile.segments.sql.layout import Layout
+from unified_profile.segments.sql.parsing import readable
 from unified_profile.segments.sql.tables import PERSON
 
 
@@ -74,12 +75,21 @@ def membership_query(
     segments: Mapping[str, Expression] | None = None,
 ) -> SqlQuery:
     """Return the query of the keys of everybody of whom *rule* is true (or may be, where something is left open)."""
-    compiler = _compiler(dialect, layout, denied, denied_events, segments)
+
+    def make(rules: Mapping[str, Expression], left: Mapping[Expression, str]) -> SqlQuery:
+        [rule] = rules.values()
+        return _members(rules, rule, _compiler(dialect, layout, (denied, denied_events), segments, left))
+
+    return readable({name: rule}, make)
+
+
+def _members(rules: Mapping[str, Expression], rule: Expression, compiler: Compiler) -> SqlQuery:
+    """Return the query of keys."""
     answer, possible = compiler.answer(rule), compiler.possible(rule)
-    key = f"{PERSON}.{compiler.dialect.identifier(layout.key)}"
+    key = f"{PERSON}.{compiler.dialect.identifier(compiler.layout.key)}"
     certain = f", CASE WHEN {answer} THEN 1 ELSE 0 END AS certain" if compiler.residual else ""
     where = possible if compiler.residual else answer
-    return _finished(compiler, {name: rule}, f"SELECT {key} AS id{certain}", f" WHERE {where}")
+    return _finished(compiler, rules, f"SELECT {key} AS id{certain}", f" WHERE {where}")
 
 
 def answers_query(
@@ -95,8 +105,16 @@ def answers_query(
 
     A rule that the dialect cannot say exactly is NULL where what can be said does not decide it.
     """
-    compiler = _compiler(dialect, layout, denied, denied_events, segments)
-    key = f"{PERSON}.{compiler.dialect.identifier(layout.key)}"
+
+    def make(asked: Mapping[str, Expression], left: Mapping[Expression, str]) -> SqlQuery:
+        return _answers(asked, _compiler(dialect, layout, (denied, denied_events), segments, left))
+
+    return readable(rules, make)
+
+
+def _answers(rules: Mapping[str, Expression], compiler: Compiler) -> SqlQuery:
+    """Return the query of answers."""
+    key = f"{PERSON}.{compiler.dialect.identifier(compiler.layout.key)}"
     # Each leaf stands once, in a table below, and each rule once: planners take long over texts that say things twice.
     leaves: dict[str, str] = {}
     made = [compiler.answer(rule, named=leaves) for rule in rules.values()]
@@ -109,9 +127,9 @@ def answers_query(
 def _compiler(
     dialect: str,
     layout: Layout,
-    denied: Container[str],
-    denied_events: Container[str],
+    denied: tuple[Container[str], Container[str]],
     segments: Mapping[str, Expression] | None,
+    left: Mapping[Expression, str],
 ) -> Compiler:
     """Return what compiles rules, with all kinds of conditions there are."""
     if not isinstance(layout, Layout):
@@ -119,10 +137,11 @@ def _compiler(
     return Compiler(
         dialect_named(dialect),
         layout,
-        denied=denied,
-        denied_events=denied_events,
+        denied=denied[0],
+        denied_events=denied[1],
         segments=segments,
         leaves=LEAF_KINDS,
+        left=left,
     )
 
 

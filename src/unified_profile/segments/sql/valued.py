@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import attrs
 
-from unified_profile.expressions.comparators import OPERATORS
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.fields import Field
+from unified_profile.expressions.operators import OPERATORS
 from unified_profile.expressions.pairs import ElementMatch, FieldCondition
 from unified_profile.segments.sql.binding import UnpushableError
 from unified_profile.segments.sql.comparing import INSTANTS, NUMBERS, SIGNS, Value, compared, with_sign
