@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
+from unified_profile.expressions.amounts import Measure
 from unified_profile.expressions.conditions import Condition
 from unified_profile.expressions.events import EventFilter
 from unified_profile.expressions.fields import Field
 from unified_profile.expressions.logic import AllOf, AnyOf, Expression, NoneOf, Not
-from unified_profile.expressions.measures import Measure, MeasureCondition
+from unified_profile.expressions.measures import MeasureCondition
 from unified_profile.expressions.tallies import contribution
 from unified_profile.expressions.values import MISSING, Moment, micros_in
 from unified_profile.model.times import to_micros

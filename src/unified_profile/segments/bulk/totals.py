@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from unified_profile.expressions.measures import Measure
+from unified_profile.expressions.amounts import Measure
 from unified_profile.expressions.tallies import contribution
 from unified_profile.expressions.values import typed_key
 from unified_profile.segments.bulk.coded import Coded
