@@ -67,25 +67,26 @@ def test_two_exports_of_three_countries_become_the_people_that_they_speak_of(fol
     assert eloise != found.resolve(Identifier("phone", "+49 651 316966"))
     profile = found.profile(Identifier("phone", "+81 90-9205-8907"), purpose="service")
     assert (profile["birth_date"], profile["country"]) == ("1990-02-01", "日本")
-    assert "1 numbers are read as DE, and stand under JP in another file" in out
+    assert "read as DE, but under JP in another file: 1 (give the rows a country" in out
     assert "Storno angefragt 1 Order Completed ?" in out
     assert "storniert 1 Order Cancelled" in out
 
 
 def test_who_was_entered_twice_is_seen_by_the_names_before_anything_is_taken_in(folder, capsys):
     out = go(capsys, "--records", "crm.csv", "--dry-run", "--region", "DE", "--store", "out.sqlite")
-    assert (
-        "identifier external_id@crm 1 addresses or phone numbers stand beside several of its values, and the names"
-        in out
-    )
-    assert 'a person may have several (else --map "Kd.-Nr.=customer_number")' in out
+    told = "addresses or phone numbers beside several of its values: 1"
+    assert f"identifier external_id@crm {told}, with names that are alike, so a person may have several" in out
+    assert '(else --map "Kd.-Nr.=customer_number")' in out
     assert "Nothing was taken in (--dry-run)" in out
     assert not (folder / "out.sqlite").exists()
     other = CRM.replace("K91;Jurgen", "K91;Käthe")
     (folder / "crm.csv").write_text(other, encoding="utf-8")
     out = go(capsys, "--records", "crm.csv", "--dry-run")
-    assert "identifier customer_number the header 'Kd.-Nr.' is known; 1 addresses or phone numbers" in out
-    assert 'taken for different people, unless you say --map "Kd.-Nr.=external_id@crm"' in out
+    assert (
+        "identifier customer_number the header 'Kd.-Nr.' is known; addresses or phone numbers beside several of its values: 1"
+        in out
+    )
+    assert 'unless you say --map "Kd.-Nr.=external_id@crm"' in out
 
 
 def test_a_file_that_would_be_read_otherwise_than_before_is_refused_and_the_store_left(folder, capsys):
@@ -204,3 +205,10 @@ def test_the_way_on_declares_what_was_shown_and_asks_something(folder, capsys):
     told = capsys.readouterr().out
     assert re.search(r"^5 people$", told, re.MULTILINE)
     assert len(told.splitlines()) == 3
+
+
+def test_one_national_number_of_two_countries_is_nobody_twice(folder, capsys):
+    (folder / "two.csv").write_text(
+        "Kundennummer;Telefon;Land\nK2;0151 12345678;DE\nK3;0151 12345678;Österreich\n", encoding="utf-8"
+    )
+    assert "beside several of its values" not in go(capsys, "--records", "two.csv", "--dry-run")

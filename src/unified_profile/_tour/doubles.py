@@ -28,29 +28,30 @@ def see_doubles(table: Table, /) -> None:
     names = [one for one, trait in mapping.attributes.items() if trait in {"given_name", "name"}][:1]
     together: dict[str, list[Mapping[str, str]]] = {}
     for row in table.sample.rows:
-        for value in {_reached(row.get(one, "")) for one in reached}:
+        home = country_of(row.get(mapping.country_column, "")) if mapping.country_column else ""
+        for value in {_reached(row.get(one, ""), home) for one in reached}:
             if value:
                 together.setdefault(value, []).append(row)
     doubles = [rows for rows in together.values() if len({row.get(column, "").strip() for row in rows}) > 1]
     if not doubles:
         return
-    told = f"{len(doubles):,} addresses or phone numbers stand beside several of its values"
+    told = f"addresses or phone numbers beside several of its values: {len(doubles):,}"
     alike = sum(all(_alike(rows[0], row, one) for row in rows for one in names) for rows in doubles)
     if names and alike >= _MOSTLY * len(doubles):
         space = f"external_id@{named(table.source)}"
         other = f'--map "{column[:40]}=customer_number"'
-        table.found[column] = space, f"{told}, and the names are alike: a person may have several (else {other})"
+        table.found[column] = space, f"{told}, with names that are alike, so a person may have several (else {other})"
     else:
         other = f'--map "{column[:40]}=external_id@{named(table.source)}"'
-        table.remarks[column] = f"; {told}: taken for different people, unless you say {other}"
+        table.remarks[column] = f"; {told}, taken for different people unless you say {other}"
 
 
-def _reached(value: str) -> str:
-    """Return an address or a phone number as it is compared here; empty if it reaches nobody."""
+def _reached(value: str, home: str) -> str:
+    """Return an address, or a phone number of the country *home*, as it is compared here; empty if it is none."""
     if "@" in value:
         return "".join(value.split()).casefold()
     digits = _DIGITS.sub("", value)
-    return digits if len(digits) >= _BLANK_DIGITS else ""
+    return f"{home} {digits}" if len(digits) >= _BLANK_DIGITS else ""
 
 
 def _alike(one: Mapping[str, str], other: Mapping[str, str], column: str) -> bool:
@@ -74,7 +75,7 @@ def see_foreign(tables: Sequence[Table], region: str, /) -> None:
         if count:
             phone = next(column for column, space in table.mapping.identifiers.items() if space == "phone")
             table.remarks[phone] = table.remarks.get(phone, "") + (
-                f"; {count:,} numbers are read as {region}, and stand under {', '.join(found[:5])} in another file "
+                f"; read as {region}, but under {', '.join(found[:5])} in another file: {count:,} "
                 "(give the rows a country, or say --country after the file)"
             )
 
