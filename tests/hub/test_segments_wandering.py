@@ -76,8 +76,10 @@ def rules(draw: st.DrawFn) -> Expression:
     """Return rules that few facts can turn: counts in short windows, alone or beside a value."""
     count = VIEWED.count().within(timedelta(minutes=draw(st.sampled_from((3, 10, 40))))) >= draw(st.integers(1, 3))
     kind = draw(st.integers(0, 9))
-    if kind < 3:
+    if kind < 2:
         return count
+    if kind == 2:  # an event of the one name lets the other count be asked, too
+        return any_of(count, events("Signed In").count().within(timedelta(minutes=5)) >= 2)
     if kind == 3:
         return ~count
     if kind == 4:
@@ -92,8 +94,14 @@ def rules(draw: st.DrawFn) -> Expression:
 definitions = st.lists(st.tuples(rules(), st.sampled_from(["service", "service", "news"])), min_size=1, max_size=3)
 
 
-def segments_of(drawn: list[tuple[Expression, str]]) -> list[Segment]:
+def segments_of(drawn: list[tuple[Expression, str]], *, beside: bool) -> list[Segment]:
+    """Return the segments that were drawn; *beside* them those that do not follow from one person's facts alone.
+
+    Where there are such, every event lets people be looked at whole; where there are none, most are only counted.
+    """
     found = [Segment(f"s{place}", rule, purpose=purpose) for place, (rule, purpose) in enumerate(drawn)]
+    if not beside:
+        return found
     since = VIEWED.count().since_entry("s0") >= 1
     return [
         *found,
@@ -112,7 +120,7 @@ class World:
         self.clock = Clock(moment(60))
         self.store = store
         self.hub = self.opened()
-        self.segments = segments_of(drawn)
+        self.segments = segments_of(drawn, beside=self.draw(st.integers(0, 2)) == 0)
         self.told: list[Fact] = []
         self.count = 0
 
@@ -179,7 +187,7 @@ class World:
     def step(self) -> None:
         kind = self.draw(st.sampled_from(KINDS))
         if kind == "redefine":
-            place = self.draw(st.integers(0, len(self.segments) - 5))
+            place = self.draw(st.integers(0, len(self.plain()) - 1))
             self.segments[place] = attrs.evolve(self.segments[place], rule=self.draw(rules()))
             self.hub.define_segment(self.segments[place])
         elif kind == "restart":
