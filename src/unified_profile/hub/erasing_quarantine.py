@@ -56,6 +56,11 @@ def texts(item: object, /, depth: int = 0) -> Iterator[str]:  # noqa: C901  # on
             yield from texts(value, depth + 1)
 
 
+def texts_of(row: QuarantineRow, /) -> Iterator[str]:
+    """Yield every text in what waits in *row*, escapes undone."""
+    return texts(raw_item(row.raw))
+
+
 def named_in(item: object, setup: Setup, /) -> dict[tuple[str, str], None]:
     """Return every kind and name that *item*, a fact or whatever came instead of one, may speak of."""
     found: dict[tuple[str, str], None] = Veiled()

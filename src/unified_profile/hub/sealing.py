@@ -52,6 +52,7 @@ class SealedStore:
     1
     >>> hub.profile(Identifier("email", "hanako@example.com"), purpose="loans")["income"]
     4200000
+    >>> from unified_profile.storage.tables import FACTS
     >>> with below.session("default") as session:
     ...     ((kept, *_),) = session.read([Scan(FACTS)])
     >>> "4200000" in kept.body

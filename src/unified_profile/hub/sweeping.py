@@ -15,12 +15,11 @@ from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.erasing import CLEAN, SEALS, shredded
 from unified_profile.hub.erasing_found import holdings, loaded
-from unified_profile.hub.erasing_quarantine import texts
+from unified_profile.hub.erasing_quarantine import texts_of
 from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
 from unified_profile.hub.erasing_stones import ring_of
 from unified_profile.hub.ingest import TOMBSTONED
 from unified_profile.hub.memberships import followed
-from unified_profile.hub.raw import raw_item
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.shredding import BUNDLE, KEPT, PROFILE, DueKeys, left_by, noted
 from unified_profile.hub.stamps import STAMP, after, stamp_put
@@ -127,7 +126,7 @@ def _waiting(search: Search, must: Search, told: set[int]) -> Course[tuple[dict[
     while True:
         (rows,) = yield from reads(lambda last=last: _page(QUARANTINE, last))  # type: ignore[misc]  # bound at once
         for row in rows:
-            data = _line((*row, *texts(raw_item(row[4]))))
+            data = _line((*row, *texts_of(row)))
             must_not = must.within(data)
             strict |= must_not
             if must_not or not search.within(data) <= told:
