@@ -391,3 +391,10 @@ def test_a_state_is_a_region_for_people_and_a_status_for_orders():
     assert guess_mapping(["email", "State"], [], source="crm").attributes["State"] == "region"
     made = guess_mapping(["order_id", "ordered_at", "State"], [], source="shop")
     assert (made.attributes["State"], made.name_column) == ("status", "State")
+
+
+def test_what_stands_for_nothing_is_nothing_and_north_carolina_is_not():
+    rows = [{"email": "a@example.com", "city": text} for text in ("k.A.", "–", "n/d", "없음", "NC", "S")]
+    mapping = guess_mapping(["email", "city"], rows, source="crm")
+    told = [fact_of(row, mapping, received_at=NOW) for row in rows]
+    assert [fact.attributes.get("city") for fact in told if isinstance(fact, SourceRecord)] == [*[None] * 4, "NC", "S"]

@@ -49,6 +49,23 @@ def test_headers_of_ten_languages_are_known(header, name):
         assert (name if name != "net_total" else "total") in found, spelling
 
 
+@pytest.mark.parametrize(
+    "header",
+    (
+        "Betrag (Rabatt)", "Total (shipping)", "Montant (TVA)", "合計（消費税）", "金額（送料）", "Name (Firma)",
+        "氏名（会社）", "Datum (Lieferung)", "Adresse (livraison)", "Total (refunds)",
+    ),
+)  # fmt: skip
+def test_what_stands_in_brackets_may_make_another_thing_of_a_header(header):
+    mapping = guess_mapping([header], [{header: "13.01.2026"}, {header: "1,50"}], source="crm")
+    assert not {*mapping.attributes.values()} & {"total", "name", "date", "address"}
+
+
+def test_a_header_that_is_known_comes_before_one_that_is_nearly_so():
+    mapping = guess_mapping(["Betrag (alt)", "Betrag"], [], source="shop")
+    assert mapping.attributes == {"Betrag (alt)": "betrag_alt", "Betrag": "total"}
+
+
 def test_every_header_of_the_vocabulary_means_one_thing_and_none_is_like_a_blank_one():
     """An entry that folds to nothing would be every column without a name."""
     assert "" not in BY_HEADER

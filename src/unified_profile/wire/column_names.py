@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from unified_profile.errors import InvalidRulesError
@@ -48,13 +48,16 @@ def meant(text: str, column: str) -> Meaning:
     raise InvalidRulesError(field=f"meanings.{column}", reason="not a meaning", hint=hint)
 
 
-def named_apart(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return *attributes* so that no two columns fill one trait: the second keeps its own name."""
+def named_apart(attributes: Mapping[str, str], *, last: Collection[str] = ()) -> dict[str, str]:
+    """Return *attributes* so that no two columns fill one trait: the second keeps its own name.
+
+    Columns that are *last* come after those that mean it exactly, wherever they stand.
+    """
     named: dict[str, str] = {}
-    for column, wanted in attributes.items():
-        name, count = wanted, 1
+    for column in sorted(attributes, key=lambda column: column in last):
+        name, count = attributes[column], 1
         while name in named.values():
             name = trait_name(column) if count == 1 else f"{trait_name(column)}_{count}"
             count += 1
         named[column] = name
-    return named
+    return {column: named[column] for column in attributes}

@@ -195,7 +195,8 @@ class _Guess:
             elif meaning.role in {"attribute", "country"} or (meaning.role == "key" and (event or column != key)):
                 attributes[column] = meaning.name
                 types[column] = meaning.kind  # type: ignore[assignment]  # the vocabulary holds cell types only
-        attributes = named_apart(attributes)
+        nearly = {column for column, (_, why) in self._found.items() if "the header is nearly" in why}
+        attributes = named_apart(attributes, last=nearly)
         status = self._column_of("status") if event == COMPLETED else ""
         names = NAMES | {value: event_of(value) for value in map(str, self._values.get(status, []))}
         return RecordMapping(

@@ -16,6 +16,13 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_ANOTHER = re.compile(
+    "rabatt|discount|remise|descuento|sconto|korting|desconto|割引|値引|할인|折扣|versand|shipping|livraison|env[ií]o|"
+    "spedizione|verzend|送料|配送|배송|liefer|deliver|steuer|mwst|tax|vat|tva|iva|btw|税額|消費税|firma|company|soci[eé]t|"
+    "empresa|azienda|bedrijf|会社|회사|公司|refund|erstatt|rembours|返金|환불|退款|anzahl|count|nombre|数"
+)
+_INCLUDED = re.compile("inc|ink|compris|税込")
+"""What in brackets makes another thing of the header, unless it is said to be included."""
 _MONEY = re.compile(r"[\s_]+in[\s_]*[€$£¥₩₹]?[\s_]*\Z|[€$£¥₩₹]", re.IGNORECASE)
 _UNNAMED = re.compile(r"\W*\Z|unnamed: ?\d+(?:_level_\d+)?\Z", re.IGNORECASE)
 _BEFORE = (
@@ -92,7 +99,7 @@ def near(header: str, /) -> tuple[Meaning, str] | None:
     ('tel', 'お電話番号', 'betrag', 'montant', None)
     """
     text = unicodedata.normalize("NFKC", header)
-    bare = _MONEY.sub("", _BRACKETS.sub("", text))
+    bare = _MONEY.sub("", _BRACKETS.sub(_needed, text))
     waiting = list(dict.fromkeys(folded(one) for one in (text, _MONEY.sub("", text), bare)))
     seen = set(waiting)
     while waiting:
@@ -105,6 +112,12 @@ def near(header: str, /) -> tuple[Meaning, str] | None:
         seen.update(fresh)
         waiting += fresh
     return None
+
+
+def _needed(found: re.Match[str]) -> str:
+    """Return a part in brackets if it makes another thing of a header, and nothing if it does not."""
+    said = found[0].casefold()
+    return found[0] if _ANOTHER.search(said) and not _INCLUDED.search(said) else ""
 
 
 def trait_name(header: str, /) -> str:
