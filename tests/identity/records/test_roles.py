@@ -100,7 +100,7 @@ def test_an_address_is_what_the_library_says_without_case_and_accents(text):
     except EmailNotValidError:
         return
     local, _, domain = known.normalized.partition("@")
-    if local.lower() in {"x", "xx", "xxx", "na", "no", "nan", "nil", "test", "tbd", "yes", "true", "false", "0"}:
+    if cleaning.says_nothing(local):
         return  # says that there is none
     found = cleaning.email(text)
     assert found == cleaning.folded(f"{local}@{known.ascii_domain}")
