@@ -90,6 +90,18 @@ class Dialect:
         """Return what is left of a whole number that is not negative, divided by *size*."""
         return f"({whole} % {size})" if self.name == "sqlite" else f"MOD({whole}, {size})"
 
+    def as_time(self, expression: str, stored: str, /) -> str:
+        """Return when an event happened, as whole microseconds.
+
+        It has a time that Python can hold, so that a plain column may stay one that an index knows. But where a column
+        holds whatever was put in, a text would be later than every time, and what happened would be left out unseen:
+        such a query ends with an error of the engine (``integer overflow``).
+        """
+        if self.guarded:
+            refused = "abs(-9223372036854775807 - 1)"
+            expression = f"(CASE typeof({expression}) WHEN 'text' THEN {refused} ELSE {expression} END)"
+        return expression if stored == "micros" else self.as_micros(expression, stored)
+
     def as_micros(self, expression: str, stored: str, /) -> str:
         """Return an instant as whole microseconds; one that Python cannot hold is NULL."""
         if stored == "timestamp":

@@ -40,9 +40,7 @@ class Tables:
     def at(self, alias: str = EVENT) -> str:
         """Return the time of an event in microseconds."""
         column = self.events.at
-        name = f"{alias}.{self.quoted(column.name)}"
-        # What happened has a time that Python can hold, so that a plain column may stay one that an index knows.
-        return name if column.stored == "micros" else self.binder.dialect.as_micros(name, column.stored)
+        return self.binder.dialect.as_time(f"{alias}.{self.quoted(column.name)}", column.stored)
 
     def list_alias(self, owner: str, table: ListTable) -> str:
         """Return the alias of a list's joined totals."""
