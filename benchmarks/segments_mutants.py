@@ -4,8 +4,8 @@
     python benchmarks/segments_mutants.py --only devices     # one of them
     python benchmarks/segments_mutants.py --stories 3000     # longer
 
-Each fault is a change of one place in a copy of the library. The law of ``tests/hub/test_segments_wandering.py`` runs
-over it, in memory and in a process of its own, until a membership differs from its recomputation.
+Each fault is a change of one place in a copy of the library. The laws of ``tests/hub/test_segments_counted.py`` and
+``tests/hub/test_segments_wandering.py`` run over it, in memory and in a process of its own, until something differs.
 """
 
 from __future__ import annotations
@@ -109,10 +109,12 @@ import sys
 from hypothesis import HealthCheck, Phase, settings
 settings.register_profile("x", deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 settings.load_profile("x")
+import tests.hub.test_segments_counted as counted
 import tests.hub.test_segments_wandering as law
 from tests.hub.worlds import STORES
 law.some = lambda share: settings(max_examples=int(sys.argv[1]), phases=[Phase.generate])
 try:
+    counted.law()
     law.test_whatever_wanders_memberships_are_those_of_a_recomputation((STORES["memory"], 1))
 except BaseException as error:
     print("noticed", type(error).__name__, law.COMPARED["steps"])
