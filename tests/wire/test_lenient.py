@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from babel import Locale, localedata
+from babel import Locale
 from hypothesis import given, strategies as st
 
 from unified_profile.errors import InvalidPayloadError
@@ -128,12 +128,10 @@ def test_points_say_that_the_day_comes_first(said):
     assert lenient_date("4.30.2025", field="d", dayfirst=said) == date(2025, 4, 30)
 
 
-def test_no_locale_of_the_cldr_writes_the_month_first_before_a_point():
-    patterns = (
-        Locale.parse(name).date_formats[length].pattern
-        for name in localedata.locale_identifiers()
-        for length in ("short", "medium")
-    )
+def test_no_locale_of_the_ten_languages_writes_the_month_first_before_a_point():
+    """All locales of the CLDR were looked at once; these are enough to see a change."""
+    names = "en en_US en_CA en_PH es es_US es_PR de fr it nl pt ja ko zh".split()
+    patterns = (Locale.parse(name).date_formats[length].pattern for name in names for length in ("short", "medium"))
     assert not [pattern for pattern in patterns if re.match(r"M+\s?\.\s?d", pattern)]
 
 
