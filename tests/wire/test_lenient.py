@@ -130,7 +130,7 @@ def test_points_say_that_the_day_comes_first(said):
 
 def test_no_locale_of_the_ten_languages_writes_the_month_first_before_a_point():
     """All locales of the CLDR were looked at once; these are enough to see a change."""
-    names = "en en_US en_CA en_PH es es_US es_PR de fr it nl pt ja ko zh".split()
+    names = ["en", "en_US", "en_CA", "en_PH", "es", "es_US", "es_PR", "de", "fr", "it", "nl", "pt", "ja", "ko", "zh"]
     patterns = (Locale.parse(name).date_formats[length].pattern for name in names for length in ("short", "medium"))
     assert not [pattern for pattern in patterns if re.match(r"M+\s?\.\s?d", pattern)]
 
