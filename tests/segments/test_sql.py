@@ -220,3 +220,67 @@ def test_an_empty_attribute_or_missing_column_is_what_it_is_in_memory():
     assert person_of(layout, {"id": 1, "n": None}).traits == {"n": None}
     with pytest.raises(ValueError, match="no integer"):
         person_of(layout, {"id": 1, "n": "x"})
+
+
+EDGES = Layout(
+    "edges",
+    "id",
+    {"born": Column("born", "date"), ("at", "lat"): Column("lat", "float"), ("at", "lon"): Column("lon", "float")},
+    events=EventTable(
+        "told", "id", "no", Column("at", "instant"), name="Told", properties={"total": Column("total", "integer")}
+    ),
+)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_edges_that_chance_seldom_meets(engine):
+    """Birthdays of 29 February at both ends of a period, means beside their value, places on the edges of polygons."""
+    import sqlite3
+
+    import duckdb
+
+    people: list[dict[str, Any]] = [
+        {"id": number, "born": born, "lat": lat, "lon": lon}
+        for number, (born, lat, lon) in enumerate(
+            (born, float(lat), float(lon))
+            for born in ("2000-02-29", "2001-02-28", "2001-03-01")
+            for lat in range(4)
+            for lon in range(4)
+        )
+    ]
+    told = [
+        {"no": f"{person['id']}-{place}", "id": person["id"], "at": START_US, "name": "Told", "total": total}
+        for person in people
+        for place, total in enumerate([1, 2, 2 - person["id"] % 3][: 1 + person["id"] % 4])
+    ]
+    connection = sqlite3.connect(":memory:") if engine == "sqlite" else duckdb.connect()
+    day = "TEXT" if engine == "sqlite" else "DATE"
+    connection.execute(f"CREATE TABLE edges (id BIGINT, born {day}, lat DOUBLE PRECISION, lon DOUBLE PRECISION)")
+    connection.execute('CREATE TABLE told (no TEXT, id BIGINT, "at" BIGINT, name TEXT, total BIGINT)')
+    connection.executemany("INSERT INTO edges VALUES (?, ?, ?, ?)", [tuple(each.values()) for each in people])
+    connection.executemany("INSERT INTO told VALUES (?, ?, ?, ?, ?)", [tuple(each.values()) for each in told])
+    totals = (events("Told").avg("total") > each for each in (1, 1.25, 1.333, 1.5, 1.501, 1.667, 2))
+    means = [rule for each in totals for rule in (each, ~each)] + [events("Told").avg("total") == 1.5]
+    around = [
+        trait("at").in_polygon([(0, 0), (0, 2), (2, 2), (2, 0)]),
+        trait("at").in_polygon([(1, 0), (3, 1), (0, 3)]),
+    ]
+    birthdays = [
+        trait("born").in_period("day", first, last, yearly=True, zone="UTC", leap=leap)
+        for leap in ("feb28", "mar1", "leap_years")
+        for first, last in ((0, 0), (-1, 0), (0, 1), (1, 1))
+    ]
+    rules = {str(place): rule for place, rule in enumerate((*means, *around, *birthdays))}
+    query = answers_query(rules, engine, EDGES)
+    assert query.residual == {}
+    everybody = {
+        each["id"]: person_of(EDGES, each, events=[event for event in told if event["id"] == each["id"]])
+        for each in people
+    }
+    for year in (2027, 2028):
+        for shift in range(-1, 4):
+            now = datetime(year, 2, 27, 12, tzinfo=UTC) + timedelta(days=shift)
+            for id, *answers in connection.execute(query.sql, query.parameters(now)).fetchall():
+                expected = [rule.evaluate(everybody[id], now) for rule in rules.values()]
+                assert [None if each is None else bool(each) for each in answers] == expected
+    connection.close()
