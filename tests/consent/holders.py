@@ -64,7 +64,7 @@ INTERNAL = (
     "profiles.survivorship.", "profiles.windows.", "consent.cases.", "consent.timeline.", "consent.precedence.",
     "hub.asking.", "hub.door.", "hub.erasing_", "hub.everybody", "hub.ingest.", "hub.past.", "hub.quarantine.",
     "hub.reading.", "hub.rebuilding.", "hub.statements.", "hub.whose.", "hub.neighborhoods.", "hub.replaying.",
-    "hub.stamps.",
+    "hub.stamps.", "hub.memberships_", "hub.shredding.",
 )  # fmt: skip
 """What no call hands to a caller: it must not show itself, but nobody holds it to pickle it or to take it apart."""
 
