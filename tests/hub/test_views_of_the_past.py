@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from tests.hub.test_laws import KINDS, whom
 from tests.hub.worlds import Clock, hub_over, some, stories, tell, told
 
-from unified_profile import Event, EventType, Hub, Identifier, MemoryStore, PurposeView
+from unified_profile import Event, EventType, Hub, Identifier, MemoryStore, PurposeView, SourceRecord
 from unified_profile.errors import InvalidFactError, UnknownProfileError
 from unified_profile.testing.identity_programs import moment
 from unified_profile.testing.strategies import batched, shuffled
@@ -146,6 +146,20 @@ def test_a_frame_as_known_then_holds_what_was_known():
 
     assert (city(), city(as_of=june), city(known_at=june)) == (["Kobe"], ["Osaka"], ["Kyoto"])
     assert city(as_of=june, known_at=datetime(2026, 9, 1, tzinfo=UTC)) == ["Kyoto"]
+
+
+def test_whoever_had_no_id_then_can_be_read_whole_and_that_is_recorded():
+    """Imported facts were known before anybody made a profile of them; that is no sign of an erasure."""
+    mail = Identifier("email", "hanako@example.com")
+    hub = Hub(MemoryStore())
+    visit = Event(id="e", source="web", occurred_at=moment(0), recorded_at=moment(0), identifiers=[mail])
+    record = SourceRecord(
+        id="r", source="crm", key="1", occurred_at=moment(0), recorded_at=moment(30), identifiers=[mail]
+    )
+    hub.ingest([visit, record])
+    shown = hub.raw(mail, reason="a test", known_at=moment(10))
+    assert shown.n_facts == 1
+    assert [access.profile for access in hub.accesses()] == [shown.id]
 
 
 SLIPS: dict[str, Callable[[Hub, Any], Any]] = {

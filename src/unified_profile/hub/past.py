@@ -23,6 +23,7 @@ from unified_profile.hub.ingest import REBUILD
 from unified_profile.hub.neighborhoods import Around, around, everything, models
 from unified_profile.hub.replaying import Replay
 from unified_profile.hub.setup import Setup
+from unified_profile.hub.still_there import UNNAMED
 from unified_profile.hub.whose import (
     GONE,
     NO_ID,
@@ -244,7 +245,7 @@ def named(owned: Belongings, anchors: Iterable[AnchorRow], rules: IdentityRules,
 def unnamed(owned: Belongings, /) -> str:
     """Return an id for somebody who never had one: the same whenever it is asked for."""
     text = json.dumps([fact.id for fact in owned.facts])
-    return f"then_{hashlib.blake2b(text.encode(), digest_size=10).hexdigest()}"
+    return f"{UNNAMED}{hashlib.blake2b(text.encode(), digest_size=10).hexdigest()}"
 
 
 def _anchors() -> Plan[list[AnchorRow]]:

@@ -9,13 +9,16 @@ from unified_profile.hub.driver import Plan
 from unified_profile.storage.commands import Get, Hold, Load
 from unified_profile.storage.tables import ANCHORS
 
+UNNAMED = "then_"
+"""How the id begins under which somebody is shown, as of then, who never got one: no row ever knew it."""
+
 
 def gone(profiles: Iterable[str], /) -> Plan[set[str]]:
     """Keep other writers out, and return which of *profiles*, ids that were read before, no row knows any more.
 
     An id is known from the time it was given out, merged and split ones included, until its person is erased.
     """
-    names = sorted({one for one in profiles if one})
+    names = sorted({one for one in profiles if one and not one.startswith(UNNAMED)})
     if not names:
         return set()
     asked = (Get(ANCHORS, [(one,) for one in names]),)
