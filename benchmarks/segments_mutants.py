@@ -107,7 +107,9 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 RUN = """
 import sys
 from hypothesis import HealthCheck, Phase, settings
-settings.register_profile("x", deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.register_profile(
+    "x", deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
 settings.load_profile("x")
 import tests.hub.test_segments_counted as counted
 import tests.hub.test_segments_wandering as law

@@ -13,6 +13,7 @@ from tests.hub.worlds import Clock
 
 from unified_profile import Event, Hub, MemoryStore, Purpose, Segment, SqliteStore, events, trait
 from unified_profile.hub.memberships_held import KEPT
+from unified_profile.segments import all_of
 
 HOUR = timedelta(hours=1)
 
@@ -173,3 +174,28 @@ def test_two_processes_that_look_at_once_tell_each_end_once(tmp_path: Path) -> N
         ended = [one for one in hub.membership_changes(limit=2_000) if type(one).__name__ == "Exited"]
         assert len({one.profile for one in ended}) == len(ended) == 450
         assert hub.due().exited == 0
+
+
+def test_an_event_that_ends_something_sooner_lets_the_person_be_looked_at_sooner():
+    clock = Clock(NOW)
+    hub = hub_over(clock=clock)
+    hub.define_segment(Segment("long", events("Viewed").count().within(days=30) >= 1, purpose="service"))
+    hub.define_segment(Segment("short", events("Paid").count().within(days=3) >= 1, purpose="service"))
+    hub.ingest([paid("e1", "7", NOW, "Viewed")])
+    clock.at += DAY
+    hub.ingest([paid("e2", "7", clock.at)])
+    clock.at += 5 * DAY
+    assert hub.due().exited == 1
+    assert tale(hub)[-1] == ("Exited", "short", "time", NOW + 4 * DAY + TICK)
+
+
+def test_what_two_conditions_keep_false_begins_when_the_last_of_them_has_ended():
+    clock = Clock(NOW)
+    hub = hub_over(clock=clock)
+    quiet = all_of(events("Viewed").count().within(days=3) == 0, events("Paid").count().within(days=5) == 0)
+    hub.define_segment(Segment("quiet", quiet, purpose="service"))
+    hub.ingest([paid("e1", "7", NOW, "Viewed"), paid("e2", "7")])
+    assert hub.due().next_at == NOW + 5 * DAY + TICK
+    clock.at += 9 * DAY
+    assert hub.due().entered == 1
+    assert tale(hub) == [("Entered", "quiet", "time", NOW + 5 * DAY + TICK)]
