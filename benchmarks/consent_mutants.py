@@ -77,9 +77,13 @@ Change: TypeAlias = Callable[[Any], None]
 
 
 def docstrings(tree: ast.AST) -> set[int]:
-    """Return the ids of nodes that are only words."""
+    """Return the ids of nodes that are only words, or names for who imports them all."""
     found: set[int] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(one, ast.Name) and one.id == "__all__" for one in node.targets
+        ):
+            found |= {id(one) for one in ast.walk(node)}
         body = getattr(node, "body", None)
         if isinstance(body, list):
             found |= {

@@ -204,7 +204,8 @@ def test_what_is_restricted_is_not_used_on_a_sale():
                params={"relations": ["purchase"], "offered": True})  # fmt: skip
     sold = Situation(sales=[Sale(at=hour(0), opt_out_offered=True)])
     under = {"law": LawBook([soft]), "jurisdiction": "DE", "situation": sold}
-    assert ask([], "newsletter", **under).code == "soft_opt_in"
+    sale = ask([], "newsletter", **under)
+    assert (sale.code, sale.basis, sale.because) == ("soft_opt_in", "soft_opt_in", ("rule:soft_opt_in", "law:soft"))
     stop = say("stop", 1, "refused", RESTRICTION, "any")
     assert ask([stop], "newsletter", **under).code == "restricted"
     assert ask([stop, say("yes", 2)], "newsletter", **under).granted
