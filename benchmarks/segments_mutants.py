@@ -108,7 +108,8 @@ RUN = """
 import sys
 from hypothesis import HealthCheck, Phase, settings
 settings.register_profile(
-    "x", deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+    "x", deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("x")
 import tests.hub.test_segments_counted as counted
