@@ -298,7 +298,7 @@ def shown(name: str, hub: Hub, who: str) -> set[str]:
         return {one.node for one in hub.raw(who, reason="a law").identifiers}
     if name == "consent_records":
         told = hub.consent_records(who, reason="a law")
-        return {one.node for said in told for one in (*said.identifiers, *said.previous)}
+        return {one.node for said in told for one in said.identifiers}
     if name == "explain_identity":
         return {end.node for step in hub.explain_identity(who, reason="a law") for end in (step.left, step.right)}
     if name == "conflicts":
