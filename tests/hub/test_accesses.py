@@ -296,9 +296,6 @@ def shown(name: str, hub: Hub, who: str) -> set[str]:
     """Return the nodes that a call shows."""
     if name == "raw":
         return {one.node for one in hub.raw(who, reason="a law").identifiers}
-    if name == "consent_records":
-        told = hub.consent_records(who, reason="a law")
-        return {one.node for said in told for one in said.identifiers}
     if name == "explain_identity":
         return {end.node for step in hub.explain_identity(who, reason="a law") for end in (step.left, step.right)}
     if name == "conflicts":
@@ -307,7 +304,7 @@ def shown(name: str, hub: Hub, who: str) -> set[str]:
     return {end.node for item in items for end in (item.left_node, item.right_node) if end is not None}
 
 
-@pytest.mark.parametrize("name", ["raw", "consent_records", "explain_identity", "review", "conflicts"])
+@pytest.mark.parametrize("name", ["raw", "explain_identity", "review", "conflicts"])
 @pytest.mark.parametrize("kind", ["dense", "contested"])
 def test_whoevers_identifier_is_shown_stands_in_the_log(kind, name):
     @some(0.25)
