@@ -7,10 +7,14 @@ kind, position and length, and the parts stay readable as attributes.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_NO_NAME = re.compile(r"@|\d{5}")
 
 
 class UnifiedProfileError(Exception):
@@ -146,7 +150,7 @@ class InsufficientDataError(UnifiedProfileError, ValueError):
 
 
 class UnknownNameError(UnifiedProfileError, LookupError):
-    """A name is not among the known ones."""
+    """A name is not among the known ones. What looks like an address or a number instead of a name is not repeated."""
 
     def __init__(self, *, kind: str, name: str, known: Iterable[str]) -> None:
         """Say which names are known and which one was probably meant."""
@@ -154,7 +158,8 @@ class UnknownNameError(UnifiedProfileError, LookupError):
         close = difflib.get_close_matches(name, self.known, n=1)
         meant = f"; did you mean {close[0]!r}?" if close else "."
         shown = ", ".join(self.known) or "none"
-        super().__init__(f"no {kind} named {name[:60]!r}{meant} Known: {shown}")
+        named = "of that name" if _NO_NAME.search(name) else f"named {name[:60]!r}"
+        super().__init__(f"no {kind} {named}{meant} Known: {shown}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by parts."""

@@ -13,8 +13,21 @@ from hypothesis import given, strategies as st
 from tests.hub.test_laws import KINDS, whom
 from tests.hub.worlds import Clock, hub_over, some, stories, tell, told
 
-from unified_profile import Event, EventType, Hub, Identifier, MemoryStore, PurposeView, SourceRecord
+from unified_profile import (
+    Event,
+    EventType,
+    Hub,
+    Identifier,
+    IdentityRules,
+    Judgement,
+    MemoryStore,
+    PurposeView,
+    Retraction,
+    SourceRecord,
+    Verdict,
+)
 from unified_profile.errors import InvalidFactError, UnknownProfileError
+from unified_profile.model import Fact
 from unified_profile.testing.identity_programs import moment
 from unified_profile.testing.strategies import batched, shuffled
 
@@ -78,6 +91,22 @@ def grouped(facts: Iterable[Any], picks: list[int]) -> list[Any]:
             fact = attrs.evolve(fact, type=EventType.GROUP, account=f"a{pick % 2}", traits=traits)  # noqa: PLW2901
         made.append(fact)
     return made
+
+
+@pytest.mark.parametrize("order", ["jr", "rj"])
+@pytest.mark.parametrize("size", [1, 2])
+def test_why_there_is_nobody_does_not_depend_on_what_was_told_first(order, size):
+    """A word about two records that was taken back speaks of nobody, in whatever order both came."""
+    left, right = Identifier.record("crm", "1"), Identifier.record("crm", "2")
+    at: dict[str, Any] = {"source": "desk", "occurred_at": moment(0), "recorded_at": moment(0)}
+    facts: dict[str, Fact] = {
+        "j": Judgement(id="j", verdict=Verdict.SAME, left=left, right=right, **at),
+        "r": Retraction(id="r", fact_id="j", **at),
+    }
+    hub = told(IdentityRules(), [facts[name] for name in order], size)
+    for known_at in (None, moment(0)):
+        with pytest.raises(UnknownProfileError, match="nobody was ever seen"):
+            hub.raw(left, reason="a test", known_at=known_at)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -71,6 +71,11 @@ def find(who: Sequence[Who], rules: IdentityRules, /) -> Plan[list[Found]]:
     rows = yield from _nodes(nodes.values(), asked)
     for place, node in nodes.items():
         found[place] = _home(rows.get(node), rows, by_id=place in ids)
+    afloat = {place: nodes[place] for place in nodes if found[place].because == AFLOAT}
+    if afloat:  # a node may outlive the last fact that spoke of it: whether it does depends on the order of arrival
+        (near,) = (yield Load((Find(BUNDLE_NODES, "node", sorted(set(afloat.values()))),))) or ([],)
+        spoken = {row.node for row in near}
+        found.update((place, Found(None, UNKNOWN)) for place, node in afloat.items() if node not in spoken)
     return [found[place] for place in range(len(who))]
 
 
