@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -195,8 +195,10 @@ class SqliteStore:
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return the file, the log beside it, and whatever else SQLite keeps there, in pieces of 16 MB."""
-        beside = [self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-journal", "-shm"))]
-        return [(one.name, _pieces(one)) for one in beside if one.exists()]
+        # The file comes last: what is moved into it while the log is read is met there.
+        logs = [self.path.with_name(self.path.name + end) for end in ("-wal", "-journal", "-shm")]
+        beside = [(one.name, _of_log(one)) for one in logs if one.exists()]
+        return [*beside, (self.path.name, _pieces(self.path))]
 
     def close(self) -> None:
         """Close the connections that are not in use; a later session opens new ones."""
@@ -212,6 +214,11 @@ class SqliteStore:
 
 
 _PIECE = 1 << 24
+
+
+def _of_log(file: Path) -> Iterator[bytes]:
+    with suppress(FileNotFoundError):  # it goes with the last connection
+        yield from _pieces(file)
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
