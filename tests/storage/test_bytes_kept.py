@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def store(request, tmp_path):
     return made
 
 
-def files(store) -> dict[str, object]:
+def files(store) -> dict[str, Iterable[bytes]]:
     return {name: pieces for name, pieces in store.bytes_kept() if name.startswith("people.sqlite")}
 
 
