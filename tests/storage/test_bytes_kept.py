@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,10 @@ from unified_profile.storage.commands import Changes, Put
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import META
 
-KINDS = {"sqlite": SqliteStore, "sqlalchemy": lambda path: SqlStore(f"sqlite:///{path}")}
+KINDS: dict[str, Callable[[Path], SqliteStore | SqlStore]] = {
+    "sqlite": SqliteStore,
+    "sqlalchemy": lambda path: SqlStore(f"sqlite:///{path}"),
+}
 
 
 @pytest.fixture(params=KINDS)
