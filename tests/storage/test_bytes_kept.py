@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from unified_profile import SqliteStore
 from unified_profile.model.rows import MetaRow
-from unified_profile.storage.commands import Changes, Put
+from unified_profile.storage.commands import Changes, Get, Put
 from unified_profile.storage.sql import SqlStore
 from unified_profile.storage.tables import META
 
@@ -47,3 +49,22 @@ def test_a_file_that_is_gone_is_no_clean_file(store, tmp_path):
         one.unlink()
     with pytest.raises(FileNotFoundError):
         [list(pieces) for pieces in held.values()]
+
+
+OTHER = """
+import sqlite3, sys
+try:
+    print(sqlite3.connect(sys.argv[1], timeout=0).execute("PRAGMA journal_mode = DELETE").fetchone()[0])
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+
+
+def test_who_reads_the_bytes_keeps_the_locks_of_the_connections_at_work(store, tmp_path):
+    """Another process must not take the log away under them."""
+    with store.session("default") as session:
+        session.read([Get(META, [("canary-7f3a",)])])
+        assert all(b"".join(pieces) for pieces in files(store).values())
+        command = [sys.executable, "-c", OTHER, str(tmp_path / "people.sqlite")]
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said.strip() == "database is locked"

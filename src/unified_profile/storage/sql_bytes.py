@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from unified_profile.storage.file_bytes import bytes_of
 from unified_profile.storage.tables import TABLES
 
 if TYPE_CHECKING:
@@ -47,10 +48,7 @@ def bytes_kept(connection: Connection, prefix: str, /) -> Sequence[tuple[str, It
         (f"{prefix}{table.name}", list(_rows(connection, prefix + table.name))) for table in TABLES
     ]
     if connection.dialect.name == "sqlite" and (file := connection.engine.url.database):
-        # The file comes last: what is moved into it while the log is read is met there.
-        logs = [Path(file + end) for end in ("-wal", "-journal", "-shm")]
-        shown += [(one.name, _of_log(one)) for one in logs if one.exists()]
-        shown.append((Path(file).name, _pieces(Path(file))))
+        shown += bytes_of(Path(file))
     return shown
 
 
@@ -58,14 +56,3 @@ def _rows(connection: Connection, table: str) -> Iterator[bytes]:
     found = connection.execute(text(f"SELECT * FROM {table}"))  # a name of ours
     while rows := found.fetchmany(_ROWS):
         yield "\n".join("\x1f".join(map(str, row)) for row in rows).encode("utf-8", "surrogatepass")
-
-
-def _of_log(file: Path) -> Iterator[bytes]:
-    with suppress(FileNotFoundError):  # it goes with the last connection
-        yield from _pieces(file)
-
-
-def _pieces(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := opened.read(_PIECE):
-            yield piece

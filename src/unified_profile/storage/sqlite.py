@@ -6,12 +6,13 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self, get_args
 
 from unified_profile.errors import InvalidInputError, StorageError
+from unified_profile.storage.file_bytes import bytes_of
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.sqlite_connections import Connections
 from unified_profile.storage.sqlite_join import JoinedSqliteStore
@@ -195,10 +196,7 @@ class SqliteStore:
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return the file, the log beside it, and whatever else SQLite keeps there, in pieces of 16 MB."""
-        # The file comes last: what is moved into it while the log is read is met there.
-        logs = [self.path.with_name(self.path.name + end) for end in ("-wal", "-journal", "-shm")]
-        beside = [(one.name, _of_log(one)) for one in logs if one.exists()]
-        return [*beside, (self.path.name, _pieces(self.path))]
+        return bytes_of(self.path)
 
     def close(self) -> None:
         """Close the connections that are not in use; a later session opens new ones."""
@@ -211,20 +209,6 @@ class SqliteStore:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
-
-
-_PIECE = 1 << 24
-
-
-def _of_log(file: Path) -> Iterator[bytes]:
-    with suppress(FileNotFoundError):  # it goes with the last connection
-        yield from _pieces(file)
-
-
-def _pieces(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := opened.read(_PIECE):
-            yield piece
 
 
 class _Unit:
