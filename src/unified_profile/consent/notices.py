@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import attrs
 
-from unified_profile.consent.spelling import one_category, one_name, one_place, one_spelling
+from unified_profile.consent.spelling import one_category, one_channel, one_name, one_place
 from unified_profile.errors import InvalidRulesError, UnknownNameError
 from unified_profile.model import Json
 from unified_profile.model.times import aware
@@ -85,7 +85,7 @@ class Notice:
     def __attrs_post_init__(self) -> None:
         """Bring what it lists into one spelling."""
         names = NoticeNames(
-            frozenset(one_spelling(name, "", "")[0] for name in self.channels),
+            frozenset(map(one_channel, self.channels)),
             frozenset(map(one_category, self.categories)),
             frozenset(map(one_name, self.recipients)),
             one_name(self.controller),

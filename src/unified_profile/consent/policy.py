@@ -17,7 +17,7 @@ from unified_profile.consent.notices import NoticeRegistry
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
-from unified_profile.consent.spelling import one_category, one_name, one_place, one_spelling
+from unified_profile.consent.spelling import one_category, one_channel, one_name, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json, Purpose
 
@@ -174,7 +174,7 @@ class Policy:
             one_place(self.jurisdiction),
             _spelled(self.categories, one_category),
             _spelled(self.recipients, one_name),
-            _spelled(self.channels, _channel),
+            _spelled(self.channels, one_channel),
             _spelled(self.processors, one_name) or frozenset(),
         )
 
@@ -290,10 +290,6 @@ class Policy:
             if isinstance(error, InvalidRulesError):
                 raise
             raise InvalidRulesError(field="policy", reason="not the form of a policy", hint="see to_json") from None
-
-
-def _channel(name: str) -> str:
-    return one_spelling(name, "", "")[0]
 
 
 def plain(purposes: PurposeRegistry, /) -> Policy:

@@ -162,6 +162,3 @@ def refusal_touches(
 def speaks_for(record: ConsentRecord, controller: str, /) -> bool:
     """Say whether *record* names *controller*, alone or among others."""
     return controller == record.controller or controller in record.joint_controllers
-
-
-__all__ = ["ANY", "RESERVED", "Request", "Scope", "one_name", "one_spelling"]

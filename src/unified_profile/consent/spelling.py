@@ -57,7 +57,17 @@ def one_spelling(channel: str, brand: str, jurisdiction: str, /) -> Place:
     >>> one_spelling("E-Mail", "Ｋawa", "de-by"), one_spelling("", "", "UK")[2]
     (('email', 'kawa', 'DE-BY'), 'GB')
     """
-    return Channel.of(channel).name, spelled(brand), one_place(jurisdiction)
+    return one_channel(channel), spelled(brand), one_place(jurisdiction)
+
+
+@lru_cache(maxsize=4096)
+def one_channel(name: str, /) -> str:
+    """Return a channel in the one spelling.
+
+    >>> one_channel("E-Mail"), one_channel(" ＳＭＳ ")
+    ('email', 'sms')
+    """
+    return Channel.of(name).name
 
 
 @lru_cache(maxsize=4096)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PIECE = 1 << 24
 _OPEN: dict[tuple[int, int], int] = {}
+_USED: Counter[int] = Counter()
 _LOCK = threading.Lock()
 
 
@@ -40,20 +42,28 @@ def _of_locked(file: Path) -> Iterator[bytes]:
             while piece := opened.read(_PIECE):
                 yield piece
         return
-    descriptor, at = _kept_open(file), 0
-    while piece := os.pread(descriptor, _PIECE, at):
-        at += len(piece)
-        yield piece
+    with _kept_open(file) as descriptor:
+        at = 0
+        while piece := os.pread(descriptor, _PIECE, at):
+            at += len(piece)
+            yield piece
 
 
-def _kept_open(file: Path) -> int:
-    """Return a descriptor of *file* that is never closed while the file is there."""
+@contextmanager
+def _kept_open(file: Path) -> Iterator[int]:
+    """Give a descriptor of *file* that is never closed while the file is there, or somebody reads."""
     with _LOCK:
         for known, descriptor in list(_OPEN.items()):
-            if not os.fstat(descriptor).st_nlink:
+            if not _USED[descriptor] and not os.fstat(descriptor).st_nlink:
                 os.close(_OPEN.pop(known))
         found = file.stat()
         key = (found.st_dev, found.st_ino)
         if key not in _OPEN:
             _OPEN[key] = os.open(file, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-        return _OPEN[key]
+        descriptor = _OPEN[key]
+        _USED[descriptor] += 1
+    try:
+        yield descriptor
+    finally:
+        with _LOCK:
+            _USED[descriptor] -= 1

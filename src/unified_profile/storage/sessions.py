@@ -45,11 +45,7 @@ class CheckedSession:
         """See ``Session.write``."""
         try:
             self._begin_to_write()
-            if changes.expects:
-                self._check(changes.expects)
-            self._answered.clear()
-            self._remembered = 0
-            self._apply(changes)
+            self._apply(self._checked(changes))
         except self.failures as error:
             raise self._translated(error) from error
 
@@ -101,6 +97,14 @@ class CheckedSession:
             for expect in wanted:
                 if known[expect.key] != expect.row:
                     raise ConflictError(f"a row of {name!r} is not as expected; read again and decide again")
+
+    def _checked(self, changes: Changes) -> Changes:
+        """Raise ``ConflictError`` unless all rows are as expected; forget what was read, and return what is to do."""
+        if changes.expects:
+            self._check(changes.expects)
+        self._answered.clear()
+        self._remembered = 0
+        return changes
 
     def _known(self, table: Table[Any]) -> dict[Key, Any]:
         """Return what is known for sure of *table*: rows, or None where nothing is."""

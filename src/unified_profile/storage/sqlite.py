@@ -195,7 +195,7 @@ class SqliteStore:
             self._connections.give_back(connection)
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
-        """Return the file, the log beside it, and whatever else SQLite keeps there, in pieces of 16 MB."""
+        """Return the logs beside the file, and the file, in pieces of 16 MB."""
         return bytes_of(self.path)
 
     def close(self) -> None:

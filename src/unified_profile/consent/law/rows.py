@@ -12,7 +12,7 @@ from types import MappingProxyType
 import attrs
 
 from unified_profile.consent.law.params import checked
-from unified_profile.consent.spelling import one_category, one_place, one_spelling
+from unified_profile.consent.spelling import one_category, one_channel, one_place
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import Json
 
@@ -52,11 +52,7 @@ def _place(name: str) -> str:
     return one_place(name)
 
 
-def _channel(name: str) -> str:
-    return one_spelling(name, "", "")[0]
-
-
-_SPELLED: Mapping[str, Callable[[str], str]] = {"categories": one_category, "channels": _channel}
+_SPELLED: Mapping[str, Callable[[str], str]] = {"categories": one_category, "channels": one_channel}
 """What rows list and people spell."""
 
 
