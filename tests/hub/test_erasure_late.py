@@ -109,7 +109,7 @@ def test_what_a_late_fact_began_is_completed_on_resume(monkeypatch):
     hub.ingest([ORDER])
     hub.ingest([seen("old1", OLD)])
 
-    def cut(*_: object) -> Any:
+    def cut(*_: object, **__: object) -> Any:
         raise StorageError("the machine went away")
 
     with monkeypatch.context() as patched:

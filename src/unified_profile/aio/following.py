@@ -82,8 +82,8 @@ class AsyncFollower(Opened[AsyncStore]):
         if isinstance(step, Ask):
             return await _answered(step)
         if isinstance(step, Upkeep):
-            does = getattr(self.store, step.name, None)
-            return None if does is None else await does(*step.parts)
+            found = step.of(self.store)(*step.parts)
+            return await found if inspect.isawaitable(found) else found
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         found = await self._planned(step)
         return found if step.meanwhile is None else (found, step.meanwhile())

@@ -24,14 +24,14 @@ class Forgetting(AsyncFollower):
         return await self._do(erasing.plan(self.setup, who, scope=scope))
 
     @traced
-    async def erase(self, plan: ErasurePlan, /) -> Erasure:
+    async def erase(self, plan: ErasurePlan, /, *, overwrite: bool = True) -> Erasure:
         """Carry out *plan*; see ``Hub.erase``."""
-        return await self._do(erasing.erase(self.setup, plan))
+        return await self._do(erasing.erase(self.setup, plan, overwrite=overwrite))
 
     @traced
-    async def anonymise(self, plan: ErasurePlan, /) -> Erasure:
+    async def anonymise(self, plan: ErasurePlan, /, *, overwrite: bool = True) -> Erasure:
         """Carry out *plan*, but keep count; see ``Hub.anonymise``."""
-        return await self._do(erasing.erase(self.setup, plan, anonymous=True))
+        return await self._do(erasing.erase(self.setup, plan, anonymous=True, overwrite=overwrite))
 
     @traced
     async def resume_erasures(self) -> list[Erasure]:

@@ -53,7 +53,7 @@ class AsyncSealedStore:
 
     def __getattr__(self, name: str) -> Any:
         """Offer what the store below offers; readers are sealed as well."""
-        if name not in {"bytes_kept", "close", "compact", "migrate", "reader", "scrub"}:
+        if name not in {"bytes_kept", "close", "compact", "migrate", "overwrite", "reader", "scrub"}:
             raise AttributeError(name)
         found = getattr(self.below, name)
         return self._reader if name == "reader" else found

@@ -29,6 +29,17 @@ def number(value: object, field: str, /, *, least: int = 0) -> int:
     return min(value, _MOST)
 
 
+def flag(value: object, field: str, /) -> bool:
+    """Return *value* if it is True or False.
+
+    Raises:
+        InvalidInputError: If it is neither.
+    """
+    if not isinstance(value, bool):
+        raise InvalidInputError(field=field, reason=f"a {type(value).__name__}", hint="True or False")
+    return value
+
+
 def name(value: object, field: str, /, *, empty: bool = False) -> str:
     """Return *value* if it can be the name of something: printable text of 1 to 200 characters.
 

@@ -36,10 +36,21 @@ class Step:
 
 @attrs.frozen
 class Upkeep:
-    """Let the store do what not every store offers, by the name of its method; None where it does not."""
+    """Let the store do what not every store offers, by the name of its method; None where it does not.
+
+    With *only_ask*, do nothing, and say whether the store offers it.
+    """
 
     name: str
     parts: tuple[Any, ...] = ()
+    only_ask: bool = False
+
+    def of(self, store: object) -> Callable[..., Any]:
+        """Return what *store* does; nothing, where it does not offer it."""
+        does: Callable[..., Any] | None = getattr(store, self.name, None)
+        if self.only_ask:
+            return lambda: does is not None
+        return (lambda *_: None) if does is None else does
 
 
 @attrs.frozen

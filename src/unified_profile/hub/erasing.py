@@ -8,7 +8,7 @@ from typing import Any
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import erasing_done, erasing_kept, erasing_orders, erasing_whom, shredding
-from unified_profile.hub.arguments import LONGEST, many, name, number
+from unified_profile.hub.arguments import LONGEST, flag, many, name, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.erasing_gate import told_apart
 from unified_profile.hub.memberships import followed
@@ -23,8 +23,8 @@ from unified_profile.rights.holds import ConsentProof, HeldFact
 SEALS, SHRED = "seals", "shred"
 """What a store is asked if it seals values: whether it does, and to destroy the keys of those who are gone."""
 
-CLEAN = "scrub"
-"""What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs and free pages."""
+CLEAN, OVERWRITE = "scrub", "overwrite"
+"""What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs, and in its files."""
 
 
 def plan(setup: Setup, who: Who | Sequence[Identifier], /, *, scope: str) -> Course[ErasurePlan]:
@@ -36,25 +36,39 @@ def plan(setup: Setup, who: Who | Sequence[Identifier], /, *, scope: str) -> Cou
     return (yield from reads(lambda: told_apart(erasing_whom.planned(id_, wanted, setup), apart, setup)))
 
 
-def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False) -> Course[Erasure]:
+def erase(setup: Setup, planned: ErasurePlan, /, *, anonymous: bool = False, overwrite: bool = True) -> Course[Erasure]:
     """See ``Hub.erase`` and ``Hub.anonymise``."""
     if not isinstance(planned, ErasurePlan):
         raise InvalidInputError(field="plan", reason=f"a {type(planned).__name__}", hint="hub.plan_erasure(...)")
+    now = flag(overwrite, "overwrite")
     who = [planned.profile] if planned.profile else []
     yield from writes(lambda: told_apart(erasing_orders.ordered(planned, setup, anonymous=anonymous), who, setup))
-    return (yield from finish(setup, planned.id))
+    return (yield from finish(setup, [planned.id], overwrite=now))[0]
 
 
-def finish(setup: Setup, id_: str, /) -> Course[Erasure]:
-    """Carry out the order *id_*, destroy the keys of what was sealed, and clean up after it."""
+def finish(setup: Setup, ids: Sequence[str], /, *, overwrite: bool = True) -> Course[list[Erasure]]:
+    """Carry out the orders *ids*, destroy the keys of what was sealed, and clean up after all of them at once."""
     sealed = (yield Upkeep(SEALS)) is True
-    done = yield from writes(followed(lambda: erasing_done.carried_out(id_, setup, sealed=sealed), setup))
-    if done.state == "done" or not (yield from shredded(setup)):
-        return done
-    if (yield Upkeep(CLEAN)) is False:  # somebody reads there still: the next call tries again
-        return done
-    last = yield from writes(lambda: erasing_done.cleaned(done.id))
-    return erasing_kept.with_values(last, done)
+    found: list[Erasure] = []
+    for id_ in ids:
+        gone = lambda id_=id_: erasing_done.carried_out(id_, setup, sealed=sealed)  # noqa: E731  # bound at once
+        found.append((yield from writes(followed(gone, setup))))
+    if all(done.state != "erased" for done in found) or not (yield from _clean(setup, overwrite=overwrite)):
+        return found
+    for place, done in enumerate(found):
+        if done.state == "erased":
+            last = yield from writes(lambda done=done: erasing_done.cleaned(done.id))  # type: ignore[misc]  # bound at once
+            found[place] = erasing_kept.with_values(last, done)
+    return found
+
+
+def _clean(setup: Setup, /, *, overwrite: bool) -> Course[bool]:
+    """Destroy the keys that have to go, and what is left in files; say whether nothing is: else a later call tries."""
+    if not (yield from shredded(setup)) or (yield Upkeep(CLEAN)) is False:  # somebody reads there still
+        return False
+    if not overwrite:
+        return not (yield Upkeep(OVERWRITE, only_ask=True))
+    return (yield Upkeep(OVERWRITE)) is not False
 
 
 def shredded(setup: Setup, /) -> Course[bool]:
@@ -67,9 +81,7 @@ def shredded(setup: Setup, /) -> Course[bool]:
 def resume(setup: Setup, /) -> Course[list[Erasure]]:
     """See ``Hub.resume_erasures``."""
     waiting = yield from reads(lambda: erasing_orders.pending(("ordered", "erased")))
-    found: list[Erasure] = []
-    for row in waiting:
-        found += [(yield from finish(setup, row.id))]
+    found = yield from finish(setup, [row.id for row in waiting])
     yield from shredded(setup)  # a sweep may have left some
     return found
 

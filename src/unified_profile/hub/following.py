@@ -50,8 +50,7 @@ class Follower(Runner):
         if isinstance(step, Ask):
             return answered(step)
         if isinstance(step, Upkeep):
-            does = getattr(self.store, step.name, None)
-            return None if does is None else does(*step.parts)
+            return step.of(self.store)(*step.parts)
         assert isinstance(step, Step)  # noqa: S101  # a course of ours that is followed in the wrong way
         if step.meanwhile is None:
             return self._planned(step)

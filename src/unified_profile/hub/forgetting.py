@@ -45,11 +45,15 @@ class Forgetting(Follower):
         return self._do(erasing.plan(self.setup, who, scope=scope))
 
     @traced
-    def erase(self, plan: ErasurePlan, /) -> Erasure:
+    def erase(self, plan: ErasurePlan, /, *, overwrite: bool = True) -> Erasure:
         """Carry out *plan*: the person's facts and views go, tombstones keep old facts from coming back.
 
         The order is kept first, so that whatever cuts this short, ``resume_erasures`` completes it. Carrying out one
         plan twice is carrying it out once. What the store holds of the person *now* goes, newer facts included.
+
+        SQLite leaves bytes of rows in its file where no row is any more, and to overwrite them takes a pass over the
+        file. For many erasures, or a large file, leave that to one call of ``resume_erasures`` (*overwrite* False):
+        until then the erasure is ``"erased"``, and not ``"done"``.
 
         >>> from datetime import UTC, datetime
         >>> from unified_profile import Hub, Identifier, MemoryStore, SourceRecord
@@ -66,14 +70,14 @@ class Forgetting(Follower):
             ErasedError: If another plan of the same person was carried out since.
             RulesChangedError: If who is who is being rebuilt, or was built under other rules.
         """
-        return self._do(erasing.erase(self.setup, plan))
+        return self._do(erasing.erase(self.setup, plan, overwrite=overwrite))
 
     @traced
-    def anonymise(self, plan: ErasurePlan, /) -> Erasure:
+    def anonymise(self, plan: ErasurePlan, /, *, overwrite: bool = True) -> Erasure:
         """Carry out *plan*, but keep count: how many things of which kind happened in which month, of how many people.
 
         No fact stays, with or without a name, because a series of visits is as good as one. What stays is read by
-        ``anonymous_counts``.
+        ``anonymous_counts``. For *overwrite* see ``erase``.
 
         >>> from datetime import UTC, datetime
         >>> from unified_profile import Event, Hub, Identifier, MemoryStore
@@ -90,14 +94,14 @@ class Forgetting(Follower):
             ErasedError: If another plan of the same person was carried out since.
             RulesChangedError: If who is who is being rebuilt, or was built under other rules.
         """
-        return self._do(erasing.erase(self.setup, plan, anonymous=True))
+        return self._do(erasing.erase(self.setup, plan, anonymous=True, overwrite=overwrite))
 
     @traced
     def resume_erasures(self) -> list[Erasure]:
         """Complete every erasure that was cut short; return what became of each.
 
         Call it when a service starts, and again while one is ``"erased"`` and not ``"done"``: a reader was in the way
-        of cleaning the files.
+        of cleaning the files, or it was left to this call. The files are cleaned once for all of them.
         """
         return self._do(erasing.resume(self.setup))
 

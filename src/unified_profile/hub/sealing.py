@@ -24,7 +24,7 @@ from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.tables import TRAITS, VIEWS
 
 _PAGE = 500
-_PASSED_ON = frozenset({"backup", "bytes_kept", "close", "compact", "migrate", "scrub"})
+_PASSED_ON = frozenset({"backup", "bytes_kept", "close", "compact", "migrate", "overwrite", "scrub"})
 
 
 class SealedStore:

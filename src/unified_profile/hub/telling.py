@@ -81,6 +81,7 @@ def discard(setup: Setup, ids: Iterable[str], /) -> Course[int]:
     if count:
         yield from erasing.shredded(setup)
         yield Upkeep(erasing.CLEAN)
+        yield Upkeep(erasing.OVERWRITE)
     return count
 
 
@@ -99,11 +100,12 @@ def replay(setup: Setup, /, *, reader: PayloadReader | None, source: str, limit:
 def forgotten(setup: Setup, taken: IngestReport, /) -> Course[None]:
     """Carry out the erasures that were ordered in a batch, before anybody hears that they were taken.
 
-    And those that came of late facts of people who were erased before.
+    And those that came of late facts of people who were erased before: to go through whole files for each of these
+    would hold up who tells facts, so that is left to ``resume_erasures``.
     """
     if taken.ordered or taken.erased:
-        for row in (yield from reads(lambda: erasing_orders.pending(("ordered",)))):
-            yield from erasing.finish(setup, row.id)
+        waiting = yield from reads(lambda: erasing_orders.pending(("ordered",)))
+        yield from erasing.finish(setup, [row.id for row in waiting], overwrite=bool(taken.ordered))
 
 
 def _reader(source: str, reader: PayloadReader | None, setup: Setup) -> PayloadReader | None:

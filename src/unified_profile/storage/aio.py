@@ -25,7 +25,7 @@ if find_spec("greenlet") is None:  # SQLAlchemy needs it for this, and says so o
 
 from unified_profile.storage.commands import Changes, Read
 from unified_profile.storage.protocols import AsyncSession, AsyncStore
-from unified_profile.storage.sql_bytes import bytes_kept, scrub
+from unified_profile.storage.sql_bytes import bytes_kept, overwrite, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
 
@@ -110,6 +110,10 @@ class AsyncSqlStore:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             return await _done(connection, lambda c: scrub(c, self._prefix))
 
+    async def overwrite(self) -> bool:
+        """See ``SqlStore.overwrite``."""
+        return await asyncio.to_thread(overwrite, self.engine.sync_engine)
+
     async def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """See ``SqlStore.bytes_kept``."""
         async with self._connected() as connection:
@@ -186,6 +190,10 @@ class _JoinedAsyncStore:
         except BaseException:
             await _done(self._connection, lambda _: self._work.undo_joined(savepoint))
             raise
+
+    async def scrub(self) -> bool:
+        """Say that files cannot be cleaned while this transaction is open."""
+        return False
 
 
 async def _done(connection: AsyncConnection, work: Callable[[Connection], T]) -> T:

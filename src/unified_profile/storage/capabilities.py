@@ -80,6 +80,15 @@ class Scrubs(Protocol):
 
 
 @runtime_checkable
+class Overwrites(Protocol):
+    """A store whose files may hold bytes of rows in places where no row is any more, and can overwrite them."""
+
+    def overwrite(self) -> bool:
+        """Overwrite them; say whether that was possible now. It may read everything that is kept."""
+        ...
+
+
+@runtime_checkable
 class ShowsBytes(Protocol):
     """A store that can show all that it keeps as bytes, so that somebody can look for what should be gone."""
 

@@ -1,4 +1,4 @@
-"""The bytes of a database's files, read without dropping the locks that SQLite holds on them.
+"""The bytes of a database's files, reached without dropping the locks that SQLite holds on them.
 
 On POSIX systems a process loses all its locks on a file as soon as it closes the file once, whoever had set them. So
 the file that SQLite locks is opened once and stays open, until it is there no more.
@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PIECE = 1 << 24
+_POSIX = hasattr(os, "pread")
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _OPEN: dict[tuple[int, int], int] = {}
 _USED: Counter[int] = Counter()
 _LOCK = threading.Lock()
@@ -37,21 +39,54 @@ def _of_log(file: Path) -> Iterator[bytes]:
 
 
 def _of_locked(file: Path) -> Iterator[bytes]:
-    if not hasattr(os, "pread"):  # not POSIX: locks are lost with nobody's descriptor but their own
-        with file.open("rb") as opened:
-            while piece := opened.read(_PIECE):
-                yield piece
-        return
-    with _kept_open(file) as descriptor:
+    with kept_open(file) as descriptor:
         at = 0
-        while piece := os.pread(descriptor, _PIECE, at):
+        while piece := read_at(descriptor, _PIECE, at):
             at += len(piece)
             yield piece
 
 
+def read_at(descriptor: int, size: int, at: int, /) -> bytes:
+    """Return up to *size* bytes that begin *at* a place; fewer at the end of the file only."""
+    pieces = []
+    while size > 0 and (piece := _read(descriptor, size, at)):
+        pieces.append(piece)
+        size, at = size - len(piece), at + len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def write_at(descriptor: int, data: bytes, at: int, /) -> None:
+    """Write *data* at a place, all of it."""
+    while data:
+        if _POSIX:
+            written = os.pwrite(descriptor, data, at)
+        else:
+            os.lseek(descriptor, at, os.SEEK_SET)
+            written = os.write(descriptor, data)
+        data, at = data[written:], at + written
+
+
+def _read(descriptor: int, size: int, at: int) -> bytes:
+    if _POSIX:
+        return os.pread(descriptor, size, at)
+    os.lseek(descriptor, at, os.SEEK_SET)
+    return os.read(descriptor, size)
+
+
 @contextmanager
-def _kept_open(file: Path) -> Iterator[int]:
-    """Give a descriptor of *file* that is never closed while the file is there, or somebody reads."""
+def kept_open(file: Path, /) -> Iterator[int]:
+    """Give a descriptor of *file*, to write as well where that is allowed, and leave the locks on it as they are.
+
+    It is never closed while the file is there, or somebody uses it. Where systems are not POSIX, locks are lost with
+    nobody's descriptor but their own; there each use has one of its own.
+    """
+    if not _POSIX:
+        descriptor = _opened(file)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+        return
     with _LOCK:
         for known, descriptor in list(_OPEN.items()):
             if not _USED[descriptor] and not os.fstat(descriptor).st_nlink:
@@ -59,7 +94,7 @@ def _kept_open(file: Path) -> Iterator[int]:
         found = file.stat()
         key = (found.st_dev, found.st_ino)
         if key not in _OPEN:
-            _OPEN[key] = os.open(file, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            _OPEN[key] = _opened(file)
         descriptor = _OPEN[key]
         _USED[descriptor] += 1
     try:
@@ -67,3 +102,10 @@ def _kept_open(file: Path) -> Iterator[int]:
     finally:
         with _LOCK:
             _USED[descriptor] -= 1
+
+
+def _opened(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | _FLAGS)
+    except OSError:  # it may be read only
+        return os.open(file, os.O_RDONLY | _FLAGS)

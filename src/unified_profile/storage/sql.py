@@ -18,7 +18,7 @@ except ImportError:
 
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.side_by_side import side_by_side
-from unified_profile.storage.sql_bytes import bytes_kept, scrub
+from unified_profile.storage.sql_bytes import bytes_kept, overwrite, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
 
@@ -132,6 +132,13 @@ class SqlStore:
         with self._connected() as connection:
             return scrub(connection, self._prefix)
 
+    def overwrite(self) -> bool:
+        """Overwrite what SQLite left of rows where no row is any more; see ``SqliteStore.overwrite``.
+
+        Other databases keep their files to themselves, so there is nothing that could be done.
+        """
+        return overwrite(self.engine)
+
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return every table with all its columns as bytes, of all tenants; of SQLite, its files as well."""
         with self._connected() as connection:
@@ -178,6 +185,10 @@ class _JoinedSqlStore:
         except BaseException:
             self._work.undo_joined(savepoint)
             raise
+
+    def scrub(self) -> bool:
+        """Say that files cannot be cleaned while this transaction is open."""
+        return False
 
 
 def made_engine(url: URL | str, busy_timeout: timedelta, /) -> Engine:

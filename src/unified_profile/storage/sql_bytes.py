@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from unified_profile.storage.file_bytes import bytes_of
+from unified_profile.storage.sqlite_overwriting import overwritten
 from unified_profile.storage.tables import TABLES
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 _PIECE = 1 << 24
 _ROWS = 2_000
@@ -40,6 +41,17 @@ def scrub(connection: Connection, prefix: str, /) -> bool:
             with suppress(SQLAlchemyError):  # not the owner: autovacuum comes by
                 free.execute(text(f"VACUUM {prefix}{table.name}"))
     return True
+
+
+def overwrite(engine: Engine, /) -> bool:
+    """Overwrite what SQLite left in parts of its pages that belong to no row; nothing elsewhere.
+
+    It takes a connection of its own, from the library that Python's own drivers share.
+    """
+    file = engine.url.database
+    if engine.dialect.driver not in {"pysqlite", "aiosqlite"} or not file or not Path(file).exists():
+        return True
+    return overwritten(Path(file), turn=nullcontext)
 
 
 def bytes_kept(connection: Connection, prefix: str, /) -> Sequence[tuple[str, Iterable[bytes]]]:

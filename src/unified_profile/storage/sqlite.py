@@ -16,6 +16,7 @@ from unified_profile.storage.file_bytes import bytes_of
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.sqlite_connections import Connections
 from unified_profile.storage.sqlite_join import JoinedSqliteStore
+from unified_profile.storage.sqlite_overwriting import overwritten
 from unified_profile.storage.sqlite_session import ReadingSession, SqliteSession, translated
 from unified_profile.storage.sqlite_tables import Statements, all_statements
 
@@ -184,8 +185,8 @@ class SqliteStore:
     def scrub(self) -> bool:
         """Move the log into the file and empty it, so that it holds no copy of what was deleted.
 
-        In the file, what is deleted is overwritten as it goes (``secure_delete``). Return whether the log could be
-        emptied: a reader that stays open keeps it.
+        In the file, rows are overwritten as they are deleted (``secure_delete``); what is left of where they stood
+        earlier is for ``overwrite``. Return whether the log could be emptied: a reader that stays open keeps it.
         """
         connection = self._connections.take()
         try:
@@ -193,6 +194,17 @@ class SqliteStore:
                 return self._connections.log_emptied(connection)
         finally:
             self._connections.give_back(connection)
+
+    def overwrite(self) -> bool:
+        """Overwrite what is left of rows in parts of the file where no row is any more.
+
+        Goes through the whole file, 16 MB at a time, between which others write; rows stay where they are. Return
+        whether that was possible now: a reader of what is in the log is in the way.
+
+        Raises:
+            StorageError: If the file is encrypted, holds checksums or has more than 33 million pages; ``compact`` then.
+        """
+        return overwritten(self.path, turn=self._connections.exclusively)
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return the logs beside the file, and the file, in pieces of 16 MB."""

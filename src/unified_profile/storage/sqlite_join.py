@@ -42,6 +42,10 @@ class JoinedSqliteStore:
             raise
         self._run("RELEASE up_session")
 
+    def scrub(self) -> bool:
+        """Say that files cannot be cleaned while this transaction is open."""
+        return False
+
     def _run(self, statement: str) -> None:
         try:
             self._connection.execute(statement)
