@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from unified_profile.metrics import Rfm, rfm, side_by_side
 from unified_profile.metrics.numbering import codes
-from unified_profile.metrics.side_by_side import ROWS, both
+from unified_profile.metrics.processors import ROWS, both
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 # What an empty place of a table holds, and the ends of what a column of ids holds.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unified_profile.metrics.side_by_side import both
+from unified_profile.metrics.processors import both
 
 if TYPE_CHECKING:
     import numpy as np

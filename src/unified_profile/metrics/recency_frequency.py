@@ -13,7 +13,7 @@ from unified_profile.errors import InsufficientDataError, InvalidInputError
 from unified_profile.metrics.answers import LARGEST, Answers, read
 from unified_profile.metrics.instants import MISSING, Instants, one_instant, read_instants
 from unified_profile.metrics.numbering import numbered
-from unified_profile.metrics.side_by_side import both
+from unified_profile.metrics.processors import both
 
 if TYPE_CHECKING:
     import numpy as np
