@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from unified_profile.metrics import Rfm, rfm, side_by_side
+from unified_profile.metrics import Rfm, processors, rfm
 from unified_profile.metrics.numbering import codes
 from unified_profile.metrics.processors import ROWS, both
 
@@ -41,9 +41,9 @@ def rows(found: Rfm) -> list[list[object]]:
 
 def test_two_processors_find_the_same_as_one_to_the_last_digit(purchases, monkeypatch):
     columns, before = (purchases[0], np.abs(purchases[0]) % 150_000), threading.active_count()
-    monkeypatch.setattr(side_by_side, "processors", lambda: 1)
+    monkeypatch.setattr(processors, "processors", lambda: 1)
     alone = [rows(rfm(ids, *purchases[1:], as_of=NOW, zone="UTC")) for ids in columns]
-    monkeypatch.setattr(side_by_side, "processors", lambda: 2)
+    monkeypatch.setattr(processors, "processors", lambda: 2)
     together = [rows(rfm(ids, *purchases[1:], as_of=NOW, zone="UTC")) for ids in columns]
     assert alone == together
     assert threading.active_count() == before
@@ -68,7 +68,7 @@ def test_a_million_purchases_come_out_as_a_sort_finds_them(purchases):
 
 
 def test_an_error_of_either_computation_is_raised_and_no_thread_is_left(monkeypatch):
-    monkeypatch.setattr(side_by_side, "processors", lambda: 2)
+    monkeypatch.setattr(processors, "processors", lambda: 2)
     before = threading.active_count()
     for pair in ((lambda: 1 / 0, lambda: 1), (lambda: 1, lambda: 1 / 0)):
         with pytest.raises(ZeroDivisionError):
@@ -82,6 +82,6 @@ def test_where_no_thread_can_be_started_all_is_done_in_this_one(monkeypatch):
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(side_by_side, "processors", lambda: 2)
+    monkeypatch.setattr(processors, "processors", lambda: 2)
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert both(threading.get_ident, lambda: 2, rows=ROWS) == (threading.get_ident(), 2)

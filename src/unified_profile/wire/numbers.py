@@ -81,12 +81,9 @@ def lenient_number(value: object, /, *, field: str, decimal: DecimalSign | None 
     if told is None:
         raise _no_number(field)
     text, minus, signs = told
-    if len(signs) > 1:
-        sign = decimal or signs[0]
-        if decimal is None:
-            raise InvalidPayloadError(field=field, reason=TWO_MEANINGS, hint='say decimal="," or decimal="."')
-    else:
-        sign = signs[0] if signs else ""
+    if len(signs) > 1 and decimal is None:
+        raise InvalidPayloadError(field=field, reason=TWO_MEANINGS, hint='say decimal="," or decimal="."')
+    sign = decimal if len(signs) > 1 else "".join(signs)
     plain = "".join(_POINT if one == sign else "" if _SEPARATOR.match(one) else one for one in text)
     try:
         number = int(plain) if plain.isdecimal() else float(plain)
