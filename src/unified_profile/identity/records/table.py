@@ -7,14 +7,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import attrs
+import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
-from unified_profile.frames import Backend, backend_of, column_names, columns
+from unified_profile.frames import Backend, backend_of, cells, column_names, columns
 
-_KINDS = (str, int, float, Decimal, date)
+_KINDS = (int, date, UUID)
 _ONLY_TEXT = frozenset({str, type(None)})
+_LONGEST_NUMBER = 1000
+"""Digits beyond which a whole number is none: Python itself refuses to write very long ones."""
 
 
 @attrs.frozen
@@ -39,7 +43,7 @@ def read(records: object, /, *, record_id: str) -> Table:
         return Table((), {})
     if record_id not in found:
         raise UnknownNameError(kind="column", name=str(record_id), known=found)
-    ids = found[record_id]
+    ids = [value.item() if isinstance(value, np.generic) else value for value in found[record_id]]
     if len(kinds := set(map(type, ids))) > 1 or not kinds <= {str, int}:  # else nothing can be wrong with one of them
         ids = [_id(value, row, record_id) for row, value in enumerate(ids)]
     if len(set(ids)) < len(ids):
@@ -64,11 +68,13 @@ def _raw(records: object) -> tuple[dict[str, list[Any]], Backend | None]:
         for name, values in records.items():
             if not isinstance(name, str) or isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
                 raise InvalidInputError(field="records", reason="not columns by their names", hint="names and lists")
-    names = column_names(records, field="records")
-    if len(set(names)) < len(names):
-        raise InvalidInputError(field="records", reason="two columns have one name", hint="rename one")
-    arrays = columns(records, names, field="records")
-    lists = {name: array.tolist() for name, array in arrays.items()}
+    if backend_of(records) in {"pandas", "pyarrow"}:  # others know no such names
+        _named(getattr(records, "column_names", getattr(records, "columns", ())))
+    arrays = columns(records, column_names(records, field="records"), field="records")
+    lists = {
+        name: _listed(array) if array.dtype.kind != "M" or _bare(records, name) else list(cells(records, name))
+        for name, array in arrays.items()
+    }
     if len({len(values) for values in lists.values()}) > 1:
         raise InvalidInputError(field="records", reason="columns of different lengths", hint="make them the same")
     return lists, backend_of(records)
@@ -77,18 +83,39 @@ def _raw(records: object) -> tuple[dict[str, list[Any]], Backend | None]:
 def _turned(rows: list[Mapping[Any, Any]]) -> dict[str, list[Any]]:
     """Return rows as columns; what a row lacks is missing there."""
     names = dict.fromkeys(name for row in rows for name in row)
-    if not all(isinstance(name, str) for name in names):
-        raise InvalidInputError(field="records", reason="a name of a column that is no text", hint="use text")
+    _named(names)
     return {name: [row.get(name) for row in rows] for name in names}
 
 
+def _named(names: object) -> None:
+    """Refuse names of columns that are no texts, or the same; a library of frames may have said nothing of that."""
+    known = list(names) if isinstance(names, Iterable) else []
+    if not all(isinstance(name, str) for name in known):
+        raise InvalidInputError(field="records", reason="a name of a column that is no text", hint="use text")
+    if len(set(known)) < len(known):
+        raise InvalidInputError(field="records", reason="two columns have one name", hint="rename one")
+
+
+def _bare(records: object, name: str) -> bool:
+    """Say whether a column is an array of numpy: other times may have a zone, and mean a day there."""
+    return isinstance(records, Mapping) and isinstance(records[name], np.ndarray)
+
+
+def _listed(array: Any) -> list[Any]:
+    """Return an array as a list; times as days, which numpy would give as numbers if they count nanoseconds."""
+    if array.dtype.kind == "M":
+        return [None if day == "NaT" else day for day in np.datetime_as_string(array, unit="D").tolist()]
+    found: list[Any] = array.tolist() if array.dtype.kind != "m" else array.astype("timedelta64[us]").tolist()
+    return found
+
+
 def _id(value: object, row: int, name: str) -> Any:
-    if (
-        value is None
-        or (isinstance(value, float) and not value.is_integer())
-        or not isinstance(value, (str, int, float))
-    ):
-        raise InvalidInputError(field=f"{name}, row {row}", reason="missing, or no text or number", hint="give it one")
+    if isinstance(value, float) and not value.is_integer():
+        value = None
+    if not isinstance(value, (str, int, float)):
+        missing = value is None or type(value).__name__ in {"NAType", "NaTType"}
+        reason = "missing" if missing else f"a {type(value).__name__}"
+        raise InvalidInputError(field=f"{name}, row {row}", reason=reason, hint="a text or whole number of its own")
     return value
 
 
@@ -97,21 +124,28 @@ def _texts(name: str, values: list[Any]) -> list[str | None]:
     if _ONLY_TEXT.issuperset(map(type, values)) and "" not in values:
         return values
     found: list[str | None] = []
-    for row, value in enumerate(values):
+    for row, one in enumerate(values):
+        value = _listed(np.array([one]))[0] if isinstance(one, np.generic) else one
         if isinstance(value, str):
             found.append(value or None)
-        elif value is None or type(value).__name__ == "NAType" or value != value:  # noqa: PLR0124 - NaN, NaT; pandas.NA
+        elif value is None or type(value).__name__ in {"NAType", "NaTType"}:
             found.append(None)
         elif isinstance(value, datetime):
             found.append(value.date().isoformat())
+        elif isinstance(value, Decimal):
+            found.append(str(value) if value.is_finite() else None)
         elif isinstance(value, float):
             found.append(str(int(value)) if value.is_integer() else repr(value) if math.isfinite(value) else None)
-        elif isinstance(value, _KINDS) or hasattr(value, "isoformat") or isinstance(value, bool):
+        elif hasattr(value, "isoformat") or (isinstance(value, _KINDS) and not _endless(value)):
             found.append(str(value))
         else:
             raise InvalidInputError(
                 field=f"{name}, row {row}",
-                reason=f"a {type(value).__name__}",
+                reason=f"a {type(value).__name__}" + (" of very many digits" if _endless(value) else ""),
                 hint="texts, numbers or dates; leave it out",
             )
     return found
+
+
+def _endless(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER * 3
