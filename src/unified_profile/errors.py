@@ -45,6 +45,28 @@ class PopularKeyWarning(UnifiedProfileWarning):
         self.fingerprint, self.keys, self.left_out = fingerprint, keys, left_out
 
 
+class LargeGroupWarning(UnifiedProfileWarning):
+    """So many records hang together by links that only the heavier links between them are followed.
+
+    Hardly anybody has that many records: mostly they share a value that says little, or the model links too readily.
+
+    Attributes:
+        fingerprint: The model whose links they are.
+        records: How many records of this batch (in a rebuild: of all) are in such groups.
+        most: How many records a group may have before it is cut.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, *, fingerprint: str, records: int, most: int) -> None:
+        """Keep the parts and make the sentence."""
+        super().__init__(
+            f"resolver {fingerprint!r}: {records} record(s) hang together in groups of more than {most}; only heavier"
+            " links are followed there. Look at what they share, or link from a higher threshold on"
+        )
+        self.fingerprint, self.records, self.most = fingerprint, records, most
+
+
 class LearnedLaterWarning(UnifiedProfileWarning):
     """Rows of features are empty, or lack most of what had happened by then: it was learned later.
 

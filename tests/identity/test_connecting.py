@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from unified_profile import Hub, Link, MemoryStore, ModelAdopted, SourceRecord
+from unified_profile.errors import LargeGroupWarning
 from unified_profile.identity import connecting
 from unified_profile.identity.connecting import Weighed, groups
 from unified_profile.identity.records.clusters import bearable
@@ -86,7 +87,8 @@ def told(records, size):
     resolver = Chained()
     hub = Hub(MemoryStore(), resolver=resolver, clock=lambda: NOON)
     hub.ingest([ModelAdopted(id="m", source="x", occurred_at=NOON, kind="records", fingerprint="chain")])
-    hub.ingest(records, batch_size=size)
+    with pytest.warns(LargeGroupWarning):
+        hub.ingest(records, batch_size=size)
     groups_of: dict[str, set[str]] = {}
     for record in records:
         groups_of.setdefault(hub.resolve(record.node), set()).add(record.key)
@@ -101,6 +103,24 @@ def test_a_chain_is_cut_at_the_same_links_however_it_came(records, size):
         found = told(records, size)[1]
         assert found == told(chain(40), 40)[1]
     assert 1 < max(map(len, found)) <= 6
+
+
+def test_records_in_groups_that_were_cut_are_counted_once_a_batch_and_not_named(monkeypatch):
+    monkeypatch.setattr(connecting, "LARGEST_GROUP", 6)
+    hub = Hub(MemoryStore(), resolver=Chained(), clock=lambda: NOON)
+    alone = SourceRecord(id="alone", source="till", key="900", occurred_at=NOON)
+    with pytest.warns(LargeGroupWarning, match=r"^resolver 'chain': 20 record\(s\) hang .* of more than 6; ") as seen:
+        hub.ingest([*chain(20), alone])
+    (warned,) = seen
+    assert isinstance(warned.message, LargeGroupWarning)
+    said = warned.message
+    assert (said.fingerprint, said.records, said.most) == ("chain", 20, 6)
+    hub.ingest([SourceRecord(id="other", source="till", key="700", occurred_at=NOON)])  # nothing to tell of it
+    with pytest.warns(LargeGroupWarning, match=" 1 record"):
+        hub.ingest([SourceRecord(id="next", source="till", key="20", occurred_at=NOON)])
+    with pytest.warns(LargeGroupWarning, match=" 21 record") as seen:
+        hub.rebuild()
+    assert len(seen) == 1
 
 
 def test_what_is_looked_at_for_a_record_does_not_grow_with_the_chain(monkeypatch):

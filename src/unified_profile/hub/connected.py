@@ -8,15 +8,18 @@ model, which nobody adopts: it counts again as soon as it holds again.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from unified_profile.errors import LargeGroupWarning
 from unified_profile.hub.arguments import many
 from unified_profile.hub.driver import Plan
 from unified_profile.hub.ingest import Setting
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import Said, followed, link_row
+from unified_profile.identity import connecting
 from unified_profile.identity.connecting import Groups, Weighed, groups
 from unified_profile.identity.resolver import Resolver
 from unified_profile.model.codec import decode
@@ -72,9 +75,10 @@ def followed_whole(
         if row is not None:
             found.setdefault(row.id, row)
     nodes = {record.node.node for record in told}
-    stored, near = yield from _around(nodes.union(*(row[2:4] for row in found.values())), resolver, found)
+    stored, near, hanging = yield from _around(nodes.union(*(row[2:4] for row in found.values())), resolver, found)
+    _warn(nodes, hanging, resolver)
     changed = {name: row for name, row in found.items() if name not in stored}
-    changed |= yield from _decided({**found, **stored}, near, records, setup, setting)
+    changed |= yield from _decided(Veiled({**found, **stored}), hanging, near, setup, setting, known=records)
     if not changed:
         return Said(model)
     yield Alone()
@@ -92,7 +96,9 @@ def decided_anew(rows: Sequence[StatementRow], setup: Setup, setting: Setting, /
     if setup.resolver is not None and refines(setup.resolver):
         own = {name: row for name, row in now.items() if _of(row, setup.resolver)}
         everybody = {end for row in own.values() for end in row[2:4]}
-        changed = yield from _decided(own, everybody, {}, setup, setting)
+        hanging = _groups(own.values())
+        _warn(everybody, hanging, setup.resolver)
+        changed = yield from _decided(own, hanging, everybody, setup, setting, known={})
         yield Commit(Changes(puts=[Put(STATEMENTS, list(changed.values()))]))
         now.update(changed)
     return [row for row in now.values() if not row.model.endswith(APART)]
@@ -111,31 +117,39 @@ def _groups(rows: Iterable[StatementRow]) -> Groups:
     return groups(Weighed(row.left, row.right, row.weight) for row in rows if not row.id.startswith(_INSIDE))
 
 
+def _warn(nodes: set[str], hanging: Groups, resolver: Resolver) -> None:
+    """Tell how many of *nodes* are in groups that were cut."""
+    if hanging.cut and (how_many := sum(hanging.home.get(node) in hanging.cut for node in nodes)):
+        said = LargeGroupWarning(fingerprint=resolver.fingerprint, records=how_many, most=connecting.LARGEST_GROUP)
+        warnings.warn(said, stacklevel=2)
+
+
 def _around(
     nodes: set[str], resolver: Resolver, found: Mapping[str, StatementRow]
-) -> Plan[tuple[dict[str, StatementRow], set[str]]]:
-    """Return the stored links of everybody in the groups of *nodes*, by *found* links too, and who that is."""
+) -> Plan[tuple[dict[str, StatementRow], set[str], Groups]]:
+    """Return the stored links of everybody in the groups of *nodes*, by *found* links too, who that is, and how."""
     stored = Veiled[str, StatementRow]()
     asked: set[str] = set()
     near = nodes
+    hanging = _groups(())
     while wanted := near - asked:
         asked |= wanted
         names = sorted(wanted)
         lefts, rights = (yield Load((Find(STATEMENTS, "left", names), Find(STATEMENTS, "right", names)))) or ([], [])
         stored.update({row.id: row for row in (*lefts, *rights) if _of(row, resolver)})
-        near = _near(nodes, found, stored)
-    return stored, near
+        hanging = _groups({**found, **stored}.values())
+        near = _near(nodes, hanging, stored)
+    return stored, near, hanging
 
 
-def _near(nodes: set[str], found: Mapping[str, StatementRow], stored: Mapping[str, StatementRow]) -> set[str]:
-    """Return everybody whose group *found* links can change, as far as is known.
+def _near(nodes: set[str], hanging: Groups, stored: Mapping[str, StatementRow]) -> set[str]:
+    """Return everybody whose group new links can change, as far as is known.
 
     In a group that grows too large others come apart: those who were in one group with *nodes* before.
     """
-    now = _groups([*found.values(), *stored.values()])
-    if now.cut:
+    if hanging.cut:
         nodes = nodes | _together_with(nodes, _groups(stored.values()).home)
-    return nodes | _together_with(nodes, now.home)
+    return nodes | _together_with(nodes, hanging.home)
 
 
 def _together_with(nodes: set[str], home: Mapping[str, str]) -> set[str]:
@@ -145,14 +159,20 @@ def _together_with(nodes: set[str], home: Mapping[str, str]) -> set[str]:
 
 def _decided(
     links: Mapping[str, StatementRow],
+    hanging: Groups,
     near: set[str],
-    known: Mapping[str, SourceRecord],
     setup: Setup,
     setting: Setting,
+    /,
+    *,
+    known: Mapping[str, SourceRecord],
 ) -> Plan[dict[str, StatementRow]]:
-    """Return those of *links* around *near* that hold now and did not, or the other way round, and what was added."""
+    """Return those of *links* around *near* that hold now and did not, or the other way round, and what was added.
+
+    *hanging* are the groups of *links*; the facts that are *known* are not read again.
+    """
     resolver = _resolver(setup)
-    home, cut = _groups(links.values())
+    home, cut = hanging
     sizes = Counter(home.values())
     nodes = {place(resolver, node): node for node, root in home.items() if node in near and sizes[root] > 2}
     there = yield from _records(nodes, known, setup)

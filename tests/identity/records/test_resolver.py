@@ -3,6 +3,7 @@
 import json
 import random
 import tomllib
+import warnings
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +23,7 @@ from unified_profile import (
     SourceRecord,
     Verdict,
 )
-from unified_profile.errors import InvalidInputError, InvalidRulesError
+from unified_profile.errors import InvalidInputError, InvalidRulesError, LargeGroupWarning
 from unified_profile.identity import connecting
 from unified_profile.identity.records import RecordModel, RecordResolver, resolve
 from unified_profile.identity.records.clusters import Connected
@@ -166,14 +167,23 @@ def test_a_whole_file_in_batches_of_any_size_is_as_the_table(size):
     assert who_is_who(made, rows) == groups(resolve(rows, model=LEAN).assignments.items())
 
 
+HANGING = sorted(
+    groups(resolve(MIXED, model=CROWDED, threshold=LENIENT, clusterer=Connected()).assignments.items()), key=sorted
+)
+
+
 @settings(max_examples=15)
-@given(some_rows(), st.integers(2, 5))
-def test_groups_too_large_are_cut_one_by_one_as_all_at_once(told, most):
-    rows, size = told
-    with pytest.MonkeyPatch.context() as patched:
+@given(st.lists(st.sampled_from(HANGING), min_size=1, max_size=3, unique=True), st.integers(2, 5), st.data())
+def test_groups_too_large_are_cut_one_by_one_as_all_at_once_and_it_is_told(chosen, most, data):
+    wanted = frozenset().union(*chosen)
+    rows = data.draw(st.permutations([row for row in MIXED if row["record_id"] in wanted]))
+    size = data.draw(st.sampled_from([1, 2, 5, 16]))
+    with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", LargeGroupWarning)
         patched.setattr(connecting, "LARGEST_GROUP", most)
         made = fed(rows, size)
         assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
+        assert bool(told) is (max(map(len, chosen)) > most)
         made.rebuild()
         assert who_is_who(made, rows) == all_at_once(sorted(rows, key=lambda row: row["record_id"]))
 
