@@ -360,7 +360,11 @@ def allowed(records, ask, at, known_at, business, person):
     if person["erased"] and not kinds & {"legal_hold", "suppression_check"}:
         return False
     standing, pairs = consent(seen, ask, at, business)
+    # A child's own yes is none, and comes of age with nobody.
+    turns = person["turns"][16] if binds("child") and person["age"] is not None else -FOREVER
+    pairs = [pair for pair in pairs if pair[0]["by"] == "parent" or heard(pair[0]) >= turns]
     grants = [yes for yes, _ in pairs]
+    freely = [] if standing else pairs  # what was taken back, were it with more than itself, is no consent any more
     # 2
     if (always or binds("restriction")) and not kinds & {"storage", "legal_claims"} and basis != "consent":
         if invoked(seen, "right:restriction", ask, at, business, []):
@@ -378,7 +382,7 @@ def allowed(records, ask, at, known_at, business, person):
             return False
         conditions = {"explicit_consent", "health_care"} if binds("conditions") else set()
         lenient = always and not conditions
-        explicit = any(category in one["special"] for one in grants)
+        explicit = any(category in one["special"] for one, _ in freely)
         held = entry["condition"] if entry else ""
         by_consent = explicit and (lenient or "explicit_consent" in conditions)
         return not by_consent and not (held and held != "explicit_consent" and (lenient or held in conditions))
@@ -391,13 +395,13 @@ def allowed(records, ask, at, known_at, business, person):
         return False
     # 5
     asks_first = binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any", "pigeon"}
-    if (basis == "consent" or asks_first) and binds("child") and person["age"] is not None and at < person["turns"][16]:
+    if (basis == "consent" or asks_first) and at < turns:
         if not any(one["by"] == "parent" for one in grants):
             return False
     # 6
     named = person["known"]
     if "direct_marketing" in kinds and (always or binds("objection")):
-        lifting = [wanted for one, wanted in pairs if named and names_somebody(one)]
+        lifting = [wanted for one, wanted in freely if named and names_somebody(one)]
         if invoked(seen, "right:objection_to_marketing", ask, at, business, lifting):
             return False
         if basis != "consent" and standing:
@@ -405,7 +409,7 @@ def allowed(records, ask, at, known_at, business, person):
     # 7
     sharing = bool(kinds & {"sale", "share", "targeted_advertising"})
     if sharing and (always or binds("signal")):
-        lifting = [wanted for one, wanted in pairs if named and names_somebody(one)]
+        lifting = [wanted for one, wanted in freely if named and names_somebody(one)]
         if invoked(seen, "signal:opt_out", ask, at, business, lifting):
             return False
     # 8

@@ -217,13 +217,17 @@ def test_what_is_restricted_is_not_used_on_a_sale():
 def test_a_birthday_begins_where_the_child_is(zone, turns):
     """In California it began eight hours early: at midnight in UTC."""
     row = Law(id="child", jurisdiction="DE", kind="child", valid_from=date(2020, 1, 1), citation="A row",
-              params={"age": 13})  # fmt: skip
+              params={"age": 13, "any_basis": True})  # fmt: skip
     child = Situation(birth_date=date(2013, 1, 2), time_zone=zone)
     under = {"law": LawBook([row]), "jurisdiction": "DE", "situation": child}
     birthday = datetime(2026, 1, 2, tzinfo=UTC) + turns * HOUR
-    before = ask([say("yes", 0)], "newsletter", at=(birthday - hour(0)) / HOUR - 0.001, **under)
+    turning = (birthday - hour(0)) / HOUR
+    before = ask([], "research", at=turning - 0.001, **under)
     assert (before.code, before.changes_at) == ("child_without_parent", birthday)
-    assert ask([say("yes", 0)], "newsletter", at=(birthday - hour(0)) / HOUR, **under).granted
+    assert ask([], "research", at=turning, **under).granted
+    early, late = say("early", turning - 0.001), say("late", turning)
+    assert ask([early], "newsletter", at=turning, **under).code == "child_without_parent", "said as a child"
+    assert ask([early, late], "newsletter", at=turning, **under).granted
 
 
 def test_a_yes_of_one_part_of_a_guessed_person_is_good_for_its_own_address_even_if_the_others_are_silent():

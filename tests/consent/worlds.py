@@ -208,10 +208,10 @@ def question(dice: Random, purposes, said):
                     "recipient": pick(["", "", "", *one["recipients"]])}  # fmt: skip
     if dice.random() < 0.02:
         ask |= pick([{"purpose": "nothing"}, {"place": "YY"}])
-    age = pick([None, None, None, None, 15, 17])
+    age = pick([None, None, None, None, 15, 16, 17])
     person: dict[str, Any] = {
         "erased": dice.random() < 0.02, "garbled": dice.random() < 0.01, "known": dice.random() < 0.8, "age": age,
-        "turns": {16: -300 if age == 17 else 300}, "sales": [],
+        "turns": {16: {17: -300, 16: 4}.get(age, 300)}, "sales": [],
     }  # fmt: skip
     if dice.random() < 0.3:
         person["sales"] = [{"t": dice.randrange(8), "brand": pick(["", "kawa"]), "relation": pick(["purchase", "inquiry"]),
@@ -276,13 +276,13 @@ def request_of(ask):
     )  # fmt: skip
 
 
-BORN = {None: None, 15: date(2010, 3, 1), 17: date(2008, 3, 1)}
+BORN = {None: None, 15: date(2010, 3, 1), 16: date(2010, 1, 1), 17: date(2008, 3, 1)}
 
 
 def situation_of(person):
     """Return the person as the library takes them."""
     return Situation(
-        birth_date=BORN[person["age"]], tombstoned=person["erased"], known=person["known"],
+        birth_date=BORN[person["age"]], time_zone="Etc/GMT+4", tombstoned=person["erased"], known=person["known"],
         unverifiable=["gpc"] if person["garbled"] else [],
         sales=[Sale(at=moment(one["t"]), relation=one["relation"], brand=one["brand"], opt_out_offered=one["offered"])
                for one in person["sales"]],

@@ -16,7 +16,6 @@ from unified_profile.consent.policy import Policy
 from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_of, passed_to
 from unified_profile.consent.scopes import (
     ANY,
-    RESERVED,
     Request,
     categories_of,
     refusal_touches,
@@ -76,7 +75,7 @@ class Case:
             self._grouped += [(purpose, timeline) for timeline in self._timelines(purpose)]
         self._reserved = {
             right: [one for scope in ledger.said(right).values() for one in scope if self._speaks(one)]
-            for right in sorted(RESERVED)
+            for right in sorted(policy.reserved)
             if ledger.said(right)
         }
         last = [timeline.records[-1].occurred_at for _, timeline in self._grouped]  # each in order, none empty

@@ -192,6 +192,10 @@ class ConsentColumns:
         known, moment = dict(situations or {}), aware(at, field="at")
         hard = self._hard.copy()
         hard[list(known)] = True
+        own = policy.reserved - RESERVED
+        if own and len(self._number):  # rights that rows of the law add: who invoked one is decided one by one
+            spoken = np.array([one_name(one.purpose) in own for one in self._scopes])
+            hard[self._person[spoken[self._number]]] = True
         asked = AskedOfScopes.of(request, policy, moment, self._scopes)
         found = np.full(len(self), _NO_CONSENT, dtype=np.int8)
         if asked is None:

@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 import attrs
 
 from unified_profile.consent.law.book import LawBook
-from unified_profile.consent.law.places import within
+from unified_profile.consent.law.places import chain, within
 from unified_profile.consent.notices import NoticeRegistry
 from unified_profile.consent.purposes import PurposeRegistry
 from unified_profile.consent.register import RegisterEntry
-from unified_profile.consent.scopes import Request
+from unified_profile.consent.scopes import RESERVED, Request
 from unified_profile.consent.spelling import one_category, one_channel, one_name, one_place, one_spelling
 from unified_profile.errors import InvalidRulesError
 from unified_profile.model import ConsentRecord, Json, Purpose
@@ -145,6 +145,8 @@ class Policy:
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
     _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
     names: Names = attrs.field(init=False, repr=False)
+    reserved: frozenset[str] = attrs.field(init=False, repr=False)
+    """The names under which people invoke rights and send signals: the library's, and those of rows of the law."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what names no purpose."""
@@ -164,6 +166,8 @@ class Policy:
                     field=f"kinds.{name}", reason="no rule is about it", hint="one of " + ", ".join(sorted(known))
                 )
         object.__setattr__(self, "names", self._in_one_spelling())
+        rights = {one_name(row.text("right")) for row in self.law if row.kind == "opt_out"} - {""}
+        object.__setattr__(self, "reserved", RESERVED | rights)
         for purpose in self.purposes:
             above = (purpose.name, *self.purposes.ancestors(purpose.name))
             self._kinds_of[purpose.name] = frozenset().union(*(self.kinds.get(name, frozenset()) for name in above))
@@ -225,7 +229,11 @@ class Policy:
                 continue
             if place and not within(jurisdiction, place):
                 continue
-            rank = (bool(entry.controller), 1 + len(place) if place else 0, entry.valid_from)
+            rank = (
+                bool(entry.controller),
+                len(chain(place)),
+                entry.valid_from,
+            )  # Germany lies in the EU, that in the EEA
             if best is None or rank > best:
                 best, chosen = rank, entry
         return chosen
@@ -281,7 +289,7 @@ class Policy:
                 notices=None if notices is None else NoticeRegistry.from_json(notices),  # type: ignore[arg-type]  # as above
                 law=LawBook.from_json(body["law"]),  # type: ignore[arg-type]  # as above
                 birth_date=str(body.get("birth_date", "birth_date")),
-                devices=body.get("devices") or DEVICE_NAMESPACES,  # type: ignore[arg-type]  # as above
+                devices=body.get("devices", DEVICE_NAMESPACES),  # type: ignore[arg-type]  # as above
                 tolerance=timedelta(seconds=float(body["tolerance"])),  # type: ignore[arg-type]  # as above
                 **plain,  # type: ignore[arg-type]  # as above
                 **sets,  # type: ignore[arg-type]  # as above

@@ -71,7 +71,7 @@ def _special(asked: Question, category: str) -> Answer | None:
     if not rows and not (always and category in SPECIAL):
         return None
     accepted = asked.law.conditions
-    explicit = any(category in one.special_categories for one in asked.grants)
+    explicit = any(category in one.special_categories for one in asked.consents)
     if explicit and ("explicit_consent" in accepted or (always and not accepted)):
         return None
     held = "" if asked.entry is None else asked.entry.special_condition
@@ -81,15 +81,19 @@ def _special(asked: Question, category: str) -> Answer | None:
 
 
 def child(asked: Question) -> Answer | None:
-    """5. A child's own yes is none where a parent must give it; between the two ages it must at least be asked."""
+    """5. A child's own yes is none where a parent must give it; between the two ages it must at least be asked.
+
+    It stays none when the child comes of age: then they are asked again.
+    """
     for row in asked.law.children:
-        if not asked.situation.younger_than(row.age, asked.at):
+        consent = asked.basis == "consent" or bool(consent_is_required(asked))
+        if not (consent or row.any_basis):
             continue
-        if asked.basis != "consent" and not row.any_basis and not consent_is_required(asked):
-            continue
-        young = asked.situation.younger_than(row.own_from, asked.at)
-        if not any(one.expressed_by == "parent" or not young for one in asked.grants):
-            return Answer("child_without_parent", ("rule:child", *row.cited))
+        if asked.situation.younger_than(row.age, asked.at):
+            if not (asked.grants if consent else asked.consents):
+                return Answer("child_without_parent", ("rule:child", *row.cited))
+        elif consent and asked.given and not asked.grants:
+            return Answer("child_without_parent", (*ids(asked.given), "rule:child", *row.cited))
     return None
 
 

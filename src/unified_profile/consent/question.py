@@ -15,6 +15,7 @@ from unified_profile.consent.policy import Policy
 from unified_profile.consent.register import RegisterEntry
 from unified_profile.consent.scopes import Request
 from unified_profile.consent.situation import Situation
+from unified_profile.consent.statements import heard_at
 from unified_profile.model import ConsentRecord, Purpose
 
 
@@ -55,7 +56,7 @@ class Matter:
 class Question:
     """A matter at one instant, with all that bears on it; rules read it."""
 
-    __slots__ = ("at", "bearings", "cases", "entry", "grants", "kinds", "law", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
+    __slots__ = ("at", "bearings", "cases", "entry", "given", "grants", "kinds", "law", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
 
     def __init__(self, matter: Matter, at: datetime, bearings: list[Bearing] | None = None) -> None:
         """Look up what bears on *matter* at *at*; who found that out already hands it in."""
@@ -68,7 +69,9 @@ class Question:
         self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
         self.bearings = [case.bearing(at) for case in matter.cases] if bearings is None else bearings
         self.refusals = newest_first([one for bearing in self.bearings for one in bearing.refusals])
-        self.grants = newest_first([one for bearing in self.bearings for one in bearing.grants])
+        self.given = self.grants = newest_first([one for bearing in self.bearings for one in bearing.grants])
+        if self.situation.birth_date is not None and self.law.children:
+            self.grants = tuple(one for one in self.given if self.could_say(one))
 
     @property
     def basis(self) -> str:
@@ -79,6 +82,21 @@ class Question:
     def third_party(self) -> bool:
         """Whether somebody gets the values who does not act for the controller."""
         return bool(self.request.recipient) and self.request.recipient not in self.policy.processors
+
+    def could_say(self, grant: ConsentRecord, /) -> bool:
+        """Say whether whoever gave *grant* could: a parent, or somebody old enough when they said it.
+
+        Nobody comes of age into what they said as a child: it was no consent then, and they are asked again.
+        """
+        if grant.expressed_by == "parent":
+            return True
+        said = heard_at(grant)
+        return not any(self.situation.younger_than(row.own_from, said) for row in self.law.children)
+
+    @property
+    def consents(self) -> tuple[ConsentRecord, ...]:
+        """The grants that count as consent, on whatever basis; none while a refusal stands, were it a broader one."""
+        return () if self.refusals else self.grants
 
     def rows(self, kind: str) -> tuple[Law, ...]:
         """Return the rows of the law of one kind that bind here and now, and concern this purpose and channel."""
@@ -95,8 +113,9 @@ class Question:
         for case, bearing in zip(self.cases, self.bearings, strict=True):
             if not case.speaks_of(right):
                 continue
-            pairs = zip(bearing.grants, bearing.asked, strict=True) if liftable else ()
-            lifting = tuple(asked for grant, asked in pairs if self._informed(grant))
+            # A consent that was taken back, were it with more than itself, lifts nothing.
+            pairs = zip(bearing.grants, bearing.asked, strict=True) if liftable and not bearing.refusals else ()
+            lifting = tuple(asked for grant, asked in pairs if self._informed(grant) and self.could_say(grant))
             found += case.invoked(right, self.at, lifting=lifting)
         return newest_first(found)
 

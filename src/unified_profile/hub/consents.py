@@ -41,9 +41,10 @@ def _brand(given: str, setup: Setup) -> str:
 
 def _purpose(given: str, setup: Setup) -> str:
     registry = setup.purposes
-    if not len(registry) or given in registry or given in RESERVED:
+    reserved = RESERVED if setup.policy is None else setup.policy.reserved
+    if not len(registry) or given in registry or given in reserved:
         return given
-    known = {one_name(purpose.name): purpose.name for purpose in registry} | {one_name(one): one for one in RESERVED}
+    known = {one_name(purpose.name): purpose.name for purpose in registry} | {one_name(one): one for one in reserved}
     found = known.get(one_name(given))
     if found is None:
         unknown = UnknownNameError(kind="registered purpose", name=given, known=[one.name for one in registry])

@@ -12,6 +12,7 @@ from datetime import datetime
 import attrs
 
 from unified_profile.consent.law.rows import Law
+from unified_profile.consent.spelling import one_name
 
 _NO_ROWS: tuple[Law, ...] = ()
 
@@ -64,12 +65,14 @@ class InForce:
         """Read from the rows what rules ask of them."""
         rights: dict[str, list[Law]] = {}
         for row in self.of("right"):
-            rights.setdefault(row.text("right"), []).append(row)
+            rights.setdefault(one_name(row.text("right")), []).append(row)
         bases = {name: cited([row]) for row in self.of("basis") for name in (row.text("basis"), *row.names("bases"))}
         conditions = {
             name for row in self.of("special_condition") for name in (row.text("condition"), *row.names("conditions"))
         }
-        opt_outs = [OptOut(row.text("right"), row.names("categories"), cited([row])) for row in self.of("opt_out")]
+        opt_outs = [
+            OptOut(one_name(row.text("right")), row.names("categories"), cited([row])) for row in self.of("opt_out")
+        ]
         for name, found in (
             ("rights", {right: cited(rows) for right, rows in rights.items()}),
             ("bases", bases),

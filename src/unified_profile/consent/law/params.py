@@ -66,6 +66,9 @@ _SHAPES: Mapping[str, tuple[Callable[[Json], bool], str]] = MappingProxyType(
 
 _WHOM = ("kinds", "channels")
 
+_RIGHTS = frozenset({"right:restriction", "right:objection_to_marketing"})
+"""What a row of the kind ``right`` can give; what people opt out of by another name is an ``opt_out``."""
+
 PARAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "basis": ("basis", "bases"),
@@ -125,3 +128,5 @@ def checked(row: str, kind: str, params: Mapping[str, Json], /) -> None:
     for name in _NEEDED.get(kind, ()):
         if name not in params:
             raise refused(name, "missing", _SHAPES[name][1])
+    if kind == "right" and params["right"] not in _RIGHTS:
+        raise refused("right", "nothing asks for it", "one of " + ", ".join(sorted(_RIGHTS)) + ", or an opt_out row")
