@@ -1,4 +1,4 @@
-"""Ways around a no that fresh eyes found: part of a consent, the wrong row, a child who grew up, a word for everybody."""
+"""Ways around a no that fresh eyes found: half a consent, the wrong row, a child who grew up, a word for all."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def question(dice: Random, purposes, said):
     age = pick([None, None, None, None, 15, 16, 17])
     person: dict[str, Any] = {
         "erased": dice.random() < 0.02, "garbled": dice.random() < 0.01, "known": dice.random() < 0.8, "age": age,
-        "turns": {16: {17: -300, 16: 4}.get(age, 300)}, "sales": [],
+        "turns": {16: {None: 300, 15: 300, 16: 4, 17: -300}[age]}, "sales": [],
     }  # fmt: skip
     if dice.random() < 0.3:
         person["sales"] = [{"t": dice.randrange(8), "brand": pick(["", "kawa"]), "relation": pick(["purchase", "inquiry"]),

@@ -152,7 +152,10 @@ def test_a_child_is_one_whether_the_caller_says_so_or_not():
     hub = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"))
     asked = Request("newsletter", "email")
     assert hub.profile(HER, **FOR).permission.code == "child_without_parent"
-    assert hub.profile(HER, **FOR).permission.changes_at == datetime(2031, 4, 1, 12, tzinfo=UTC)
+    assert hub.profile(HER, **FOR).permission.changes_at is None, "what she says as a child stays none"
+    everywhere = attrs.evolve(CHILD, params={"age": 16, "any_basis": True})
+    strict = told(policy=Policy(purposes=PURPOSES, law=LawBook([everywhere]), jurisdiction="DE"))
+    assert strict.profile(HER, purpose="service").permission.changes_at == datetime(2031, 4, 1, 12, tzinfo=UTC)
     assert hub.permission(HER, **FOR).code == "child_without_parent"
     assert hub.permission(HER, **FOR, situation=Situation(time_zone="Asia/Tokyo")).code == "child_without_parent"
     assert hub.decide(HER, asked).permission.code == "child_without_parent"
@@ -164,7 +167,52 @@ def test_a_child_is_one_whether_the_caller_says_so_or_not():
     hub.ingest([said("parent", ConsentState.GIVEN, NOON, expressed_by="parent")])
     assert hub.profile(HER, **FOR)["city"] == "Kyoto"
     grown = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE", birth_date="city"))
-    assert grown.profile(HER, **FOR).permission.granted, "a date that cannot be read makes nobody a child"
+    assert grown.profile(HER, **FOR).permission.granted, "a text that is no date makes nobody a child"
+
+
+@pytest.mark.parametrize(
+    "born", [" 2015-04-01", "2015/04/01", 20150401, 2015, "01.04.2015", "April 1, 2015", "２０１５年4月"]
+)
+def test_a_birth_date_in_another_spelling_makes_a_child_as_well(born):
+    """All but ISO 8601 was passed over, and the child taken for an adult."""
+    hub = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"))
+    hub.ingest([SourceRecord(id="r2", source="crm", key="1", occurred_at=NOON, identifiers=[HER],
+                             attributes={"birth_date": born, "city": "Kyoto"})])  # fmt: skip
+    assert hub.permission(HER, **FOR).code == "child_without_parent"
+
+
+def test_a_grown_child_is_asked_again_by_the_hub_as_well():
+    """Of those who are of age the hub did not look at the birth date: the child's own yes stood on the birthday."""
+    now = [NOON]
+    hub = Hub(MemoryStore(), policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"),
+              clock=lambda: now[0])  # fmt: skip
+    hub.ingest([
+        SourceRecord(id="r", source="crm", key="1", occurred_at=NOON - DAY, identifiers=[HER], attributes={
+            "email": HER.value, "city": "Kyoto", "birth_date": "2010-05-03"}),
+        said("yes", ConsentState.GIVEN, NOON),
+    ])  # fmt: skip
+    now[0] = NOON + 9 * DAY  # sixteen
+    assert hub.profile(HER, **FOR).permission.code == "child_without_parent"
+    hub.ingest([said("again", ConsentState.GIVEN, now[0])])
+    assert hub.profile(HER, **FOR)["city"] == "Kyoto"
+
+
+def test_of_a_child_and_an_adult_who_may_be_one_the_child_counts():
+    """A machine took a mother and her daughter for one: her birth date won, and the daughter's own yes was enough."""
+    now = [NOON]
+    hub = Hub(MemoryStore(), policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"),
+              clock=lambda: now[0], resolver=Guess())  # fmt: skip
+    hub.ingest([ModelAdopted(id="m", source="desk", occurred_at=NOON, kind="records", fingerprint="guess")])
+    mother = Identifier("email", "mother@example.com")
+    report = hub.ingest([
+        SourceRecord(id=f"r{place}", source="crm", key=str(place), occurred_at=NOON + place * DAY, identifiers=[who],
+                     attributes={"name": "Tanaka", "city": "Kyoto", "birth_date": born})
+        for place, (who, born) in enumerate([(HER, "2015-01-01"), (mother, "1980-01-01")])
+    ])  # fmt: skip
+    assert report.merged == 1
+    now[0] = NOON + 9 * DAY
+    hub.ingest([said("yes", ConsentState.GIVEN, now[0])])
+    assert hub.profile(HER, **FOR).permission.code == "child_without_parent"
 
 
 @pytest.mark.parametrize("purpose", ["Right:Restriction", "RIGHT:RESTRICTION "])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -11,6 +13,28 @@ import attrs
 from unified_profile.model.times import aware
 
 _LAST_ON_EARTH = timezone(timedelta(hours=-12))
+_YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
+
+
+def born_on(told: object, /) -> date | None:
+    """Return the birth date that somebody was *told* to have; None if it says none.
+
+    Sources write dates in many ways. Of one that is not ISO 8601 the last day of the year that it names is taken: it
+    must not make a child of nobody that it cannot be read.
+
+    >>> born_on("2015-04-01T00:00:00Z"), born_on(20150401), born_on("1.4.2015"), born_on("Kyoto")
+    (datetime.date(2015, 4, 1), datetime.date(2015, 4, 1), datetime.date(2015, 12, 31), None)
+    """
+    if isinstance(told, bool) or not isinstance(told, (str, int)):
+        return None
+    text = unicodedata.normalize("NFKC", str(told)).strip()
+    for length in (10, 8):
+        try:
+            return date.fromisoformat(text[:length])
+        except ValueError:
+            continue
+    years = [int(year) for year in _YEAR.findall(text)]
+    return date(max(years), 12, 31) if years else None
 
 
 def zone_of(name: str, /) -> ZoneInfo | None:

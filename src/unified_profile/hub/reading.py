@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import attrs
 
 from unified_profile.consent.decision import decide
-from unified_profile.consent.situation import NOTHING_KNOWN, Situation
+from unified_profile.consent.situation import NOTHING_KNOWN, Situation, born_on
+from unified_profile.consent.statements import heard_at
+from unified_profile.consent.states import GRANTS
 from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
@@ -174,18 +176,20 @@ def permission_of(
 def situation_of(person: Person, setup: Setup, at: datetime, given: Situation | None = None, /) -> Situation:
     """Return what is known of *person* beside their consents: what was *given*, and that they are a child.
 
-    A birth date that was told to the hub counts, whether the caller thinks of it or not; of those who are of age
-    nothing is added.
+    A birth date that was told to the hub counts, whether the caller thinks of it or not; of a guessed person the
+    youngest. Of those who are of age, and were when they consented, nothing is added.
     """
     found, policy = given or NOTHING_KNOWN, setup.policy
-    born = None if policy is None or found.birth_date is not None else person.profile.traits.get(policy.birth_date)
-    if policy is None or born is None or not isinstance(born.value, str):
+    told = None if policy is None or found.birth_date is not None else person.profile.traits.get(policy.birth_date)
+    if policy is None or told is None:
         return found
-    try:
-        child = attrs.evolve(found, birth_date=date.fromisoformat(born.value[:10]))
-    except ValueError:
+    values = [told.value] if person.proven else [told.value, *(value for value, _ in told.losers)]
+    born = [day for one in values if (day := born_on(one)) is not None]
+    if not born:
         return found
-    return child if child.younger_than(policy.of_age, at) else found
+    child, limit = attrs.evolve(found, birth_date=max(born)), policy.of_age
+    yes = (heard_at(one) for one in person.facts if isinstance(one, ConsentRecord) and one.state in GRANTS)
+    return child if any(child.younger_than(limit, when) for when in (at, *yes)) else found
 
 
 def shown_to(
