@@ -6,7 +6,7 @@ import random
 import pytest
 
 from unified_profile import resolve
-from unified_profile.errors import UnknownNameError
+from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.interop import record_plots
 
 RNG = random.Random(2)
@@ -56,3 +56,18 @@ def test_the_levels_say_more_the_more_alike_values_are():
         bits = [round(float(str(row["bits"])), 9) for row in rows if row["field"] == field]
         assert bits == sorted(bits)
     chart(record_plots.comparison_levels(FOUND.model))
+
+
+def test_the_histogram_draws_the_threshold_from_which_pairs_were_linked():
+    strict = resolve(ROWS, model=FOUND.model, threshold=3.5)
+    assert "3.5" in chart(record_plots.weights(strict))
+    assert "3.5" not in chart(record_plots.weights(FOUND))
+
+
+@pytest.mark.parametrize("draw", [record_plots.waterfall, record_plots.weights, record_plots.comparison_levels])
+@pytest.mark.parametrize("junk", [None, 7, "x", type(FOUND)])
+def test_what_cannot_be_drawn_is_refused(draw, junk):
+    with pytest.raises(InvalidInputError):
+        draw(junk)
+    with pytest.raises(InvalidInputError):
+        record_plots.cluster_graph(junk, "secret-2-0")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unified_profile.errors import UnknownNameError
+from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.interop.charts import BLUE, GRAY, RED, WIDTH, altair, data, vertical
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ def waterfall(said: PairExplanation, /) -> Any:
     """Return a chart of the weights that make the match weight of a pair: what `Resolution.explain` says.
 
     Raises:
+        InvalidInputError: If *said* is something else.
         MissingExtraError: If altair is not installed.
 
     .. versionadded:: 0.1
     """
+    _have(said, "contributions", "what Resolution.explain returns")
     alt = altair()
     rows: list[dict[str, object]] = [{"step": "before", "level": "", "from": 0.0, "to": said.prior, "bits": said.prior}]
     at = said.prior
@@ -47,17 +49,20 @@ def waterfall(said: PairExplanation, /) -> Any:
     return (bars + vertical(0.0)).properties(width=WIDTH, title=f"put together: {verdict}")
 
 
-def weights(found: Resolution, /, *, threshold: float = 0.0, bins: int = 60) -> Any:
+def weights(found: Resolution, /, *, threshold: float | None = None, bins: int = 60) -> Any:
     """Return a chart of how many compared pairs have which match weight, with the *threshold*; few bars stand near it.
 
-    Weights beyond 40 bits are counted at 40.
+    Weights beyond 40 bits are counted at 40. Without a *threshold* it is the one from which pairs were linked.
 
     Raises:
+        InvalidInputError: If *found* is something else.
         MissingExtraError: If altair is not installed.
 
     .. versionadded:: 0.1
     """
+    _have(found, "match_weights", "what resolve returns")
     alt = altair()
+    threshold = found.threshold if threshold is None else threshold
     counts, edges = np.histogram(np.clip(found.match_weights, -_CUT, _CUT), bins=bins, range=(-_CUT, _CUT))
     rows = [
         {"from": float(low), "to": float(high), "pairs": int(count)}
@@ -82,11 +87,13 @@ def cluster_graph(found: Resolution, record: object, /) -> Any:
     Records stand in a circle and are numbered in their order, so that no id is shown.
 
     Raises:
+        InvalidInputError: If *found* is something else.
         UnknownNameError: If there is no such record.
         MissingExtraError: If altair is not installed.
 
     .. versionadded:: 0.1
     """
+    _have(found, "cluster_of", "what resolve returns")
     alt = altair()
     members, links = found.cluster_of(record)
     if not members:
@@ -131,10 +138,12 @@ def comparison_levels(model: RecordModel, /) -> Any:
     """Return a chart of the weight of every level of every field: what it says that values are alike, or differ.
 
     Raises:
+        InvalidInputError: If *model* is something else.
         MissingExtraError: If altair is not installed.
 
     .. versionadded:: 0.1
     """
+    _have(model, "level_table", "the model of what resolve returns")
     alt = altair()
     rows = model.level_table()
     return (
@@ -150,3 +159,9 @@ def comparison_levels(model: RecordModel, /) -> Any:
         .resolve_scale(y="independent")
         .properties(width=WIDTH, title="what each level of agreement says")
     )
+
+
+def _have(thing: object, name: str, hint: str) -> None:
+    """Refuse what is something else than what is drawn."""
+    if isinstance(thing, type) or not hasattr(thing, name):
+        raise InvalidInputError(field="the first argument", reason=f"a {type(thing).__name__}", hint=hint)

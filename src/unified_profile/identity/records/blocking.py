@@ -208,7 +208,14 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
 
 
 def rule_key(rule: Rule, named: Mapping[str, Field], /) -> Codes:
-    """Return, for each record, the number of its key under *rule* (-1: it has none)."""
+    """Return, for each record, the number of its key under *rule* (-1: it has none).
+
+    Raises:
+        UnknownNameError: If there is no such field, or no such part of it.
+    """
+    for name, _ in rule.parts:
+        if name not in named:
+            raise UnknownNameError(kind="field with a value", name=name, known=named)
     keys = [_key(named[name], part_of(named[name].role, part)) for name, part in rule.parts]
     found = keys[0]
     for key in keys[1:]:

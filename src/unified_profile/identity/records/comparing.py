@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import attrs
 import numpy as np
 
+from unified_profile.errors import InvalidInputError, UnknownNameError
+from unified_profile.identity.records.answered import leveled
 from unified_profile.identity.records.nicknames import short_of
+from unified_profile.model.soundness import offers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,10 +74,11 @@ def compared(field: Field, comparator: Comparator, first: Codes, second: Codes, 
     if len(differ):
         one, two = first[differ], second[differ]
         if isinstance(comparator, Compared) and not comparator.dear:
-            found[differ] = comparator.levels(field, one, two)
+            found[differ] = leveled(comparator, field, one, two)
         else:
             distinct, which = numbered(np.minimum(one, two) * len(field.values) + np.maximum(one, two))
-            found[differ] = comparator.levels(field, distinct // len(field.values), distinct % len(field.values))[which]
+            size = len(field.values)
+            found[differ] = leveled(comparator, field, distinct // size, distinct % size)[which]
     return found
 
 
@@ -281,3 +285,23 @@ COMPARATORS: Mapping[str, Comparator] = {
     "state": _EQUAL, "country": _EQUAL, "sex": _EQUAL,
 }  # fmt: skip
 """The comparator of each role that is used unless another is passed."""
+
+
+def all_of(comparators: Mapping[str, Comparator] | None, /) -> Mapping[str, Comparator]:
+    """Return the comparator of every role: those that are given, and for other roles the default.
+
+    Raises:
+        InvalidInputError: If one of them is no comparator.
+        UnknownNameError: If there is no such role.
+    """
+    if comparators is None:
+        return COMPARATORS
+    for role, one in comparators.items():
+        if role not in COMPARATORS:
+            raise UnknownNameError(kind="role", name=str(role), known=COMPARATORS)
+        names = getattr(one, "names", ())
+        if isinstance(one, type) or not offers(one, "levels") or isinstance(names, str) or not 1 < len(names) < 100:
+            raise InvalidInputError(
+                field=f"comparators, {role}", reason=f"a {type(one).__name__}", hint="names of two levels or more"
+            )
+    return {**COMPARATORS, **comparators}

@@ -163,13 +163,28 @@ def fields(
 def _normalized(name: str, role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> Field:
     """Return the field of the normal forms, each distinct value having been normalized once."""
     if len(values) < _FEW:
-        few = iter(normalizer.normalize(role, [value for value in values if value is not None]))
-        return Field.of(name, role, [None if value is None else next(few, None) for value in values])
+        there = [value for value in values if value is not None]
+        few = iter(_forms(normalizer, role, there))
+        return Field.of(name, role, [None if value is None else next(few) for value in values])
     distinct, codes = encoded(values)
-    forms, form_of = encoded(normalizer.normalize(role, distinct))
-    if len(form_of) != len(distinct):
-        raise InvalidInputError(field="normalizer", reason="not one form a value", hint="see RecordNormalizer")
+    forms, form_of = encoded(_forms(normalizer, role, distinct))
     return Field(name, role, forms, np.append(form_of, -1)[codes])
+
+
+def _forms(normalizer: RecordNormalizer, role: str, values: Sequence[str]) -> Sequence[str | None]:
+    """Return the normal forms of *values*, if they are that.
+
+    Raises:
+        InvalidInputError: If they are not.
+    """
+    forms = normalizer.normalize(role, values)
+    if (
+        not isinstance(forms, Sequence)
+        or len(forms) != len(values)
+        or not {str, type(None)}.issuperset(map(type, forms))
+    ):
+        raise InvalidInputError(field="normalizer", reason="not one text or None a value", hint="see RecordNormalizer")
+    return forms
 
 
 def _two_names(name: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> list[Field]:

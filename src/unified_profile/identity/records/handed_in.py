@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
+
 from unified_profile.errors import InvalidInputError
+from unified_profile.model.soundness import offers
 
 _STAGES: Mapping[str, str] = {
     "normalizer": "normalize", "blocking": "blocks", "clusterer": "clusters", "comparators": "items",
@@ -31,14 +34,50 @@ def checked(
         if not isinstance(value, str):
             raise InvalidInputError(field=name, reason=f"a {type(value).__name__}", hint="the name of a column")
     bits(threshold)
+    known(stages)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise InvalidInputError(field="seed", reason="not a whole number from 0 on", hint="e.g. seed=0")
     if progress is not None and not callable(progress):
         raise InvalidInputError(field="progress", reason=f"a {type(progress).__name__}", hint="something to be called")
-    for name, method in _STAGES.items():
-        stage = stages.get(name)
-        if stage is not None and (isinstance(stage, type) or not callable(getattr(stage, method, None))):
+
+
+def alone(model: object, stages: Mapping[str, object], /) -> None:
+    """Refuse stages beside a *model* that holds its own.
+
+    Raises:
+        InvalidInputError: If there are any; ``field`` names the first.
+    """
+    for name in ("blocking", "comparators"):
+        if model is not None and stages[name] is not None:
+            raise InvalidInputError(field=name, reason="given beside a model, which has its own", hint="leave one out")
+
+
+def known(stages: Mapping[str, object], /) -> None:
+    """Refuse what is no object for its stage, of which the name is the key; None is for the default.
+
+    Raises:
+        InvalidInputError: If one is; ``field`` names it.
+    """
+    for name, stage in stages.items():
+        method = _STAGES[name]
+        if stage is not None and (isinstance(stage, type) or not offers(stage, method)):
             raise InvalidInputError(field=name, reason=f"a {type(stage).__name__}", hint=f"an object with {method}(…)")
+
+
+def signed(stages: Mapping[str, object], /) -> str:
+    """Return what tells objects for stages from others: their ``fingerprint``, else what they are.
+
+    >>> from unified_profile.identity.records.clusters import AverageLinked, Connected
+    >>> signed({"clusterer": AverageLinked(1.0)})
+    'clusterer=AverageLinked(threshold=1.0)'
+    """
+    told = []
+    for name, stage in sorted(stages.items()):
+        if stage is not None:
+            kind = type(stage)
+            plain = repr(stage) if attrs.has(kind) else f"{kind.__module__}.{kind.__qualname__}"
+            told.append(f"{name}={getattr(stage, 'fingerprint', plain)}")
+    return ", ".join(told)
 
 
 def bits(threshold: object, /) -> float:

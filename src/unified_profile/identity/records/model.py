@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from unified_profile.errors import InvalidRulesError
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.classes import PairClass
-from unified_profile.identity.records.comparing import COMPARATORS, Comparator, compared
+from unified_profile.identity.records.comparing import COMPARATORS, Comparator, all_of, compared
 from unified_profile.identity.records.cores import on_all_cores
 from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.frequencies import hashed, packed, unpacked
@@ -48,7 +49,7 @@ class FieldModel:
     role: str
     random: tuple[float, ...]
     filled: int
-    common: Mapping[str, float]
+    common: Mapping[str, float] = attrs.field(repr=False)
 
     def rarity(self, field: Field, /, *, shared: bool = False) -> Floats:
         """Return, for each distinct value, the log of how much likelier two strangers share it than they share any.
@@ -88,8 +89,8 @@ class RecordModel:
     columns: Mapping[str, str]
     fields: tuple[FieldModel, ...]
     rules: tuple[Rule, ...]
-    stop_keys: frozenset[str]
-    mixture: Mixture
+    stop_keys: frozenset[str] = attrs.field(repr=False)
+    mixture: Mixture = attrs.field(repr=False)
     comparators: Mapping[str, Comparator] = attrs.field(factory=lambda: COMPARATORS, repr=False)
 
     # --- weighing ----------------------------------------------------------------------------------------------------
@@ -205,7 +206,10 @@ class RecordModel:
     # --- as JSON -----------------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Json]:
-        """Return the model as JSON data; no value of a record stands in it, common ones as hashes."""
+        """Return the model as JSON data; no value of a record stands in it, common ones as hashes.
+
+        Of a comparator that was passed the names of its levels stand there; `from_json` has to be given it again.
+        """
         return {
             "format": FORMAT,
             "columns": {**self.columns},
@@ -213,6 +217,7 @@ class RecordModel:
                 {
                     "name": model.name, "role": model.role, "random": [float(odd) for odd in model.random],
                     "filled": model.filled, "common": packed(model.common),
+                    **_own_levels(self.comparators, model.role),
                 }
                 for model in self.fields
             ],
@@ -228,18 +233,30 @@ class RecordModel:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, data: object, /) -> RecordModel:
+    def from_json(cls, data: object, /, *, comparators: Mapping[str, Comparator] | None = None) -> RecordModel:
         """Return the model that JSON *data* describes.
 
+        *comparators* are those that were passed to `resolve` when it was learned.
+
         Raises:
-            InvalidRulesError: If it is none, or was written by a later version.
+            InvalidRulesError: If it is none, was written by a later version, or was learned with other comparators.
+            InvalidInputError: If one of *comparators* is none.
+            UnknownNameError: If there is no such role.
         """
+        used = all_of(comparators)
         if not isinstance(data, Mapping) or data.get("format") != FORMAT:
             raise InvalidRulesError(field="model", reason="not of a format known here", hint=f"format {FORMAT}")
         try:
-            return cls._read(data)
+            model = attrs.evolve(cls._read(data), comparators=used)
+            levels = [one.get("levels") for one in data["fields"]]
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise InvalidRulesError(field="model", reason="not what to_json() returns", hint="save it anew") from None
+        for field, names in zip(model.fields, levels, strict=True):
+            own = _own_levels(used, field.role).get("levels")
+            if own != names or len(field.random) != len(used[field.role].names):
+                hint = f"pass comparators={{{field.role!r}: …}}" if names else f"leave out that of {field.role!r}"
+                raise InvalidRulesError(field="model", reason="learned with another comparator", hint=hint)
+        return model
 
     @classmethod
     def _read(cls, data: Mapping[str, Any]) -> RecordModel:
@@ -258,11 +275,27 @@ class RecordModel:
             raise ValueError
         return cls(columns, fields, rules, frozenset(data["stop_keys"]), Mixture(tuple(kinds), shares, odds))
 
+    def _repr_html_(self) -> str:
+        """Return the comparison-level table for a notebook."""
+        heads = ("field", "level", "one person", "two people", "bits")
+        rows = "".join(
+            f"<tr><td>{html.escape(str(row['field']))}</td><td>{html.escape(str(row['level']))}</td>"
+            f"<td>{row['one_person']:.2g}</td><td>{row['two_people']:.2g}</td><td>{row['bits']:+.2f}</td></tr>"
+            for row in self.level_table()
+        )
+        return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
+
     @property
     def fingerprint(self) -> str:
         """The SHA-256 of the model: other odds, other rules or other frequencies are another model."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _own_levels(comparators: Mapping[str, Comparator], role: str) -> dict[str, Json]:
+    """Return the names of the levels of *role* if its comparator is not the one that everybody has."""
+    own = comparators[role]
+    return {} if own is COMPARATORS[role] else {"levels": [*own.names]}
 
 
 def _picking(fields: Sequence[Field], pairs: int) -> Callable[[Codes], Sequence[Codes] | Codes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.frames import frame
+from unified_profile.identity.records.answered import scored
 from unified_profile.identity.records.comparing import MISSING
 from unified_profile.identity.records.leaner import leaner
 from unified_profile.identity.records.model import RecordModel
@@ -108,6 +109,7 @@ class Resolution:
         notes: Sequence[str],
         *,
         scorer: Scorer | None = None,
+        threshold: float = 0.0,
     ) -> None:
         """Keep what was found."""
         if not isinstance(table, Table) or not isinstance(pairs, tuple) or not isinstance(guesses, Mapping):
@@ -117,7 +119,7 @@ class Resolution:
         self._table, self._fields, self._labels = table, fields, labels
         self._left, self._right, self._weights = pairs
         self._scorer = scorer or ByClasses()
-        self.roles, self.model, self.notes = dict(guesses), model, tuple(notes)
+        self.roles, self.model, self.notes, self.threshold = dict(guesses), model, tuple(notes), float(threshold)
 
     def __repr__(self) -> str:
         return f"Resolution({len(self._labels)} records, {self.clusters} people, {self.linked} pairs linked)"
@@ -200,8 +202,14 @@ class Resolution:
         return tuple(ids[number] for number in np.flatnonzero(self._labels == label).tolist()), pairs
 
     def review(self, limit: int = 100, /) -> Any:
-        """Return the pairs that a clerk should look at: those nearest to as-likely-as-not first."""
-        doubt = np.argsort(np.abs(self._weights), kind="stable")[: max(0, limit)]
+        """Return the pairs that a clerk should look at: those nearest to as-likely-as-not first.
+
+        Raises:
+            InvalidInputError: If *limit* is no whole number.
+        """
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+            raise InvalidInputError(field="limit", reason="not a whole number from 0 on", hint="e.g. 100")
+        doubt = np.argsort(np.abs(self._weights), kind="stable")[:limit]
         return self._pairs(doubt[np.abs(self._weights[doubt]) < 10.0])
 
     def _pairs(self, chosen: Codes) -> Any:
@@ -226,11 +234,11 @@ class Resolution:
         one, two = np.array([0]), np.array([1])
         levels, rarity = self.model.levels(fields, one, two), self.model.rarity(fields)
         shown = [np.full(1, MISSING, dtype=np.int8) for _ in levels]
-        before = prior = float(self._scorer.weights(self.model, fields, rarity, shown, one, two)[0])
+        before = prior = float(scored(self._scorer, self.model, fields, rarity, shown, one, two)[0])
         said = []
         for number, (field, level) in enumerate(zip(fields, levels, strict=True)):
             shown[number] = level
-            weight = float(self._scorer.weights(self.model, fields, rarity, shown, one, two)[0])
+            weight = float(scored(self._scorer, self.model, fields, rarity, shown, one, two)[0])
             names = self.model.comparators[field.role].names
             meaning = "missing" if level[0] == MISSING else names[int(level[0])]
             shown_values = (field.value(0), field.value(1)) if values else (None, None)
@@ -246,7 +254,7 @@ class Resolution:
         return {one: number for number, one in enumerate(self._table.ids)}
 
     def _number(self, record: object) -> int:
-        number = self._numbers.get(record)
+        number = self._numbers.get(record) if isinstance(record, Hashable) else None
         if number is None:
             raise UnknownNameError(kind="record", name="(not shown)", known=())
         return number
@@ -275,6 +283,7 @@ class Resolution:
 
         Raises:
             InsufficientDataError: If *truth* names no record.
+            InvalidInputError: If *truth* is no mapping, or a cluster in it has no name that can be looked up.
         """
         return score(dict(zip(self._table.ids, self.cluster_ids, strict=True)), truth)
 

@@ -13,12 +13,13 @@ import numpy as np
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.identity.connecting import LARGEST_GROUP
 from unified_profile.identity.records import fields as encoding, japanese
+from unified_profile.identity.records.answered import labeled, met, scored
 from unified_profile.identity.records.blocking import BlockingRules, Blocks, FromData, ModelRules
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import AverageLinked, Clusterer, components
-from unified_profile.identity.records.comparing import COMPARATORS, Comparator
+from unified_profile.identity.records.comparing import Comparator, all_of
 from unified_profile.identity.records.fitting import fit
-from unified_profile.identity.records.handed_in import checked
+from unified_profile.identity.records.handed_in import alone, checked
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.progress import Progress, silent
 from unified_profile.identity.records.resolution import Resolution
@@ -54,8 +55,9 @@ def resolve(
     are about is guessed from names and values (`Resolution.roles`); *fields* says it for some. With *link_only*, the
     name of a column, only records that differ in it are linked. *threshold* is the match weight in bits from which a
     pair is linked: 0 is as likely as not. A *model* of an earlier resolution is used as it is, without learning anew.
-    The other arguments exchange a stage. *progress* is told how far it has come, e.g. ``bars()`` of
-    `unified_profile.identity.records.progress`; None tells nobody.
+    The other arguments exchange a stage; *comparators* are by role, and roles that are not there keep theirs.
+    *progress* is told how far it has come, e.g. ``bars()`` of `unified_profile.identity.records.progress`; None tells
+    nobody.
 
     Missing values say nothing. Values like ``unknown`` or ``n/a`` are missing.
 
@@ -75,24 +77,14 @@ def resolve(
 
     .. versionadded:: 0.1
     """
-    checked(
-        record_id=record_id,
-        link_only=link_only,
-        threshold=threshold,
-        seed=seed,
-        stages={
-            "normalizer": normalizer,
-            "blocking": blocking,
-            "comparators": comparators,
-            "scorer": scorer,
-            "clusterer": clusterer,
-        },
-        progress=progress,
-    )
-    tell = progress or silent
-    tell("reading", 0, 1)
     if model is not None and not isinstance(model, RecordModel):
         raise InvalidInputError(field="model", reason=f"a {type(model).__name__}", hint="of resolve(…).model")
+    stages = {"normalizer": normalizer, "blocking": blocking, "comparators": comparators, "scorer": scorer,
+              "clusterer": clusterer}  # fmt: skip
+    checked(record_id=record_id, link_only=link_only, threshold=threshold, seed=seed, stages=stages, progress=progress)
+    alone(model, stages)
+    tell = progress or silent
+    tell("reading", 0, 1)
     table = read(records, record_id=record_id)
     sources = _sources(table, link_only)
     columns = {name: values for name, values in table.columns.items() if name != link_only}
@@ -104,15 +96,14 @@ def resolve(
     del columns
     tell("reading", 1, 1)
     tell("meeting", 0, 1)
-    measures = comparators if comparators is not None else COMPARATORS
     if model is None:
-        blocks = (blocking or FromData()).blocks(compared, len(table.ids))
+        blocks = met((blocking or FromData()).blocks(compared, len(table.ids)), len(table.ids))
         left, right = _apart(blocks, sources)
         tell("meeting", 1, 1)
         pairs = _all_pairs(len(table.ids), sources)
         model, levels, rarity = fit(
             compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
-            stop_keys=blocks.stop_keys, comparators=measures, pairs=pairs, seed=seed, progress=tell,
+            stop_keys=blocks.stop_keys, comparators=all_of(comparators), pairs=pairs, seed=seed, progress=tell,
         )  # fmt: skip
     else:
         compared = as_learned(compared, model, len(table.ids))
@@ -122,7 +113,7 @@ def resolve(
         rarity = model.rarity(compared)
         levels = model.levels(compared, left, right, tell=partial(tell, "comparing"))
     scoring = scorer or ByClasses()
-    weights = scoring.weights(model, compared, rarity, levels, left, right) if compared else np.empty(0)
+    weights = scored(scoring, model, compared, rarity, levels, left, right) if compared else np.empty(0)
     if blocks.too_common:
         notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
     if compared and len(table.ids) > 1 and not len(left):
@@ -131,13 +122,17 @@ def resolve(
     used, chosen = model, clusterer or AverageLinked(float(threshold))
 
     def weigh(one: Codes, two: Codes) -> Floats:
-        return scoring.weights(used, compared, rarity, used.levels(compared, one, two), one, two)
+        return scored(scoring, used, compared, rarity, used.levels(compared, one, two), one, two)
 
     tell("joining", 0, 1)
-    labels = chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh)
+    labels = labeled(
+        chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh), len(table.ids)
+    )
     tell("joining", 1, 1)
     notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
-    return Resolution(table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring)
+    return Resolution(
+        table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring, threshold=threshold
+    )
 
 
 def _sources(table: Table, link_only: str | None) -> Codes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,14 +12,16 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import fields as encoding
+from unified_profile.identity.records.answered import labeled, scored
 from unified_profile.identity.records.blocking import both_of, hashed_key, part_of
-from unified_profile.identity.records.cleaning import Cleaning
-from unified_profile.identity.records.clusters import AverageLinked
+from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
+from unified_profile.identity.records.clusters import AverageLinked, Clusterer
 from unified_profile.identity.records.fields import Field, encoded
-from unified_profile.identity.records.handed_in import bits
+from unified_profile.identity.records.handed_in import bits, known, signed
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.pairs import grouped
 from unified_profile.identity.records.roles import Guess
+from unified_profile.identity.records.scoring import ByClasses, Scorer
 from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden
 from unified_profile.model.views import Link
@@ -63,12 +66,34 @@ class RecordResolver:
     .. versionadded:: 0.1
     """
 
-    def __init__(self, model: RecordModel, /, *, threshold: float = 0.0) -> None:
-        """Link by *model*; another *threshold* is another fingerprint."""
+    def __init__(  # stages as in `resolve`
+        self,
+        model: RecordModel,
+        /,
+        *,
+        threshold: float = 0.0,
+        normalizer: RecordNormalizer | None = None,
+        scorer: Scorer | None = None,
+        clusterer: Clusterer | None = None,
+    ) -> None:
+        """Link by *model*, with the stages that were passed to `resolve` when it was learned.
+
+        Another *threshold* or stage is another fingerprint. A stage is known by its class, and by its ``fingerprint``
+        if it has one: an object with settings of its own should.
+
+        Raises:
+            InvalidInputError: If one of them is of another kind.
+        """
         if not isinstance(model, RecordModel):
             raise InvalidInputError(field="model", reason=f"a {type(model).__name__}", hint="of resolve(…).model")
         self.model, self.threshold = model, bits(threshold)
+        stages = {"normalizer": normalizer, "scorer": scorer, "clusterer": clusterer}
+        known(stages)
+        self._normalizer, self._scorer = normalizer or Cleaning(), scorer or ByClasses()
+        self._clusterer = clusterer or AverageLinked(self.threshold)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
+        if own := signed(stages):
+            self._fingerprint += f":{hashlib.blake2b(own.encode(), digest_size=6).hexdigest()}"
         self._roles = {name: Guess(role, "learned") for name, role in model.columns.items() if role != "ignored"}  # type: ignore[arg-type]  # checked when it was learned or read
         role_of = {field.name: field.role for field in model.fields}
         parts = sorted({part for rule in model.rules for part in rule.parts})
@@ -182,7 +207,7 @@ class RecordResolver:
         weights = weigh(left, right)
         linked = weights >= self.threshold
         left, right, weights = left[linked], right[linked], weights[linked]
-        labels = AverageLinked(self.threshold).clusters(len(records), left, right, weights, weigh)
+        labels = labeled(self._clusterer.clusters(len(records), left, right, weights, weigh), len(records))
         same = labels[left] == labels[right]
         apart = np.isin(labels, np.concatenate((labels[left[~same]], labels[right[~same]])))
         left, right, weights = left[same], right[same], weights[same]
@@ -200,7 +225,8 @@ class RecordResolver:
         if not len(left):
             return np.empty(0)
         rarity = [model.rarity(field, shared=True) for model, field in zip(self.model.fields, compared, strict=True)]
-        return self.model.weighed(compared, rarity, self.model.levels(compared, left, right), left, right)
+        levels = self.model.levels(compared, left, right)
+        return scored(self._scorer, self.model, compared, rarity, levels, left, right)
 
     def _made(self, records: Sequence[SourceRecord], left: Codes, right: Codes, weights: Floats) -> list[Link]:
         """Return pairs as links."""
@@ -246,7 +272,9 @@ class RecordResolver:
         """Return the fields of the model for these records."""
         columns = {name: [_text(record, name) for record in records] for name in self._roles}
         learned = [field.name for field in self.model.fields]
-        return as_learned(encoding.fields(columns, self._roles, Cleaning(), learned=learned), self.model, len(records))
+        return as_learned(
+            encoding.fields(columns, self._roles, self._normalizer, learned=learned), self.model, len(records)
+        )
 
 
 def _text(record: SourceRecord, name: str) -> str | None:

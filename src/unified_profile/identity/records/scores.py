@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from unified_profile.errors import InsufficientDataError
+from unified_profile.errors import InsufficientDataError, InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,11 @@ def score(found: Mapping[Any, Any], truth: Mapping[Any, Any], /, *, seed: int = 
 
     Raises:
         InsufficientDataError: If they have no record in common.
+        InvalidInputError: If *truth* is no mapping, or a cluster in it has no name that can be looked up.
     """
+    if not isinstance(truth, Mapping) or not all(isinstance(one, Hashable) for one in truth.values()):
+        hint = "dict(zip(record_ids, clusters))"
+        raise InvalidInputError(field="truth", reason="not the cluster of each record id", hint=hint)
     common = [record for record in truth if record in found]
     if not common:
         raise InsufficientDataError(metric="evaluate", n=0, needed=1)
