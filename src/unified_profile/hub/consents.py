@@ -6,6 +6,8 @@ names no declared one is refused with a reason instead of being taken and never 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from unified_profile.consent.scopes import RESERVED
@@ -16,12 +18,17 @@ from unified_profile.model.facts import ConsentRecord
 from unified_profile.model.values import Brand, Channel
 
 
-def heard(record: ConsentRecord, setup: Setup, /) -> ConsentRecord:
+def heard(record: ConsentRecord, setup: Setup, now: datetime, /) -> ConsentRecord:
     """Return *record* with the registered spelling of its purpose, channel and brand.
+
+    When it was learned is the sender's to say for the past only: what is handed in has been heard by *now*, or a yes of
+    next year would come back over a no of tomorrow.
 
     Raises:
         InvalidFactError: If purposes or brands are declared and it names none of them.
     """
+    if record.recorded_at is not None and record.recorded_at > now:
+        record = attrs.evolve(record, recorded_at=None)
     purpose, channel = _purpose(record.purpose, setup), Channel.of(record.channel).name
     brand = _brand(record.brand, setup)
     if (purpose, channel, brand) == (record.purpose, record.channel, record.brand):

@@ -53,7 +53,7 @@ def _decided(setup: Setup, who: Who, request: Request, situation: Situation | No
         request,
         _policy(setup),
         profile=person.profile.id,
-        at=when.at,
+        at=when.after(person.facts),
         decided_at=when.now,
         position=max((row.position for row in rows), default=0),
         situation=situation_of(person, setup, when.at, situation),

@@ -89,7 +89,7 @@ def admit(
                 fact = _read(item, reader, received_us)
             _check(fact, setup)
             if type(fact) is ConsentRecord:
-                fact = heard(fact, setup)
+                fact = heard(fact, setup, from_micros(now_us))
             told.append(Told(fact, encode(fact, bundle=bundle_key(fact), recorded_us=now_us)))
         except InvalidInputError as error:
             refused.append(_refused(item, error.field, error.reason, now_us, held))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -10,7 +10,7 @@ import attrs
 from unified_profile.consent.decision import decide
 from unified_profile.consent.situation import NOTHING_KNOWN, Situation, born_on
 from unified_profile.consent.statements import heard_at
-from unified_profile.consent.states import GRANTS
+from unified_profile.consent.states import GRANTS, REFUSALS
 from unified_profile.consent.view import PurposeView, view
 from unified_profile.errors import UnknownNameError
 from unified_profile.hub.arguments import many, use
@@ -33,16 +33,30 @@ from unified_profile.storage.tables import NODES, PROFILES
 
 @attrs.frozen
 class Moment:
-    """When a view is asked for: as it was true, as it was known, and what time it is."""
+    """When a view is asked for: as it was true, as it was known, and what time it is.
+
+    *live* says that it is asked for now, and not looked at as of some moment by somebody who goes through many.
+    """
 
     now: datetime
     as_of: datetime | None = None
     known_at: datetime | None = None
+    live: bool = attrs.field(default=False, eq=False)
 
     @property
     def at(self) -> datetime:
         """The instant at which permissions and windows are decided."""
         return self.as_of or self.now
+
+    def after(self, facts: Iterable[Fact], /) -> datetime:
+        """Return the instant at which is decided what *facts* permit: of now, none before the last refusal was heard.
+
+        Clocks differ. Another writer's that is ahead dates a withdrawal later than now; what is kept has been said.
+        """
+        if not self.live:
+            return self.at
+        heard = [heard_at(one) for one in facts if isinstance(one, ConsentRecord) and one.state in REFUSALS]
+        return max([self.at, *heard])
 
 
 def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None, /, *, called: str = "as_of") -> Moment:
@@ -55,6 +69,7 @@ def moment(setup: Setup, as_of: datetime | None, known_at: datetime | None, /, *
         setup.clock(),
         None if as_of is None else aware(as_of, field=called),
         None if known_at is None else aware(known_at, field="known_at"),
+        live=as_of is None and known_at is None,
     )
 
 
@@ -167,7 +182,7 @@ def permission_of(
         brand=brand,
         recipient="" if setup.policy and recipient in setup.policy.processors else recipient,
         situation=situation_of(person, setup, when.at),
-        at=when.at,
+        at=when.after(records),
         known_at=when.known_at,
         proven=person.proven,
     )
@@ -209,7 +224,7 @@ def shown_to(
         today = (Said(tuple(one for one in person.facts if isinstance(one, ConsentRecord)), person.proven),)
     for said in today:
         now = attrs.evolve(person, facts=said.records, proven=said.proven)
-        found = permission_of(now, setup, Moment(when.now), **asked)
+        found = permission_of(now, setup, Moment(when.now, live=True), **asked)
         if not found.granted:
             return found
     return answer

@@ -81,7 +81,7 @@ def permission(
     ledger = Ledger(person.facts, known_at=when.known_at, proven=person.proven)
     policy = plain(setup.purposes) if setup.policy is None else setup.policy
     known = reading.situation_of(person, setup, when.at, situation)
-    return decided(ledger, request, policy, situation=known, at=when.at)
+    return decided(ledger, request, policy, situation=known, at=when.after(person.facts))
 
 
 def context(
