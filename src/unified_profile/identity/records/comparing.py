@@ -74,12 +74,17 @@ def compared(field: Field, comparator: Comparator, first: Codes, second: Codes, 
     if len(differ):
         one, two = first[differ], second[differ]
         if isinstance(comparator, Compared) and not comparator.dear:
-            found[differ] = leveled(comparator, field, one, two)
+            found[differ] = _asked(comparator, field, one, two)
         else:
             distinct, which = numbered(np.minimum(one, two) * len(field.values) + np.maximum(one, two))
             size = len(field.values)
-            found[differ] = leveled(comparator, field, distinct // size, distinct % size)[which]
+            found[differ] = _asked(comparator, field, distinct // size, distinct % size)[which]
     return found
+
+
+def _asked(comparator: Comparator, field: Field, left: Codes, right: Codes) -> Levels:
+    """Return the levels of pairs of different values."""
+    return leveled(comparator.levels(field, left, right), len(left), names=comparator.names, role=field.role)
 
 
 def numbered(keys: Codes, /) -> tuple[Codes, Codes]:

@@ -12,13 +12,12 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.frames import frame
-from unified_profile.identity.records.answered import scored
 from unified_profile.identity.records.comparing import MISSING
 from unified_profile.identity.records.leaner import leaner
 from unified_profile.identity.records.model import RecordModel
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scores import Scores, score
-from unified_profile.identity.records.scoring import ByClasses, Scorer
+from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.identity.records.table import Table
 from unified_profile.identity.records.threads import ThinCluster, thin_clusters
 from unified_profile.model.redaction import hidden

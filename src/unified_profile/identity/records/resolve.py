@@ -13,7 +13,7 @@ import numpy as np
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.identity.connecting import LARGEST_GROUP
 from unified_profile.identity.records import fields as encoding, japanese
-from unified_profile.identity.records.answered import labeled, met, scored
+from unified_profile.identity.records.answered import labeled, met
 from unified_profile.identity.records.blocking import BlockingRules, Blocks, FromData, ModelRules
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import AverageLinked, Clusterer, components
@@ -24,7 +24,7 @@ from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.progress import Progress, silent
 from unified_profile.identity.records.resolution import Resolution
 from unified_profile.identity.records.roles import SAMPLE, Guess, roles
-from unified_profile.identity.records.scoring import ByClasses, Scorer
+from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.identity.records.table import Table, read
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import fields as encoding
-from unified_profile.identity.records.answered import labeled, scored
+from unified_profile.identity.records.answered import labeled
 from unified_profile.identity.records.blocking import both_of, hashed_key, part_of
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import AverageLinked, Clusterer
@@ -21,7 +21,7 @@ from unified_profile.identity.records.handed_in import bits, known, signed
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.pairs import grouped
 from unified_profile.identity.records.roles import Guess
-from unified_profile.identity.records.scoring import ByClasses, Scorer
+from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden
 from unified_profile.model.views import Link

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 import numpy as np
 
+from unified_profile.errors import InvalidInputError
+from unified_profile.identity.records.answered import numbers
 from unified_profile.identity.records.comparing import MISSING
 
 if TYPE_CHECKING:
@@ -85,3 +87,24 @@ class ByLevels:
         for known, level in zip(model.fields, levels, strict=True):
             found += np.where(level == MISSING, 0.0, np.array(bits[known.name])[level])
         return found
+
+
+def scored(  # noqa: PLR0917 - see `Scorer`
+    scorer: Scorer,
+    model: RecordModel,
+    fields: Sequence[Field],
+    rarity: Sequence[Floats],
+    levels: Sequence[Levels],
+    left: Codes,
+    right: Codes,
+    /,
+) -> Floats:
+    """Return what *scorer* says of pairs, if these are weights.
+
+    Raises:
+        InvalidInputError: If they are not.
+    """
+    said: object = scorer.weights(model, fields, rarity, levels, left, right)
+    if numbers(said, len(left), "f") and not np.isnan(said).any():
+        return said
+    raise InvalidInputError(field="scorer", reason="not one number of bits a pair", hint="see Scorer.weights")
