@@ -242,7 +242,8 @@ def consent(records, ask, at, business):
     """Return the refusals that stand and the grants that cover what is asked."""
     above = business["above"]
     related = {ask["purpose"], *above[ask["purpose"]], *(name for name, up in above.items() if ask["purpose"] in up)}
-    near = [one for one in records if one["purpose"] in related and speaks(one, ask, business)]
+    about = [one for one in records if one["purpose"] in related or (one["purpose"] == "*" and one["state"] in NO)]
+    near = [one for one in about if speaks(one, ask, business)]
     for one in near:
         notice = notice_of(one, business) if one["state"] in YES else None
         one["listed"] = no_more(lists(one), notice and notice["categories"])
@@ -255,8 +256,8 @@ def consent(records, ask, at, business):
             grants += replay(scope, at, business, records)
     copies = [
         no
-        for no in records
-        if no["purpose"] in related and no["state"] in NO and no not in near and speaks(whole(no, ask), ask, business)
+        for no in about
+        if no["state"] in NO and no not in near and speaks(whole(no, ask), ask, business)
         and any(not later(asked, no, business["tolerance"]) and copied(no, yes, ask, business) for yes, asked in grants)
     ]  # fmt: skip
     standing = [
@@ -276,7 +277,7 @@ def whole(no, ask):
 
 def copied(no, yes, ask, business):
     """A withdrawal that names all that a grant names takes it back whole; of several controllers each can be told."""
-    if no["purpose"] not in {yes["purpose"], *business["above"][yes["purpose"]]}:
+    if no["purpose"] not in {yes["purpose"], *business["above"][yes["purpose"]], "*"}:
         return False
     if not covers(yes, {**ask, "purpose": yes["purpose"]}, business):
         return False

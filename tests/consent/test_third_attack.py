@@ -117,7 +117,7 @@ def test_nobody_comes_of_age_into_what_they_said_as_a_child():
     early, late = say("early", 3, data_categories=["email", "age"]), say("late", 5, data_categories=["email"])
     found = ask([early], "newsletter", situation=grown, **law)
     assert (found.code, found.changes_at) == ("child_without_parent", None)
-    assert found.because == ("early", "rule:child", "law:child-DE")
+    assert found.because == ("early", "rule:child", "law:child-DE", "rule:default_deny")
     assert ask([early, say("parent", 2, expressed_by="parent")], "newsletter", situation=grown, at=2.5, **law).granted
     both = ask([early, late], "newsletter", situation=grown, **law)
     assert [one.value for one in both.obligations] == ["email"], "what the child listed beside it is not allowed"
@@ -141,3 +141,44 @@ def test_a_policy_without_namespaces_of_devices_stays_one():
     policy = Policy(purposes=PURPOSES, devices=())
     again = Policy.from_json(policy.to_json())
     assert (again.devices, again.fingerprint) == (frozenset(), policy.fingerprint)
+
+
+WORDS = ["all", "ALL", " any", "*", "＊"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_who_refuses_all_channels_brands_recipients_or_categories_refuses_each(word):
+    """Only ``any``, and only of channels, was understood; of a channel called ``all`` nobody ever asked."""
+    entry = RegisterEntry(purpose="offers", basis="legitimate_interests", recipients={"adnet"}, categories={"email"})
+    use = {"brand": "kawa", "controller": "k", "category": "email"}
+    under, to = ({"register": [entry], "more": more} for more in (use, use | {"recipient": "adnet"}))
+    assert ask([], "offers", **under).granted
+    parts = [
+        {"channel": word}, {"brand": word}, {"controller": word}, {"controller": "l", "joint_controllers": [word]},
+        {"data_categories": ["city", word]}, {"purpose": word}, {"purpose": word, "channel": word},
+    ]  # fmt: skip
+    for part in parts:
+        no = say("no", 1, "withdrawn", **{"purpose": "offers", **part})
+        assert ask([no], "offers", **under).code == "objected"
+        assert ask([no], "offers", **to).code == "objected"
+    to_all = say("no", 1, "refused", "offers", recipients=["lab", word])
+    assert ask([to_all], "offers", **to).code == "objected"
+    assert ask([say("no", 1, "refused", "offers")], "offers", channel=word, **under).code == "objected"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_refusal_of_everything_is_lifted_for_what_is_permitted_anew_and_a_grant_of_everything_is_none(word):
+    no = say("no", 2, "withdrawn", word, "any")
+    assert not ask([say("yes", 1), no], "newsletter").granted
+    assert ask([no, say("yes", 3)], "newsletter").granted
+    assert not ask([no, say("yes", 3)], "offers").granted
+    assert not ask([no, say("back", 3, purpose=word, channel="any")], "offers").granted
+    assert ask([say("yes", 1, purpose=word, channel="any")], "newsletter").code == "no_consent"
+    assert ask([say("yes", 1, channel=word)], "newsletter").granted, "one can consent to all channels"
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("part", ["brand", "controller", "recipient", "category"])
+def test_nobody_asks_for_all_brands_or_recipients_at_once(part, word):
+    """A refusal for one brand did not meet a question for a brand that was called ``all``."""
+    assert ask([], "offers", more={part: word}).code == "malformed"

@@ -172,6 +172,8 @@ def record(dice: Random, number: int, purposes, *, rich: bool):
         }  # fmt: skip
         if found["state"] == "invalidated" and dice.random() < 0.3:
             found["version"] = ""
+    if dice.random() < 0.03:
+        found["purpose"] = "*"  # all of them, which only a refusal can name
     found["known"] = found["t"] + pick([0, 0, 0, 0, 0, 0, 3, 3, -2])
     return found
 
@@ -220,7 +222,7 @@ def question(dice: Random, purposes, said):
 
 
 SPELLINGS = {
-    "email": ("email", "E-Mail", "email", "ＥＭＡＩＬ"), "sms": ("sms", "SMS", "sms", " sms "), "any": ("any", "Any"),
+    "email": ("email", "E-Mail", "email", "ＥＭＡＩＬ"), "sms": ("sms", "SMS", "sms", " sms "), "any": ("any", "Any", "all", "*"),
     "kawa": ("kawa", "KAWA", "kawa", "Kawa "), "XX": ("XX", "xx"), "XX-1": ("XX-1", "xx-1"),
 }  # fmt: skip
 """What means the same; sources and callers do not agree on one."""
@@ -246,19 +248,32 @@ def spelled(word, number):
     return found[number % len(found)]
 
 
+def purpose_of(one):
+    """Return the purpose of a statement; a refusal counts in every spelling, and can name all of them."""
+    if one["purpose"] == "*":
+        return ("*", "All", "any")[one["t"] % 3]
+    return one["purpose"].title() if one["state"] in NO and one["t"] % 4 == 1 else one["purpose"]
+
+
+def all_of(one, part, number):
+    """Return how a refusal that names none of something may say that it means all of it; "" if it does not."""
+    return ("any", "ALL", "*")[one["t"] % 3] if one["state"] in NO and not one[part] and one["t"] == number else ""
+
+
 def records_of(plain):
     """Return statements as facts, spelled as people do; a refusal counts even if its purpose is spelled otherwise."""
     return [
         ConsentRecord(
             id=one["id"], source="web", state=one["state"], channel=spelled(one["channel"], one["t"]),
-            purpose=one["purpose"].title() if one["state"] in NO and one["t"] % 4 == 1 else one["purpose"],
-            brand=spelled(one["brand"], one["t"] + 1), occurred_at=moment(one["t"]), recorded_at=moment(one["known"]),
+            purpose=purpose_of(one),
+            brand=all_of(one, "brand", 2) or spelled(one["brand"], one["t"] + 1), occurred_at=moment(one["t"]), recorded_at=moment(one["known"]),
             identifiers=[Identifier(kind, "x") for kind in one["who"]], expressed_by=one["by"],
             method=odd([one["method"]], one["t"])[0],
             legal_basis=one["basis"], evidence_ref=one["token"], notice_id=one["notice"],
-            notice_version=one["version"], controller=odd([one["controller"]], one["t"])[0],
+            notice_version=one["version"],
+            controller=(not one["joint"] and all_of(one, "controller", 5)) or odd([one["controller"]], one["t"])[0],
             jurisdiction=spelled(one["place"], one["t"]), data_categories=odd(one["categories"], one["t"]),
-            special_categories=odd(one["special"], one["t"]), recipients=odd(one["recipients"], one["t"]),
+            special_categories=odd(one["special"], one["t"]), recipients=["Partner", word] if (word := all_of(one, "recipients", 6)) else odd(one["recipients"], one["t"]),
             joint_controllers=odd(one["joint"], one["t"]),
             duration=None if one["hours"] is None else timedelta(hours=one["hours"]),
         )

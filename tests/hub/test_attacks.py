@@ -23,6 +23,7 @@ from unified_profile import (
     SourceRecord,
 )
 from unified_profile.consent import Law, LawBook, Policy, Request, Situation
+from unified_profile.model import Brand
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -213,6 +214,21 @@ def test_of_a_child_and_an_adult_who_may_be_one_the_child_counts():
     now[0] = NOON + 9 * DAY
     hub.ingest([said("yes", ConsentState.GIVEN, now[0])])
     assert hub.profile(HER, **FOR).permission.code == "child_without_parent"
+
+
+@pytest.mark.parametrize("brands", [[], [Brand("kawa")]])
+@pytest.mark.parametrize("word", ["*", "All", "any"])
+def test_a_withdrawal_of_everything_is_heard_at_the_door(word, brands):
+    """It named no registered purpose and no declared brand, and was set aside."""
+    offers = Purpose("offers", traits={"city"}, basis="legitimate_interests")
+    hub = told(purposes=[*PURPOSES, offers], brands=brands)
+    assert hub.permission(HER, purpose="offers", channel="sms").granted
+    no = attrs.evolve(said("no", ConsentState.WITHDRAWN, NOON), purpose=word, channel=word, brand=word)
+    assert hub.ingest([no]).accepted == 1
+    assert hub.permission(HER, purpose="offers", channel="sms").code == "objected"
+    assert hub.permission(HER, **FOR).code == "withdrawn"
+    yes = attrs.evolve(no, id="back", state=ConsentState.GIVEN)
+    assert hub.ingest([yes]).n_quarantined == 1, "nobody consents to purposes without naming them"
 
 
 @pytest.mark.parametrize("purpose", ["Right:Restriction", "RIGHT:RESTRICTION "])

@@ -14,13 +14,8 @@ from unified_profile.consent.ledger import Ledger
 from unified_profile.consent.lifting import Lifting
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.reach import NONE, UNKNOWN, covers, listed, notice_of, passed_to
-from unified_profile.consent.scopes import (
-    ANY,
-    Request,
-    categories_of,
-    refusal_touches,
-)
-from unified_profile.consent.spelling import one_name
+from unified_profile.consent.scopes import ANY, Request, categories_of, refusal_touches
+from unified_profile.consent.spelling import EVERY, one_name
 from unified_profile.consent.statements import expires_at, heard_at
 from unified_profile.consent.states import GRANTS, REFUSALS, is_consent
 from unified_profile.consent.terms import terms_of
@@ -53,6 +48,7 @@ class Case:
         "_last",
         "_ledger",
         "_lifting",
+        "_of_all",
         "_policy",
         "_reserved",
         "_terms",
@@ -70,8 +66,8 @@ class Case:
         self._covering: set[int] = set()
         self._copies: list[ConsentRecord] = []
         self._grouped: list[tuple[str, Timeline]] = []
-        name = request.purpose
-        for purpose in (name, *policy.purposes.ancestors(name), *sorted(policy.purposes.descendants(name))):
+        self._of_all = frozenset(word for word in EVERY if word not in policy.purposes and ledger.said(word))
+        for purpose in (*self._related(), *sorted(self._of_all)):
             self._grouped += [(purpose, timeline) for timeline in self._timelines(purpose)]
         self._reserved = {
             right: [one for scope in ledger.said(right).values() for one in scope if self._speaks(one)]
@@ -83,6 +79,11 @@ class Case:
         self._last = max(last, default=_NEVER)
 
     # --- which statements ---
+
+    def _related(self) -> tuple[str, ...]:
+        """Return the purposes that bear on the one asked for: itself, what it is part of, and its parts."""
+        name, purposes = self.request.purpose, self._policy.purposes
+        return (name, *purposes.ancestors(name), *sorted(purposes.descendants(name)))
 
     def _speaks(self, right: ConsentRecord) -> bool:
         """Say whether a right that was invoked is about the request; whom it names narrows nothing in the house."""
@@ -98,7 +99,7 @@ class Case:
                 continue
             place = (scope.channel, scope.brand)
             for record in records:
-                key = self._key(record)
+                key = None if purpose in self._of_all and record.state not in REFUSALS else self._key(record)
                 if key is not None:
                     groups.setdefault((*place, *key), []).append(record)
         for records in groups.values():
@@ -204,14 +205,9 @@ class Case:
 
     def bears(self, record: ConsentRecord, /) -> tuple[object, ...] | None:
         """Return the scope in which *record* bears on the request; None if it does not."""
-        request, policy = self.request, self._policy
-        related = {
-            request.purpose,
-            *policy.purposes.ancestors(request.purpose),
-            *policy.purposes.descendants(request.purpose),
-        }
-        purpose = one_name(record.purpose)
-        if purpose not in map(one_name, related) or record.brand not in {"", request.brand}:
+        request, purpose = self.request, one_name(record.purpose)
+        of_all = purpose in EVERY and purpose not in self._policy.purposes and record.state in REFUSALS
+        if not (of_all or purpose in map(one_name, self._related())) or record.brand not in {"", request.brand}:
             return None
         if record.channel != request.channel and ANY not in {record.channel, request.channel}:
             return None

@@ -10,7 +10,7 @@ import attrs
 from unified_profile.consent.policy import Policy
 from unified_profile.consent.reach import controllers_of, covers, passed_to
 from unified_profile.consent.scopes import Request
-from unified_profile.consent.spelling import one_name
+from unified_profile.consent.spelling import EVERY, one_name
 from unified_profile.consent.statements import heard_at, is_later
 from unified_profile.model import ConsentRecord, ConsentState
 
@@ -38,7 +38,7 @@ def takes_back(
 
 def _is_copy(refusal: ConsentRecord, grant: ConsentRecord, request: Request, policy: Policy) -> bool:
     above = map(one_name, (grant.purpose, *policy.purposes.ancestors(grant.purpose)))
-    if one_name(refusal.purpose) not in above:
+    if one_name(refusal.purpose) not in {*above, *(word for word in EVERY if word not in policy.purposes)}:
         return False
     if not covers(grant, attrs.evolve(request, purpose=grant.purpose), policy):
         return False

@@ -141,6 +141,8 @@ def decided(
     if not request.well_formed:
         return _denied(request, purpose.basis, _malformed(request), moment)
     brand, request, parts = request.brand, policy.placed(request), list(parts) or [Ledger()]
+    if request.names_all:
+        return _denied(request, purpose.basis, "malformed", moment)
     matter = _matter(parts, request, purpose, policy, situation)
     question = Question(matter, moment)
     found = answer(question)
@@ -185,6 +187,8 @@ def code_of(
     if not request.well_formed:
         return _malformed(request)
     placed = policy.placed(request)
+    if placed.names_all:
+        return "malformed"
     matter = _matter(ledger.parts(), placed, policy.purposes[placed.purpose], policy, situation)
     return answer(Question(matter, aware(at, field="at"))).code
 

@@ -89,11 +89,8 @@ def child(asked: Question) -> Answer | None:
         consent = asked.basis == "consent" or bool(consent_is_required(asked))
         if not (consent or row.any_basis):
             continue
-        if asked.situation.younger_than(row.age, asked.at):
-            if not (asked.grants if consent else asked.consents):
-                return Answer("child_without_parent", ("rule:child", *row.cited))
-        elif consent and asked.given and not asked.grants:
-            return Answer("child_without_parent", (*ids(asked.given), "rule:child", *row.cited))
+        if asked.situation.younger_than(row.age, asked.at) and not (asked.grants if consent else asked.consents):
+            return Answer("child_without_parent", ("rule:child", *row.cited))
     return None
 
 
@@ -203,7 +200,10 @@ def softly(asked: Question) -> Answer | None:
 
 
 def default_deny(asked: Question) -> Answer:
-    """Nothing allows it."""
+    """Nothing allows it; what somebody said as a child is no consent when they are grown."""
+    if asked.given and not asked.grants:
+        rows = [name for row in asked.law.children for name in row.cited]
+        return Answer("child_without_parent", (*ids(asked.given), "rule:child", *rows, "rule:default_deny"), "consent")
     code, because = why_not(asked.cases, asked.at)
     return Answer(code, (*because, "rule:default_deny"), "consent")
 

@@ -72,6 +72,8 @@ class AskedOfScopes:
         if not isinstance(request.purpose, str) or request.purpose not in policy.purposes or not request.well_formed:
             return None
         placed = policy.placed(request)
+        if placed.names_all:
+            return None
         case = case_of(Ledger(), placed, policy)
         if case.terms.lapsing:
             return None

@@ -6,6 +6,7 @@ import attrs
 
 from unified_profile.consent.law.places import within
 from unified_profile.consent.spelling import (
+    EVERY,
     categories,
     everyone,
     is_place,
@@ -39,7 +40,8 @@ def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
     """Return *record* with every name spelled as questions are; as it is if it is spelled so.
 
     What is no name must not lose a refusal: of a channel that is none it counts on every channel, of a place that is
-    none everywhere. A grant it makes empty.
+    none everywhere, and what it says of *all* brands, controllers, recipients or categories it says of each. A grant it
+    makes empty.
     """
     wide = record.state not in GRANTS
     place = (record.channel, record.brand, record.jurisdiction)
@@ -48,6 +50,8 @@ def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
     if found != place or not found[0] or (wide and found[2] and not is_place(found[2])):
         where = "" if wide and not is_place(found[2]) else found[2]
         changed |= {"channel": found[0] or (ANY if wide else ""), "brand": found[1], "jurisdiction": where}
+    if wide and found[1] in EVERY:
+        changed["brand"] = ""
     method = one_manner(record.method) if record.method else ""
     if method != record.method:
         changed["method"] = method
@@ -57,7 +61,20 @@ def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
         names = getattr(record, field)
         if names and (spelling := spell(names)) != names:
             changed[field] = spelling
-    return attrs.evolve(record, **changed) if changed else record  # type: ignore[arg-type]  # by name, as taken off it
+    one = attrs.evolve(record, **changed) if changed else record  # type: ignore[arg-type]  # by name, as taken off it
+    return _of_all(one) if wide else one
+
+
+def _of_all(refusal: ConsentRecord) -> ConsentRecord:
+    """Return *refusal* without the lists in which it names all: what it does not name it covers wholly."""
+    changed: dict[str, object] = {}
+    if not EVERY.isdisjoint((refusal.controller, *refusal.joint_controllers)):
+        changed |= {"controller": "", "joint_controllers": ()}
+    if not EVERY.isdisjoint(refusal.recipients):
+        changed["recipients"] = ()
+    if not EVERY.isdisjoint(categories_of(refusal)):
+        changed |= {"data_categories": (), "special_categories": (), "optional_categories": ()}
+    return attrs.evolve(refusal, **changed) if changed else refusal  # type: ignore[arg-type]  # as above
 
 
 _LISTS = (
@@ -119,6 +136,14 @@ class Request:
         if not self.channel or not text.isprintable():
             return False
         return " " not in text or not any(part.isspace() for part in parts)
+
+    @property
+    def names_all(self) -> bool:
+        """Whether it asks for all brands, controllers, categories or recipients at once, as one can for channels only.
+
+        Of a request in the one spelling.
+        """
+        return not EVERY.isdisjoint((self.brand, self.controller, self.category, self.recipient))
 
 
 def categories_of(record: ConsentRecord, /) -> frozenset[str]:

@@ -17,6 +17,9 @@ from unified_profile.model.values import Channel, spelled
 Place: TypeAlias = tuple[str, str, str]
 """A channel, a brand and a jurisdiction."""
 
+EVERY = frozenset({"any", "all", "*"})
+"""Words that name no particular channel, brand, controller or recipient: who refuses to all of them names all."""
+
 _PLACE = re.compile(r"(?:[A-Z]{2}|EEA)(?:-[A-Z0-9]{1,3})*")
 _OTHER_CODES = {"UK": "GB", "EL": "GR"}
 """What the European Union and its neighbors write beside ISO 3166-1."""
@@ -64,10 +67,11 @@ def one_spelling(channel: str, brand: str, jurisdiction: str, /) -> Place:
 def one_channel(name: str, /) -> str:
     """Return a channel in the one spelling.
 
-    >>> one_channel("E-Mail"), one_channel(" ＳＭＳ ")
-    ('email', 'sms')
+    >>> one_channel("E-Mail"), one_channel(" ＳＭＳ "), one_channel("All")
+    ('email', 'sms', 'any')
     """
-    return Channel.of(name).name
+    found = Channel.of(name).name
+    return "any" if found in EVERY else found
 
 
 @lru_cache(maxsize=4096)

@@ -11,11 +11,12 @@ from datetime import datetime
 import attrs
 
 from unified_profile.consent.scopes import RESERVED
-from unified_profile.consent.spelling import one_name
+from unified_profile.consent.spelling import EVERY, one_channel, one_name
+from unified_profile.consent.states import REFUSALS
 from unified_profile.errors import InvalidFactError, UnknownNameError
 from unified_profile.hub.setup import Setup
 from unified_profile.model.facts import ConsentRecord
-from unified_profile.model.values import Brand, Channel
+from unified_profile.model.values import Brand, spelled
 
 
 def heard(record: ConsentRecord, setup: Setup, now: datetime, /) -> ConsentRecord:
@@ -29,8 +30,9 @@ def heard(record: ConsentRecord, setup: Setup, now: datetime, /) -> ConsentRecor
     """
     if record.recorded_at is not None and record.recorded_at > now:
         record = attrs.evolve(record, recorded_at=None)
-    purpose, channel = _purpose(record.purpose, setup), Channel.of(record.channel).name
-    brand = _brand(record.brand, setup)
+    refused = record.state in REFUSALS
+    purpose, channel = _purpose(record.purpose, setup, refused=refused), one_channel(record.channel)
+    brand = "" if refused and spelled(record.brand) in EVERY else _brand(record.brand, setup)
     if (purpose, channel, brand) == (record.purpose, record.channel, record.brand):
         return record
     return attrs.evolve(record, purpose=purpose, channel=channel, brand=brand)
@@ -46,8 +48,10 @@ def _brand(given: str, setup: Setup) -> str:
     return found.name
 
 
-def _purpose(given: str, setup: Setup) -> str:
+def _purpose(given: str, setup: Setup, *, refused: bool) -> str:
     registry = setup.purposes
+    if refused and one_name(given) in EVERY:  # to refuse everything one need not know what there is
+        return one_name(given)
     reserved = RESERVED if setup.policy is None else setup.policy.reserved
     if not len(registry) or given in registry or given in reserved:
         return given
