@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from unified_profile import Hub, Link, MemoryStore, ModelAdopted, SourceRecord
 from unified_profile.errors import LargeGroupWarning
 from unified_profile.identity import connecting
-from unified_profile.identity.connecting import Weighed, groups
+from unified_profile.identity.connecting import Growing, Weighed, groups
 from unified_profile.identity.records.clusters import bearable
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -131,3 +131,14 @@ def test_what_is_looked_at_for_a_record_does_not_grow_with_the_chain(monkeypatch
         looked.append(resolver.seen / length)
         assert max(map(len, found)) <= 10
     assert looked[1] < 1.5 * looked[0] < 60
+
+
+@given(some_links())
+def test_groups_that_grow_link_by_link_are_the_groups_of_all_links(links):
+    growing = Growing()
+    for one, two, _ in links:
+        growing.join(f"{one:02}", f"{two:02}")
+    home = groups([Weighed(f"{one:02}", f"{two:02}", weight) for one, two, weight in links], most=99).home
+    assert growing.home() == home
+    assert set(growing.nodes()) == set(home)
+    assert growing.largest == max((sum(root == other for other in home.values()) for root in home.values()), default=0)

@@ -20,7 +20,7 @@ from unified_profile.hub.ingest import Setting
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import Said, followed, link_row
 from unified_profile.identity import connecting
-from unified_profile.identity.connecting import Groups, Weighed, groups
+from unified_profile.identity.connecting import Groups, Growing, Weighed, groups
 from unified_profile.identity.resolver import Resolver
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import SourceRecord
@@ -131,15 +131,28 @@ def _around(
     stored = Veiled[str, StatementRow]()
     asked: set[str] = set()
     near = nodes
-    hanging = _groups(())
+    growing = Growing()
+    _grow(growing, found.values())
+    hanging: Groups | None = None
     while wanted := near - asked:
         asked |= wanted
         names = sorted(wanted)
         lefts, rights = (yield Load((Find(STATEMENTS, "left", names), Find(STATEMENTS, "right", names)))) or ([], [])
-        stored.update({row.id: row for row in (*lefts, *rights) if _of(row, resolver)})
-        hanging = _groups({**found, **stored}.values())
-        near = _near(nodes, hanging, stored)
-    return stored, near, hanging
+        rows = {row.id: row for row in (*lefts, *rights) if _of(row, resolver)}
+        _grow(growing, rows.values())
+        stored.update(rows)
+        if growing.largest > connecting.LARGEST_GROUP:
+            hanging = _groups({**found, **stored}.values())
+            near = _near(nodes, hanging, stored)
+        else:  # nothing has to be cut: everybody who was read hangs together with one of *nodes*
+            near = nodes.union(growing.nodes())
+    return stored, near, hanging or Groups(growing.home(), frozenset())
+
+
+def _grow(growing: Growing, rows: Iterable[StatementRow]) -> None:
+    for row in rows:
+        if not row.id.startswith(_INSIDE):
+            growing.join(row.left, row.right)
 
 
 def _near(nodes: set[str], hanging: Groups, stored: Mapping[str, StatementRow]) -> set[str]:
@@ -176,11 +189,12 @@ def _decided(
     sizes = Counter(home.values())
     nodes = {place(resolver, node): node for node, root in home.items() if node in near and sizes[root] > 2}
     there = yield from _records(nodes, known, setup)
-    seen = {fact.node.node for fact in there.values()}
+    named = Veiled({id_: fact.node.node for id_, fact in sorted(there.items())})
+    seen = set(named.values())
     blind = {home[node] for node in nodes.values() if node not in seen}  # kept before records could be found again
     parts: dict[str, list[SourceRecord]] = {}
-    for _, fact in sorted(there.items()):
-        root = home.get(fact.node.node)
+    for id_, node in named.items():
+        fact, root = there[id_], home.get(node)
         if root is not None and root not in blind:
             parts.setdefault(root if root in cut else "", []).append(fact)
     hold = Veiled[tuple[str, str], StatementRow]()

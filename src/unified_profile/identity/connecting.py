@@ -58,3 +58,49 @@ def groups(links: Iterable[Weighed], /, *, most: int | None = None) -> Groups:
         cut.update(home[node] for node in nodes)
         sizes = Counter(home.values())
     return Groups(home, frozenset(cut))
+
+
+class Growing:
+    """Groups that grow link by link, as long as none of them has to be cut.
+
+    >>> hanging = Growing()
+    >>> for left, right in ["ab", "cd", "bd"]:
+    ...     hanging.join(left, right)
+    >>> hanging.largest, hanging.home()
+    (4, {'a': 'a', 'b': 'a', 'c': 'a', 'd': 'a'})
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._above: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
+        self.largest = 0
+
+    def join(self, left: str, right: str, /) -> None:
+        """Put the groups of two nodes together, under the smallest of them all."""
+        one, two = self._root(left), self._root(right)
+        if one == two:
+            return
+        low, high = (one, two) if one < two else (two, one)
+        self._above[high] = low
+        self._sizes[low] += self._sizes.pop(high)
+        self.largest = max(self.largest, self._sizes[low])
+
+    def _root(self, node: str) -> str:
+        above = self._above
+        if node not in above:
+            above[node] = node
+            self._sizes[node] = 1
+            self.largest = max(self.largest, 1)
+            return node
+        while (following := above[node]) != node:
+            above[node] = node = above[following]
+        return node
+
+    def nodes(self) -> Iterable[str]:
+        """Return everybody who has a link."""
+        return self._above.keys()
+
+    def home(self) -> dict[str, str]:
+        """Return the smallest node of the group of each."""
+        return {node: self._root(node) for node in self._above}

@@ -230,8 +230,9 @@ class RecordResolver:
 
     def _made(self, records: Sequence[SourceRecord], left: Codes, right: Codes, weights: Floats) -> list[Link]:
         """Return pairs as links."""
+        nodes = {place: records[place].node for place in {*left.tolist(), *right.tolist()}}
         return [
-            Link(records[one].node, records[two].node, weight=round(weight, 3), model=self._fingerprint)
+            Link(nodes[one], nodes[two], weight=round(weight, 3), model=self._fingerprint)
             for one, two, weight in zip(left.tolist(), right.tolist(), weights.tolist(), strict=True)
         ]
 
@@ -270,11 +271,20 @@ class RecordResolver:
 
     def _fields(self, records: Sequence[SourceRecord]) -> list[Field]:
         """Return the fields of the model for these records."""
-        columns = {name: [_text(record, name) for record in records] for name in self._roles}
+        columns = {name: _texts(records, name) for name in self._roles}
         learned = [field.name for field in self.model.fields]
         return as_learned(
             encoding.fields(columns, self._roles, self._normalizer, learned=learned), self.model, len(records)
         )
+
+
+def _texts(records: Sequence[SourceRecord], name: str) -> list[str | None]:
+    """Return what each record says under *name*, as `_text` does."""
+    plain = [record.attributes.get(name) for record in records]
+    return [
+        value if value.__class__ is str and value else _text(record, name)
+        for value, record in zip(plain, records, strict=True)
+    ]
 
 
 def _text(record: SourceRecord, name: str) -> str | None:
