@@ -50,7 +50,7 @@ def traces_left(file: Path) -> None:
 
     That it does, and how often, is for the tests of the store.
     """
-    with kept_open(file) as descriptor:
+    with kept_open(file, write=True) as descriptor:
         for at in range(4096, file.stat().st_size, 4096):
             kind, cells, first = struct.unpack(">B2x2H", read_at(descriptor, 7, at))
             start, gone = at + 12 + 2 * cells, b"".join(b"<%04d>" % number for number in range(at // 4096, GONE))

@@ -180,6 +180,7 @@ def test_threads_and_another_process_write_meanwhile(tmp_path, monkeypatch):
     """Pieces of the file are looked at while others write between them; every row of theirs is there afterwards."""
     monkeypatch.setattr(sqlite_overwriting, "_PIECE", 1 << 16)
     monkeypatch.setattr(sqlite_overwriting, "_PATIENCE", 30.0)
+    monkeypatch.setattr(sqlite_overwriting, "_LOOKS", 1)
     file = tmp_path / "a.sqlite"
     connection = filled(file, random.Random(2), 1_000)
     gone(connection, set(range(100)))
@@ -220,7 +221,7 @@ class _Overtaken(sqlite3.Connection):
     times = 3
 
     def execute(self, statement, *values):
-        if statement == "BEGIN IMMEDIATE" and self.times:
+        if statement == "BEGIN EXCLUSIVE" and self.times:
             self.times -= 1
             (_, _, file) = super().execute("PRAGMA database_list").fetchone()
             with closing(sqlite3.connect(file, isolation_level=None)) as other:

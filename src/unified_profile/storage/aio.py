@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,9 +25,10 @@ if find_spec("greenlet") is None:  # SQLAlchemy needs it for this, and says so o
 
 from unified_profile.storage.commands import Changes, Read
 from unified_profile.storage.protocols import AsyncSession, AsyncStore
-from unified_profile.storage.sql_bytes import bytes_kept, overwrite, scrub
+from unified_profile.storage.sql_bytes import bytes_kept, overwritable, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
+from unified_profile.storage.sqlite_overwriting import UnknownPagesError, overwritten
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
@@ -104,15 +105,24 @@ class AsyncSqlStore:
     async def scrub(self) -> bool:
         """See ``SqlStore.scrub``."""
         async with self._connected() as connection:
-            if connection.dialect.name == "sqlite":
-                row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).fetchone()
-                return row is None or not row[0]
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if connection.dialect.name != "sqlite":
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
             return await _done(connection, lambda c: scrub(c, self._prefix))
 
     async def overwrite(self) -> bool:
         """See ``SqlStore.overwrite``."""
-        return await asyncio.to_thread(overwrite, self.engine.sync_engine)
+        try:
+            async with self._connected() as connection:
+                file = await _done(connection, overwritable)
+            return file is None or await asyncio.to_thread(overwritten, file, turn=nullcontext)
+        except UnknownPagesError:
+            await self.compact()
+            return True
+
+    async def compact(self) -> None:
+        """See ``SqlStore.compact``."""
+        async with self._connected() as connection:
+            await _done(connection, self._work.compact)
 
     async def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """See ``SqlStore.bytes_kept``."""

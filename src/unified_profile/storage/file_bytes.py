@@ -7,16 +7,23 @@ the file that SQLite locks is opened once and stays open, until it is there no m
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+if sys.platform == "darwin":
+    import fcntl
+
+LOCKS_AT = 1 << 30
+"""The place of the bytes that SQLite locks; in their page is nothing else."""
+_LOCKS = 512
 _PIECE = 1 << 24
 _POSIX = hasattr(os, "pread")
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
-_OPEN: dict[tuple[int, int], int] = {}
+_OPEN: dict[tuple[int, int, bool], int] = {}
 _USED: Counter[int] = Counter()
 _LOCK = threading.Lock()
 
@@ -66,22 +73,34 @@ def write_at(descriptor: int, data: bytes, at: int, /) -> None:
         data, at = data[written:], at + written
 
 
+def on_disk(descriptor: int, /) -> None:
+    """Wait until what was written is on the disk, and not only in the memory of the system, or of the drive."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(descriptor)
+
+
 def _read(descriptor: int, size: int, at: int) -> bytes:
     if _POSIX:
         return os.pread(descriptor, size, at)
+    # Elsewhere what somebody has locked cannot be read: zeros are given for the bytes that are for locks only.
+    if LOCKS_AT <= at < LOCKS_AT + _LOCKS:
+        return bytes(max(0, min(size, LOCKS_AT + _LOCKS - at, os.fstat(descriptor).st_size - at)))
     os.lseek(descriptor, at, os.SEEK_SET)
-    return os.read(descriptor, size)
+    return os.read(descriptor, min(size, LOCKS_AT - at) if at < LOCKS_AT else size)
 
 
 @contextmanager
-def kept_open(file: Path, /) -> Iterator[int]:
-    """Give a descriptor of *file*, to write as well where that is allowed, and leave the locks on it as they are.
+def kept_open(file: Path, /, *, write: bool = False) -> Iterator[int]:
+    """Give a descriptor of *file*, to *write* as well if that is asked, and leave the locks on it as they are.
 
     It is never closed while the file is there, or somebody uses it. Where systems are not POSIX, locks are lost with
     nobody's descriptor but their own; there each use has one of its own.
     """
+    flags = (os.O_RDWR if write else os.O_RDONLY) | _FLAGS
     if not _POSIX:
-        descriptor = _opened(file)
+        descriptor = os.open(file, flags)
         try:
             yield descriptor
         finally:
@@ -89,12 +108,15 @@ def kept_open(file: Path, /) -> Iterator[int]:
         return
     with _LOCK:
         for known, descriptor in list(_OPEN.items()):
-            if not _USED[descriptor] and not os.fstat(descriptor).st_nlink:
+            there = _names_left(known, descriptor)
+            if there is None:  # somebody closed it, and it may be another file's by now
+                del _OPEN[known]
+            elif not there and not _USED[descriptor]:
                 os.close(_OPEN.pop(known))
         found = file.stat()
-        key = (found.st_dev, found.st_ino)
+        key = (found.st_dev, found.st_ino, write)
         if key not in _OPEN:
-            _OPEN[key] = _opened(file)
+            _OPEN[key] = os.open(file, flags)
         descriptor = _OPEN[key]
         _USED[descriptor] += 1
     try:
@@ -104,8 +126,21 @@ def kept_open(file: Path, /) -> Iterator[int]:
             _USED[descriptor] -= 1
 
 
-def _opened(file: Path) -> int:
+def _names_left(known: tuple[int, int, bool], descriptor: int) -> int | None:
+    """Return under how many names the file *known* is there that was opened as *descriptor*; None if that is not it."""
     try:
-        return os.open(file, os.O_RDWR | _FLAGS)
-    except OSError:  # it may be read only
-        return os.open(file, os.O_RDONLY | _FLAGS)
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_nlink if (found.st_dev, found.st_ino) == known[:2] else None
+
+
+def _after_fork() -> None:
+    """Begin anew in a child: a thread that held the lock, or used a descriptor, is not there."""
+    global _LOCK  # noqa: PLW0603  # a lock that is held by nobody cannot be let go
+    _LOCK = threading.Lock()
+    _USED.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

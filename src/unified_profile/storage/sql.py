@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,9 +18,10 @@ except ImportError:
 
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.side_by_side import side_by_side
-from unified_profile.storage.sql_bytes import bytes_kept, overwrite, scrub
+from unified_profile.storage.sql_bytes import bytes_kept, overwritable, scrub
 from unified_profile.storage.sql_session import SqlSession, translated
 from unified_profile.storage.sql_work import SqlWork, missing_driver, read_url, set_up_sqlite
+from unified_profile.storage.sqlite_overwriting import UnknownPagesError, overwritten
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -135,9 +136,33 @@ class SqlStore:
     def overwrite(self) -> bool:
         """Overwrite what SQLite left of rows where no row is any more; see ``SqliteStore.overwrite``.
 
-        Other databases keep their files to themselves, so there is nothing that could be done.
+        Where it cannot be done beside the engine's driver, the file is rewritten (``compact``). Other databases keep
+        their files to themselves, so there is nothing that could be done.
+
+        Raises:
+            StorageError: If the file cannot be written.
         """
-        return overwrite(self.engine)
+        try:
+            with self._connected() as connection:
+                file = overwritable(connection)
+            return file is None or overwritten(file, turn=nullcontext)
+        except UnknownPagesError:
+            self.compact()
+            return True
+
+    def compact(self) -> None:
+        """Rewrite the tables, so that deleted rows cannot be found in the files of the database any more.
+
+        SQLite and PostgreSQL (``VACUUM``, ``VACUUM FULL``), MariaDB and MySQL (``OPTIMIZE TABLE``) write what is kept
+        anew, one table after the other, which takes its time and room for a second copy; whoever uses a table waits.
+        A server's own logs keep what they hold until it lets go of them.
+
+        Raises:
+            StorageError: If the user may not (PostgreSQL: does not own the tables), or somebody is in the way longer
+                than *busy_timeout*.
+        """
+        with self._connected() as connection:
+            self._work.compact(connection)
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return every table with all its columns as bytes, of all tenants; of SQLite, its files as well."""

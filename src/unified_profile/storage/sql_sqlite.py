@@ -57,6 +57,8 @@ class Sqlite:
 
     def begin(self, connection: Connection, /, *, reading: bool) -> None:
         """Begin a transaction: a writer's takes the lock at once, a reader's moment is that of its first read."""
+        if not reading:
+            _overwrite_what_is_deleted(connection)
         if not begin(connection, "BEGIN" if reading else "BEGIN IMMEDIATE") and not reading:
             connection.exec_driver_sql(self._nothing)
         if reading:
@@ -65,7 +67,15 @@ class Sqlite:
     @staticmethod
     def join(connection: Connection, /) -> None:
         """See that a transaction is open: the driver begins one only when something is written."""
+        _overwrite_what_is_deleted(connection)
         begin(connection, "BEGIN")
+
+
+def _overwrite_what_is_deleted(connection: Connection) -> None:
+    """Let SQLite write zeros over what this connection deletes, which an engine of the caller's may not ask for."""
+    if "up_secure_delete" not in connection.info:
+        connection.exec_driver_sql("PRAGMA main.secure_delete = ON").close()
+        connection.info["up_secure_delete"] = True
 
 
 def begin(connection: Connection, statement: str, /) -> bool:

@@ -17,6 +17,7 @@ from unified_profile.errors import ForkedError, InvalidInputError, MissingExtraE
 from unified_profile.storage.layout import PREFIX
 from unified_profile.storage.migrations import Migration, Schema, is_current, migrate
 from unified_profile.storage.quiet import LOGGING_NAME, quiet_loggers
+from unified_profile.storage.sql_bytes import compact
 from unified_profile.storage.sql_mysql import Mysql, MysqlTable, check_mode, lock_table
 from unified_profile.storage.sql_postgres import Postgres, PostgresTable
 from unified_profile.storage.sql_schema import SqlSchema
@@ -138,6 +139,11 @@ class SqlWork:
             raise translated(error, connection.dialect.name) from error
         self._checked = True
         return steps
+
+    def compact(self, connection: Connection) -> None:
+        """Rewrite the tables, on a fresh *connection*."""
+        self._ready(connection)
+        compact(connection, self._prefix, self._wait_ms)
 
     _checked = False
 

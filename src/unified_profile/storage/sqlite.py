@@ -16,7 +16,7 @@ from unified_profile.storage.file_bytes import bytes_of
 from unified_profile.storage.protocols import Session, Store
 from unified_profile.storage.sqlite_connections import Connections
 from unified_profile.storage.sqlite_join import JoinedSqliteStore
-from unified_profile.storage.sqlite_overwriting import overwritten
+from unified_profile.storage.sqlite_overwriting import UnknownPagesError, overwritten
 from unified_profile.storage.sqlite_session import ReadingSession, SqliteSession, translated
 from unified_profile.storage.sqlite_tables import Statements, all_statements
 
@@ -199,12 +199,18 @@ class SqliteStore:
         """Overwrite what is left of rows in parts of the file where no row is any more.
 
         Goes through the whole file, 16 MB at a time, between which others write; rows stay where they are. Return
-        whether that was possible now: a reader of what is in the log is in the way.
+        whether that was possible now: a reader of what is in the log is in the way. A file that holds checksums, or
+        has more than 33 million pages, is rewritten instead (``compact``).
 
         Raises:
-            StorageError: If the file is encrypted, holds checksums or has more than 33 million pages; ``compact`` then.
+            StorageError: If the file cannot be written, or a writer did not end in time.
         """
-        return overwritten(self.path, turn=self._connections.exclusively)
+        self._connections.give_back(self._connections.take())  # it is there, and of this process
+        try:
+            return overwritten(self.path, turn=self._connections.exclusively)
+        except UnknownPagesError:
+            self.compact()
+            return True
 
     def bytes_kept(self) -> Sequence[tuple[str, Iterable[bytes]]]:
         """Return the logs beside the file, and the file, in pieces of 16 MB."""

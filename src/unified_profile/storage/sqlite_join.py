@@ -26,6 +26,7 @@ class JoinedSqliteStore:
                 raise StorageError("the connection is to another file than the store; make a SqliteStore on that file")
         if connection.text_factory is not str:
             raise StorageError("the connection does not return text as str; join with one that does")
+        self._run("PRAGMA main.secure_delete = ON")  # what goes through it is overwritten as it is deleted, too
 
     @contextmanager
     def session(self, tenant: str, /, *, exclusive: bool = False) -> Iterator[SqliteSession]:

@@ -4,6 +4,10 @@
 spreads the rows of a full page over its neighbors, the bytes that they had stay in the part of the page that belongs to
 no row (*unallocated space*, https://www.sqlite.org/fileformat2.html#b_tree_pages). SQLite never reads them; whoever
 looks through the file does. ``VACUUM`` is rid of them and writes everything anew. Here they are overwritten in place.
+
+A mistake here would take rows away, so four things hold whenever a byte is written: nobody else may write to the file
+or its log, nothing is in the log that would be moved into the file, the file is the one that is locked, and the page
+says of all its rows that they are elsewhere.
 """
 
 from __future__ import annotations
@@ -17,47 +21,83 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from unified_profile.errors import StorageError
-from unified_profile.storage.file_bytes import kept_open, read_at, write_at
+from unified_profile.storage.file_bytes import LOCKS_AT, kept_open, on_disk, read_at, write_at
 from unified_profile.storage.sqlite_session import translated
 
 _PIECE = 1 << 24
 _MAGIC = b"SQLite format 3\0"
 _TREE_PAGES = {2: 12, 5: 12, 10: 8, 13: 8}
 """The first byte of a page of a tree, and the size of its head (file format, 1.6)."""
+_PAGE_SIZES = frozenset(1 << power for power in range(9, 17))
 _MOST_PAGES = 2 << 24
 """Below, no other page begins like a page of a tree: the others begin with the number of a page."""
-_LOCKS_AT = 1 << 30
-"""In the page of this byte are locks and nothing else."""
 _PAUSE, _PATIENCE = 0.005, 2.0
+_LOOKS = 2
 _NOTHING = bytes(1 << 16)
+
+
+class UnknownPagesError(StorageError):
+    """A file whose pages cannot be told apart from outside: encrypted, with checksums, or too many of them."""
 
 
 def overwritten(file: Path, /, *, turn: Callable[[], AbstractContextManager[None]]) -> bool:
     """Overwrite all bytes that belong to no row in the pages of *file*; say whether that was possible now.
 
     It goes through the file in pieces of 16 MB; *turn* is held for one piece, and so is the lock of those who write.
-    Readers go on; each piece waits up to two seconds until none of them reads what is in the log.
+    Between pieces they have as much time. Where the file has a write-ahead log, readers go on; each piece waits up to
+    two seconds until none of them reads what is in it. Else readers wait for the piece.
 
     Raises:
-        StorageError: If the file is of a kind whose pages cannot be told apart here.
+        UnknownPagesError: If the file is of a kind whose pages cannot be told apart here; nothing was written.
+        StorageError: If the file cannot be read or written.
     """
-    with closing(_connected(file)) as connection, kept_open(file) as descriptor:
-        at, wrote = 0, False
-        while at < os.fstat(descriptor).st_size:
-            with turn(), _alone(connection, file) as found:
-                if not found:
+    try:
+        # The descriptor first: a file that takes the place of this one later is seen by `_is`.
+        with (
+            kept_open(file, write=True) as descriptor,
+            closing(_connected(file)) as connection,
+            closing(_connected(file)) as beside,
+        ):
+            return _looked_through(file, descriptor, _Gate(connection, beside, turn))
+    except StorageError:
+        raise
+    except sqlite3.Error as error:
+        raise translated(error, file) from error
+    except OSError as error:
+        raise StorageError(f"{file} cannot be overwritten: {error.strerror}") from error
+
+
+def _looked_through(file: Path, descriptor: int, gate: _Gate) -> bool:
+    """Go through the whole file, and again if others wrote between two pieces.
+
+    SQLite may give pages other numbers while it spreads rows: what was ahead lies behind then.
+    """
+    for _ in range(_LOOKS):
+        at, held, seen = 0, 0.0, set[int]()
+        end = os.fstat(descriptor).st_size  # what comes later is written by those who are still here
+        while at < end:
+            time.sleep(held)  # whoever waits for the lock asks for it now and then only
+            since = time.monotonic()
+            with gate.alone() as found:
+                if not found or not _is(file, descriptor):
                     return False
-                pages = _Pages.of(read_at(descriptor, 100, 0), os.fstat(descriptor).st_size)
-                left = list(pages.left(read_at(descriptor, _PIECE, at), at))
-                for begin, size in left:
-                    write_at(descriptor, _NOTHING[:size], begin)
-                if left:
-                    wrote = True
-                    _forget_pages(connection)
+                seen.add(gate.commits_of_others())
+                gate.told(wrote=_piece_overwritten(descriptor, at))
+            held = time.monotonic() - since
             at += _PIECE
-        if wrote:
-            os.fsync(descriptor)
+        if len(seen) < 2:
+            break
+    on_disk(descriptor)
     return True
+
+
+def _piece_overwritten(descriptor: int, at: int) -> bool:
+    """Overwrite what is left in the piece of a file that begins at byte *at*; say whether anything was."""
+    pages = _Pages.of(read_at(descriptor, 100, 0), os.fstat(descriptor).st_size)
+    left = list(pages.left(read_at(descriptor, _PIECE, at), at))
+    for begin, size in left:
+        write_at(descriptor, _NOTHING[:size], begin)
+    return bool(left)
 
 
 class _Pages:
@@ -72,8 +112,9 @@ class _Pages:
         """Return them as the *head* of a file of *length* bytes describes them."""
         size = int.from_bytes(head[16:18])
         size = 1 << 16 if size == 1 else size
-        if not head.startswith(_MAGIC) or head[20] or length // size >= _MOST_PAGES:
-            raise StorageError("the pages of this file are not plain SQLite's, or too many; run VACUUM after erasing")
+        plain = head.startswith(_MAGIC) and size in _PAGE_SIZES and head[18] in {1, 2} and not head[20]
+        if not plain or length // size >= _MOST_PAGES:
+            raise UnknownPagesError("the pages of this file are not plain SQLite's, or too many; run VACUUM on it")
         return cls(size, maps_every=size // 5 + 1 if head[52:56] != bytes(4) else 0)
 
     def left(self, piece: bytes, at: int) -> Iterator[tuple[int, int]]:
@@ -82,15 +123,20 @@ class _Pages:
             head = _TREE_PAGES.get(piece[begin])
             if head is None or not self._of_rows(at + begin):
                 continue
-            cells, first = struct.unpack_from(">HH", piece, begin + 3)
-            start, stop = begin + head + 2 * cells, begin + (first or 1 << 16)
-            if start < stop <= begin + self.size and not piece.startswith(_NOTHING[: stop - start], start):
+            free, cells, first = struct.unpack_from(">3H", piece, begin + 1)
+            first = first or 1 << 16
+            start, stop = begin + head + 2 * cells, begin + first
+            if not start < stop <= begin + self.size or piece.startswith(_NOTHING[: stop - start], start):
+                continue
+            # A page that is damaged may say so of its first row, and have others before it.
+            places = struct.unpack_from(f">{cells}H", piece, begin + head)
+            if min((*places, free or first), default=first) >= first:
                 yield at + start, stop - start
 
     def _of_rows(self, at: int) -> bool:
         """Say whether the page at byte *at* may hold rows. The first one holds names of tables only."""
         number = at // self.size + 1
-        locks = _LOCKS_AT // self.size + 1
+        locks = LOCKS_AT // self.size + 1
         if number in {1, locks}:
             return False
         if not self._maps_every:
@@ -99,52 +145,86 @@ class _Pages:
         return number != maps + (maps == locks)
 
 
+class _Gate:
+    """Lets one piece at a time be written, while nobody else writes."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        beside: sqlite3.Connection,
+        turn: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        """Lock by *connection* and look by *beside*, each of which has read no page that it could write back."""
+        self._connection, self._beside, self._turn = connection, beside, turn
+        self._log = False
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Keep everybody from writing to the file, its log included, while nothing is in the log; False if not now.
+
+        What is in the log would be moved into the file by whoever comes, over pages that are looked at here.
+        """
+        with self._turn():
+            deadline = time.monotonic() + _PATIENCE
+            while not self._locked():
+                if time.monotonic() > deadline:
+                    yield False
+                    return
+                time.sleep(_PAUSE)
+            try:
+                yield True
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def commits_of_others(self) -> int:
+        """Return a number that is another one after others wrote."""
+        found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+    def told(self, *, wrote: bool) -> None:
+        """Make other connections read their pages anew if the file was written, so that none writes an old one back.
+
+        They do so after any commit; setting the version that is set already is one, and changes nothing. Without a log
+        that is done each time: it deletes the journal that somebody's last transaction may have left.
+        """
+        if wrote or not self._log:
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            self._connection.execute(f"PRAGMA user_version = {version:d}")
+
+    def _locked(self) -> bool:
+        """Empty the log and take the lock of those who write; False if somebody was in the way, or wrote in between.
+
+        Without a log the lock keeps readers away too: else they could keep the commit from coming through.
+        """
+        try:
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                return False
+            self._connection.execute("BEGIN EXCLUSIVE")
+            if self._nothing_in_log():
+                return True
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        return False
+
+    def _nothing_in_log(self) -> bool:
+        """Say whether nothing is in the log, as SQLite itself sees it: its name is not always that of the file."""
+        self._log = self._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        if not self._log:
+            return True
+        self._beside.execute("PRAGMA schema_version").fetchone()  # so that it knows of the log
+        return tuple(self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()) == (0, 0, 0)
+
+
+def _is(file: Path, descriptor: int) -> bool:
+    """Say whether *file* is what is open as *descriptor*. Where systems are not POSIX, nobody can replace it."""
+    return os.name == "nt" or os.path.samestat(file.stat(), os.fstat(descriptor))
+
+
 def _connected(file: Path) -> sqlite3.Connection:
     """Return a connection that has read no page yet, so that it cannot write an old one back."""
     return sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
-
-
-@contextmanager
-def _alone(connection: sqlite3.Connection, file: Path) -> Iterator[bool]:
-    """Keep everybody from writing to *file*, its log included, while nothing is in the log; False if that cannot be.
-
-    What is in the log would be moved into the file by whoever comes, over pages that are looked at here.
-    """
-    deadline = time.monotonic() + _PATIENCE
-    while not _locked(connection, file):
-        if time.monotonic() > deadline:
-            yield False
-            return
-        time.sleep(_PAUSE)
-    try:
-        yield True
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _locked(connection: sqlite3.Connection, file: Path) -> bool:
-    """Empty the log and take the lock of those who write; False if somebody was in the way, or wrote in between."""
-    log = file.with_name(file.name + "-wal")
-    try:
-        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            return False
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            return False
-        raise translated(error, file) from error
-    if not log.exists() or not log.stat().st_size:
-        return True
-    connection.execute("ROLLBACK")
-    return False
-
-
-def _forget_pages(connection: sqlite3.Connection) -> None:
-    """Make all other connections read their pages anew, so that none writes an old one back.
-
-    They do so after any commit; setting the version that is set already is one, and changes nothing.
-    """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    connection.execute(f"PRAGMA user_version = {version:d}")
