@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, strategies as st
 from tests.consent.said import hour, say
 
 from unified_profile.consent import (
@@ -12,6 +13,7 @@ from unified_profile.consent import (
     Law,
     LawBook,
     Ledger,
+    Ledgers,
     Policy,
     PurposeRegistry,
     RegisterEntry,
@@ -135,6 +137,22 @@ def test_what_a_child_says_lifts_no_opt_out():
     assert ask([stop, yes], "selling", situation=young, **law).code == "opted_out"
     parent = say("parent", 2, purpose="selling", identifiers=HER, expressed_by="parent")
     assert ask([stop, parent], "selling", situation=young, **law).granted
+
+
+@given(st.permutations(range(3)))
+def test_two_statements_with_one_id_both_count_when_people_are_merged(places):
+    """The one that was told last stood for both: a withdrawal under the id of its grant was lost, or was not."""
+    events = [say("c", 1), say("c", 2, "withdrawn"), say("d", 0)]
+    policy, request = Policy(purposes=PURPOSES), Request("newsletter", "email")
+    told = [events[place] for place in places]
+    apart = [Ledgers({"web": [one]}) for one in told]
+    for ledgers in (
+        Ledgers({"web": told}),
+        Ledgers().told("web", *told),
+        apart[0].united(apart[1]).united(apart[2]),
+    ):
+        assert ledgers.permission("web", request, policy, at=hour(9)).code == "withdrawn"
+        assert ledgers == Ledgers({"web": events})
 
 
 def test_a_policy_without_namespaces_of_devices_stays_one():

@@ -58,8 +58,12 @@ class Conflict:
     refusing: tuple[str, ...]
 
 
-def _statements(found: Mapping[str, Iterable[ConsentRecord]]) -> Mapping[str, Mapping[str, ConsentRecord]]:
-    return MappingProxyType({side: MappingProxyType({one.id: one for one in said}) for side, said in found.items()})
+def _statements(found: Mapping[str, Iterable[ConsentRecord]]) -> Mapping[str, frozenset[ConsentRecord]]:
+    return MappingProxyType({side: frozenset(said) for side, said in found.items()})
+
+
+def _first(statement: ConsentRecord) -> str:
+    return statement.id
 
 
 def _ties(found: Iterable[Tie]) -> frozenset[Tie]:
@@ -93,13 +97,15 @@ class Ledgers:
     .. versionadded:: 0.1
     """
 
-    sides: Mapping[str, Mapping[str, ConsentRecord]] = attrs.field(factory=dict, converter=_statements, repr=False)
+    sides: Mapping[str, frozenset[ConsentRecord]] = attrs.field(factory=dict, converter=_statements, repr=False)
     ties: frozenset[Tie] = attrs.field(default=(), converter=_ties)
 
     def told(self, side: str, /, *statements: ConsentRecord) -> Ledgers:
-        """Return the ledgers after *side* was told *statements*; what it was told already changes nothing."""
-        mine = {**self.sides.get(side, {}), **{one.id: one for one in statements}}
-        return Ledgers({**self._said(), side: list(mine.values())}, self.ties)
+        """Return the ledgers after *side* was told *statements*; what it was told already changes nothing.
+
+        An id names an event and not a consent: two statements with one id both count.
+        """
+        return Ledgers({**self.sides, side: self.sides.get(side, frozenset()).union(statements)}, self.ties)
 
     def tied(self, one: str, other: str, /, *, proven: bool) -> Ledgers:
         """Return the ledgers after two sides were found to be one person.
@@ -109,19 +115,19 @@ class Ledgers:
         """
         for side in (one, other):
             self._of(side)
-        return Ledgers(self._said(), self.ties | {Tie.of(one, other, proven=proven)})
+        return Ledgers(self.sides, self.ties | {Tie.of(one, other, proven=proven)})
 
     def untied(self, one: str, other: str, /) -> Ledgers:
         """Return the ledgers as if the two sides had never been tied to each other, proven or not."""
         gone = {Tie.of(one, other, proven=proven) for proven in (True, False)}
-        return Ledgers(self._said(), self.ties - gone)
+        return Ledgers(self.sides, self.ties - gone)
 
     def united(self, other: Ledgers, /) -> Ledgers:
         """Return what both know: commutative, associative, and the same again when done twice."""
         sides: dict[str, list[ConsentRecord]] = {}
         for ledgers in (self, other):
             for side, said in ledgers.sides.items():
-                sides.setdefault(side, []).extend(said.values())
+                sides.setdefault(side, []).extend(said)
         return Ledgers(sides, self.ties | other.ties)
 
     def group(self, side: str, /, *, proven: bool = False) -> frozenset[str]:
@@ -147,7 +153,7 @@ class Ledgers:
             if not any(name in part for part in parts):
                 parts.append(self.group(name, proven=True) & left)
         return [
-            Ledger([one for name in sorted(part) for one in self.sides[name].values()], known_at=known_at)
+            Ledger([one for name in sorted(part) for one in sorted(self.sides[name], key=_first)], known_at=known_at)
             for part in parts
         ]
 
@@ -188,10 +194,7 @@ class Ledgers:
         """Give the names of the sides."""
         return iter(self.sides)
 
-    def _said(self) -> dict[str, Iterable[ConsentRecord]]:
-        return {side: list(said.values()) for side, said in self.sides.items()}
-
-    def _of(self, side: str) -> Mapping[str, ConsentRecord]:
+    def _of(self, side: str) -> frozenset[ConsentRecord]:
         found = self.sides.get(side)
         if found is None:
             raise UnknownNameError(kind="side", name=str(side), known=self.sides)
