@@ -13,6 +13,7 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import japanese, whole_names
+from unified_profile.identity.records.cleaning import name as normal_name, says_nothing
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.shapes import Shapes
 
@@ -29,6 +30,8 @@ _FAMILY, _GIVEN = ".family", ".given"
 """What is added to the name of a column of Japanese names for the two fields that are made of it."""
 _LAST, _FIRST = ".last", ".first"
 """The same for names in other scripts."""
+_SOUND = ".sound"
+"""What is added to the name of a column of family or given names that are written in several scripts."""
 
 
 class Field:
@@ -153,6 +156,11 @@ def fields(
             whole_names.mostly_two(values) if learned is None else f"{name}{_LAST}" in learned
         ):
             found += _two_names(name, values, normalizer)
+        elif role in {"family_name", "given_name"} and (
+            japanese.in_several_scripts(values) if learned is None else f"{name}{_SOUND}" in learned
+        ):
+            sounds = {value: _sound(value) for value in values if value is not None}
+            found.append(Field.of(f"{name}{_SOUND}", role, [None if one is None else sounds[one] for one in values]))
         elif role != "ignored":
             found.append(_normalized(name, role, values, normalizer))
     if dates:
@@ -214,7 +222,12 @@ def _mostly_japanese(values: Sequence[str | None]) -> bool:
 
 def _japanese_name(name: str, values: Sequence[str | None]) -> list[Field]:
     """Return the sounds of family and given names as fields of their own, however the names are written."""
-    distinct = {value: japanese.parts(value) for value in values if value is not None}
+    distinct = {value: [] if says_nothing(value) else japanese.parts(value) for value in values if value is not None}
     family = [distinct[value][0] if value is not None and distinct[value] else None for value in values]
     given = ["".join(distinct[value][1:]) or None if value is not None else None for value in values]
     return [Field.of(f"{name}{_FAMILY}", "family_name", family), Field.of(f"{name}{_GIVEN}", "given_name", given)]
+
+
+def _sound(value: str) -> str | None:
+    """Return the sound of one part of a name; kanji that nobody can read stay as they are."""
+    return None if says_nothing(value) else "".join(japanese.parts(value)) or normal_name(value)

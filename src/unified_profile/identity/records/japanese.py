@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from typing import Any
 
 _KANJI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々〆]")
@@ -24,6 +26,8 @@ _SYLLABLES = {
     for kana, vowel in zip(five, "aiueo", strict=True)
     if kana != " "
 } | {"ン": "n", "ヲ": "o"}
+_HONORIFIC = re.compile(r"\s*[様殿]$|\s(?:さま|さん|氏|先生)$")
+_SEEN, _A_GOOD_PART, _SELDOM = 2000, 0.3, 0.02
 _SMALL = {"ャ": "ya", "ュ": "yu", "ョ": "yo", "ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o"}
 _HEPBURN = (
     ("sh", "sy"), ("ch", "ty"), ("ts", "t"), ("f", "h"), ("j", "zy"), ("syi", "si"), ("tyi", "ti"), ("zyi", "zi"),
@@ -38,6 +42,19 @@ def written_in_japanese(text: str, /) -> bool:
     (True, False)
     """
     return bool(_KANA.search(text) or _KANJI.search(text))
+
+
+def in_several_scripts(values: Iterable[str | None], /) -> bool:
+    """Say whether a good part of *values* is Japanese, and not all are in one of kanji, kana and Latin letters.
+
+    >>> in_several_scripts(["佐藤", "サトウ", "Sato"]), in_several_scripts(["佐藤", "鈴木"])
+    (True, False)
+    """
+    seen = [*islice(filter(None, values), _SEEN)]
+    kanji = sum(map(has_kanji, seen))
+    written = sum(map(written_in_japanese, seen))
+    used = [count for count in (kanji, written - kanji, len(seen) - written) if count > _SELDOM * len(seen)]
+    return written > _A_GOOD_PART * len(seen) and len(used) > 1
 
 
 def has_kanji(text: str, /) -> bool:
@@ -86,10 +103,11 @@ def _latin(text: str) -> str:
 def parts(name: str, /) -> list[str]:
     """Return the sounds of a name's parts: the family name first where it is written in Japanese, else as they stand.
 
-    >>> parts("サトウ　ミキコ"), parts("Mikiko Satō")
+    >>> parts("サトウ　ミキコ 様"), parts("Mikiko Satō")
     (['sato', 'mikiko'], ['mikiko', 'sato'])
     """
     text = unicodedata.normalize("NFKC", name).strip()
+    text = _HONORIFIC.sub("", text) or text
     if not written_in_japanese(text):
         return [spelled for part in text.split() if (spelled := sound(part))]
     if " " in text and not _KANJI.search(text):

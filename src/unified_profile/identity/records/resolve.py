@@ -158,7 +158,7 @@ def _notes(columns: Mapping[str, list[str | None]], guesses: Mapping[str, Guess]
     notes = [
         f"column {name!r} is left out: {found.reason}" for name, found in guesses.items() if found.role == "ignored"
     ]
-    named = [name for name, found in guesses.items() if found.role == "full_name"]
+    named = [name for name, found in guesses.items() if found.role in {"full_name", "family_name", "given_name"}]
     kanji = any(value and japanese.has_kanji(value) for name in named for value in columns[name][:2000])
     if kanji and not japanese.reading_is_known():
         notes.append("kanji in names cannot be read without the extra 'japanese'")

@@ -34,28 +34,31 @@ class Guess:
     reason: str
 
 
+_READING = "フリガナ|ふりがな|カナ|かな|ローマ字"
 _NAMES: tuple[tuple[Role, str], ...] = (
     ("ignored", r"^(source|source dataset|dataset|data source|record type|origin|created|updated|modified)\b"),
     ("ignored", r"\b(type|status|category|amount|count|total|score|flag|notes?|comments?|rel|url|website|homepage)\b"),
     ("ignored", r"\b(user|login|file|product|item|event|brand|host|domain|screen|nick|table) ?name\b"),
     ("organization", r"\b(org|organi[sz]ation|company|business|firm|site name|site|employer|account name|store)\b"),
     ("organization", r"\b(firma|unternehmen|entreprise|societe|empresa|azienda|bedrijf)\b"),
-    ("organization", r"会社|企業|団体|法人|店名|屋号|公司"),
+    ("organization", r"会社|勤務先|企業|団体|法人|店名|屋号|公司"),
     ("birth_year", r"^(by|yob|birth year|year of birth|geburtsjahr)$"),
     ("birth_month", r"^(bm|mob|birth month|month of birth)$"),
     ("birth_day", r"^(bd|birth day|day of birth)$"),
     ("birth_date", r"\b(dob|birth ?date|date ?of ?birth|birth|birthday|bday|born|geb)\b"),
     ("birth_date", r"\b(geburtsdatum|geburtstag|geboren)\b"),
     ("birth_date", r"\b(naissance|nacimiento|nascita|nascimento|geboortedatum)\b|生年月日|誕生日|出生|生日"),
-    ("email", r"\be ?mails?\b|メール|\bcorreo\b|\bcourriel\b|邮箱|郵箱|电邮|電郵"),
+    ("email", r"\be ?mails?\b|メール|メアド|\bcorreo\b|\bcourriel\b|邮箱|郵箱|电邮|電郵"),
     ("phone", r"\b(phone|telephone|tel|mobile|cell|cellphone|fax|telefon|handy|portable|telefono)\b"),
     ("phone", r"\b(mobil|movil|celular|telefonnummer|telefonnr|handynr|handynummer|mobilnummer|rufnummer|cellulare)\b"),
     ("phone", r"電話|携帯|\bTEL\b|手机|手機|电话"),
     ("postcode", r"\b(zip|zip ?code|post ?code|postal|postal ?code|plz|cp|code postal|postleitzahl|postnummer)\b"),
-    ("postcode", r"郵便|邮编|郵遞"),
+    ("postcode", r"郵便|〒|邮编|郵遞"),
     ("given_name", r"\b(first|given|fore|fname|prenom|vorname|nombre)\b|\b(first|given|fore)name\b|^fname|^名$"),
     ("given_name", r"\b(nome proprio|voornaam|prenome|rufname)\b"),
-    ("family_name", r"\b(last|family|sur|lname|nom|nachname|apellidos?)\b|\b(last|family|sur)name\b|^lname|^姓$|苗字"),
+    ("family_name", r"\b(last|family|sur|lname|nom|nachname|apellidos?)\b|\b(last|family|sur)name\b|^lname|苗字|名字"),
+    ("family_name", rf"^(姓|氏)$|^(姓|氏) ?({_READING}|漢字)|({_READING}) ?姓$|^(セイ|せい)$"),
+    ("given_name", rf"^名 ?({_READING}|漢字)|({_READING}) ?名$|^(メイ|めい)$"),
     ("family_name", r"\b(familienname|cognome|achternaam|sobrenome|geburtsname|nom de famille)\b"),
     ("street_number", r"\b(street|house) ?(number|no|nr)\b|^(hausnummer|hausnr)$|番地"),
     ("city", r"\b(city|town) ?name\b"),
@@ -63,6 +66,7 @@ _NAMES: tuple[tuple[Role, str], ...] = (
     ("country", r"\bcountry ?name\b"),
     ("street", r"\b(street|road) ?name\b"),
     ("full_name", r"\b(name|full ?name|customer|contact|person|nom complet|display ?name)\b|氏名|名前|お名前|姓名"),
+    ("full_name", rf"^({_READING})$"),
     ("full_name", r"\b(kunden|kontakt|gesamt|voll|naam|nominativo|titular)(name)?\b|^nome$"),
     ("city", r"\b(city|town|suburb|locality|municipality|ort|stadt|ville|ciudad|place)\b|市区|市町|都市|城市"),
     ("city", r"\b(wohnort|gemeinde|localidad|poblacion|municipio|citta|comune|cidade|plaats|woonplaats)\b"),
@@ -75,7 +79,7 @@ _NAMES: tuple[tuple[Role, str], ...] = (
     ("identifier", r"\b(ssn|soc ?sec ?id|social security|passport|licen[sc]e|national ?id|tax ?id|vat|lei|loyalty)\b"),
     ("identifier", r"\b(dni|nif|cpf|curp|bsn|pesel|nhs|steuer ?(id|nummer)|personalausweis|kundennummer|kundennr)\b"),
     ("identifier", r"\b(card|insurance|customer ?(id|no|number)|member ?(id|no|number))\b|\b(id|number|no)$|番号|会員"),
-    ("identifier", r"身份证|身份證"),
+    ("identifier", r"身份证|身份證|マイナンバー"),
 )  # fmt: skip
 """Words of a column's name, in the order in which they are looked for; the first that fits is taken."""
 
