@@ -7,15 +7,19 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy
 from tests.hub.test_erasure import M1, RULES, at, mine, others, told
 from tests.hub.worlds import STORES, hub_over
 
 from unified_profile import Event, Hub, Identifier
 from unified_profile.aio import AsyncHub
+from unified_profile.errors import StorageError
 from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.storage.sql import SqlStore
 
@@ -59,6 +63,63 @@ def test_what_lay_outside_of_the_rows_is_gone_too(store, postgres_dsn):
         assert connection.execute(count).fetchone() == (0,)
 
 
+def files_of(prefix: str, dsn: str) -> list[Path]:
+    """Return the files of the tables, indexes and long values of a store, when all is written that was done."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        mine = "relname LIKE %s AND relkind = 'r'"
+        found = connection.execute(
+            f"""WITH own AS (SELECT oid, reltoastrelid FROM pg_class WHERE {mine}),
+                     every AS (SELECT oid FROM own UNION SELECT reltoastrelid FROM own),
+                     parts AS (SELECT oid FROM every UNION
+                               SELECT indexrelid FROM pg_index JOIN every ON indrelid = oid)
+                SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid) FROM parts WHERE oid > 0""",
+            (prefix.replace("_", r"\_") + "%",),
+        )
+        return [Path(row[0]) for row in found.fetchall()]
+
+
+def test_after_compacting_no_file_of_the_server_s_tables_holds_the_person(store, postgres_dsn):
+    """A dead row is in the files until its place is taken, though no query shows it."""
+    hub = told(store)
+    done = hub.erase(hub.plan_erasure(M1))
+    before = files_of(store._prefix, postgres_dsn)
+    assert len(before) > 60
+    assert any(b"canary" in file.read_bytes() for file in before)
+    store.compact()
+    after = files_of(store._prefix, postgres_dsn)
+    assert len(after) == len(before)
+    assert not [file for file in after if b"canary" in file.read_bytes()]
+    assert not [file for file in before if file.exists() and b"canary" in file.read_bytes()]
+    assert hub.verify_erasure(done, values=["canary"]).clean
+    assert hub.ingest(mine()).accepted == 0
+    assert hub.ingest(others()).accepted == 0, "the others' facts are there still"
+
+
+def test_who_does_not_own_the_tables_is_told_that_they_were_not_compacted(store, postgres_dsn):
+    """PostgreSQL would only warn."""
+    store.migrate()
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE stranger")
+        connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO stranger")
+    engine = sqlalchemy.create_engine(store.engine.url, connect_args={"options": "-c role=stranger"})
+    try:
+        with pytest.raises(StorageError, match="has to own"):
+            SqlStore(engine, prefix=store._prefix).compact()
+    finally:
+        engine.dispose()
+
+
+def test_compacting_waits_for_others_no_longer_than_it_was_told(postgres_url):
+    with SqlStore(postgres_url, prefix="busy_", busy_timeout=timedelta(milliseconds=50)) as store:
+        store.migrate()
+        with store.engine.connect() as reader:
+            reader.execute(sqlalchemy.text("SELECT * FROM busy_meta"))
+            with pytest.raises(StorageError):
+                store.compact()
+        store.compact()
+
+
 def test_the_asynchronous_hub_erases_and_verifies_too(postgres_url):
     async def main() -> None:
         async with AsyncSqlStore(postgres_url, prefix="aer_") as opened:
@@ -68,6 +129,8 @@ def test_the_asynchronous_hub_erases_and_verifies_too(postgres_url):
             assert done.state == "done"
             assert (await hub.verify_erasure(done, values=["canary"])).clean
             assert (await hub.ingest(mine())).accepted == 0
+            await opened.compact()
+            assert (await hub.verify_erasure(done, values=["canary"])).clean
 
     asyncio.run(main())
 

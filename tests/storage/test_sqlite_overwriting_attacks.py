@@ -190,8 +190,8 @@ def test_a_file_that_grows_all_the_time_is_looked_through_in_the_end(file, monke
 
 def test_others_have_as_much_time_between_pieces_as_a_piece_takes(file, monkeypatch):
     """Who waits for the lock asks for it now and then; without a break he might wait for the whole pass."""
-    breaks = []
-    monkeypatch.setattr(sqlite_overwriting.time, "sleep", breaks.append)
+    breaks: list[float] = []
+    monkeypatch.setattr("time.sleep", breaks.append)
     found = looks(file, monkeypatch, between=lambda: None)
     assert breaks[0] == 0
     assert len(breaks) == len(found)
@@ -317,9 +317,9 @@ def test_what_goes_through_a_connection_of_the_callers_is_overwritten_as_it_is_d
         assert left(store) == []
     engine = create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete = OFF"))
-    store = SqlStore(engine)
+    other = SqlStore(engine)
     with engine.begin() as connection:
-        written(store.join(connection))
-    assert store.scrub()
-    assert left(store) == []
+        written(other.join(connection))
+    assert other.scrub()
+    assert left(other) == []
     engine.dispose()

@@ -118,7 +118,9 @@ def _rewritten(free: Connection, tables: Sequence[str], wait_ms: int) -> None:
             before = free.execute(where).scalar()
             free.execute(text(f"VACUUM (FULL) {table}"))
             if free.execute(where).scalar() == before:
-                raise StorageError(f"PostgreSQL did not rewrite {table}: the user has to own it")
+                raise StorageError(
+                    f"PostgreSQL did not rewrite {table}: the user has to own it, or to have MAINTAIN on it"
+                )
     finally:
         free.execute(text("RESET lock_timeout"))
 
