@@ -342,6 +342,9 @@ def allowed(records, ask, at, known_at, business, person):
     if ask["purpose"] not in business["purposes"]:
         return False
     basis, kinds = business["purposes"][ask["purpose"]], business["kinds"].get(ask["purpose"], set())
+    # What forbids a part forbids the whole; what allows a part does not.
+    below = [name for name, chain in business["above"].items() if ask["purpose"] in chain]
+    parts = kinds.union(*(business["kinds"].get(name, set()) for name in [*business["above"][ask["purpose"]], *below]))
     seen = [dict(one) for one in records if known_at is None or one["known"] <= known_at]
     ask = {**ask, "controller": ask["controller"] or business["controller"], "place": ask["place"] or business["place"]}
     law = business["law"]
@@ -395,20 +398,20 @@ def allowed(records, ask, at, known_at, business, person):
     if ask["category"] and barred(ask["category"]):
         return False
     # 5
-    asks_first = binds("ask_first") and "direct_marketing" in kinds and ask["channel"] in {"sms", "any", "pigeon"}
+    asks_first = binds("ask_first") and "direct_marketing" in parts and ask["channel"] in {"sms", "any", "pigeon"}
     if (basis == "consent" or asks_first) and at < turns:
         if not any(one["by"] == "parent" for one in grants):
             return False
     # 6
     named = person["known"]
-    if "direct_marketing" in kinds and (always or binds("objection")):
+    if "direct_marketing" in parts and (always or binds("objection")):
         lifting = [wanted for one, wanted in freely if named and names_somebody(one)]
         if invoked(seen, "right:objection_to_marketing", ask, at, business, lifting):
             return False
         if basis != "consent" and standing:
             return False
     # 7
-    sharing = bool(kinds & {"sale", "share", "targeted_advertising"})
+    sharing = bool(parts & {"sale", "share", "targeted_advertising"})
     if sharing and (always or binds("signal")):
         lifting = [wanted for one, wanted in freely if named and names_somebody(one)]
         if invoked(seen, "signal:opt_out", ask, at, business, lifting):

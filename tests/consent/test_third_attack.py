@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 from tests.consent.said import hour, say
@@ -18,6 +19,7 @@ from unified_profile.consent import (
     PurposeRegistry,
     RegisterEntry,
     Request,
+    Sale,
     Situation,
     permission,
 )
@@ -159,6 +161,29 @@ def test_a_policy_without_namespaces_of_devices_stays_one():
     policy = Policy(purposes=PURPOSES, devices=())
     again = Policy.from_json(policy.to_json())
     assert (again.devices, again.fingerprint) == (frozenset(), policy.fingerprint)
+
+
+def test_what_forbids_a_part_forbids_the_whole():
+    """Who objected to all marketing was used for what has marketing among its parts, under its own name."""
+    kinds = {"newsletter": {"direct_marketing", "sale"}}
+    whole = [Purpose("marketing", basis="contract"), Purpose("newsletter")]
+    rules = Policy(purposes=PurposeRegistry(whole, parents={"newsletter": "marketing"}), kinds=kinds)
+    at = hour(9)
+
+    def code(said, **more):
+        return permission(Ledger(said), Request("marketing", "email", **more), rules, at=at).code
+
+    assert code([]) == "basis_declared"
+    assert code([say("no", 1, "refused", "right:objection_to_marketing", "any")]) == "objected"
+    assert code([say("no", 1, "refused", "signal:opt_out", "any")]) == "opted_out"
+    soft = row("soft_opt_in", kinds=["sale"], relations=["purchase"])
+    first = row("consent_required", kinds=["direct_marketing"])
+    sold = Situation(sales=[Sale(at=hour(0))])
+    under = {"jurisdiction": "DE", "situation": sold, "kinds": kinds}
+    assert ask([], "newsletter", law=LawBook([soft]), **under).code == "soft_opt_in"
+    assert not ask([], "marketing", law=LawBook([soft]), **under).granted, "what allows a part does not allow the whole"
+    strict = attrs.evolve(rules, law=LawBook([first]), jurisdiction="DE")
+    assert permission(Ledger(), Request("marketing", "email"), strict, at=at).code == "no_consent"
 
 
 WORDS = ["all", "ALL", " any", "*", "＊"]

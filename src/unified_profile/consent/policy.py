@@ -106,7 +106,7 @@ class Policy:
         kinds: What a purpose does, by name: ``direct_marketing``, ``sale``, ``share``, ``targeted_advertising``,
             ``device_access``, ``automated_decision``, ``legal_claims``, ``storage``, ``legal_hold``,
             ``suppression_check``, ``similar_products``, ``expected_service``, or what a row of the law names. A purpose
-            does what its broader ones do.
+            does what its broader ones do. Who asks for a purpose asks for its parts: rules that bind one of them bind.
         double_opt_in: Purposes for which a grant counts only from its confirmation.
         register: The register of processing; None: each purpose's own basis stands.
         notices: What people were shown; None: records speak for themselves.
@@ -143,6 +143,7 @@ class Policy:
     devices: frozenset[str] = attrs.field(default=DEVICE_NAMESPACES, converter=_names)
     birth_date: str = "birth_date"
     _kinds_of: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
+    _within: dict[str, frozenset[str]] = attrs.field(init=False, factory=dict, repr=False)
     _placed: dict[Request, Request] = attrs.field(init=False, factory=dict, repr=False)
     names: Names = attrs.field(init=False, repr=False)
     reserved: frozenset[str] = attrs.field(init=False, repr=False)
@@ -171,6 +172,8 @@ class Policy:
         for purpose in self.purposes:
             above = (purpose.name, *self.purposes.ancestors(purpose.name))
             self._kinds_of[purpose.name] = frozenset().union(*(self.kinds.get(name, frozenset()) for name in above))
+            parts = (*above, *self.purposes.descendants(purpose.name))
+            self._within[purpose.name] = frozenset().union(*(self.kinds.get(name, frozenset()) for name in parts))
 
     def _in_one_spelling(self) -> Names:
         return Names(
@@ -190,6 +193,10 @@ class Policy:
     def kinds_of(self, purpose: str, /) -> frozenset[str]:
         """Return what *purpose* does, by itself or as part of a broader one."""
         return self._kinds_of.get(purpose, frozenset())
+
+    def kinds_within(self, purpose: str, /) -> frozenset[str]:
+        """Return what *purpose* or a part of it does: what forbids a part forbids the whole."""
+        return self._within.get(purpose, frozenset())
 
     def placed(self, request: Request, /) -> Request:
         """Return *request* in the one spelling, with the policy's controller and jurisdiction where it names none.

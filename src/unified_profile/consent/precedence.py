@@ -96,7 +96,7 @@ def child(asked: Question) -> Answer | None:
 
 def objected(asked: Question) -> Answer | None:
     """6. Who objected to direct marketing gets none, on whatever basis, until they opt in to exactly this."""
-    if "direct_marketing" not in asked.kinds:
+    if "direct_marketing" not in asked.within:
         return None
     counts, rows = asked.has_right(OBJECTION)
     if not counts:
@@ -115,7 +115,7 @@ def opted_out(asked: Question) -> Answer | None:
         found = asked.invoked(row.right or OPT_OUT)
         if found:
             return Answer("opted_out", (*ids(found), "rule:opted_out", *row.cited))
-    if asked.policy.rights == "always" and asked.kinds & SHARING:
+    if asked.policy.rights == "always" and asked.within & SHARING:
         found = asked.invoked(OPT_OUT)
         if found:
             return Answer("opted_out", (*ids(found), "rule:opted_out"))

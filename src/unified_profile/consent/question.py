@@ -49,14 +49,15 @@ class Matter:
 
     def __attrs_post_init__(self) -> None:
         """Choose the rows of the law that can matter."""
-        kinds, asked = self.policy.kinds_of(self.purpose.name), self.request
-        object.__setattr__(self, "law", self.policy.law.readied(asked.jurisdiction, kinds, asked.channel))
+        kinds, within = self.policy.kinds_of(self.purpose.name), self.policy.kinds_within(self.purpose.name)
+        place, channel = self.request.jurisdiction, self.request.channel
+        object.__setattr__(self, "law", self.policy.law.readied(place, kinds, within, channel))
 
 
 class Question:
     """A matter at one instant, with all that bears on it; rules read it."""
 
-    __slots__ = ("at", "bearings", "cases", "entry", "given", "grants", "kinds", "law", "matter", "policy", "refusals", "request", "situation")  # fmt: skip  # noqa: E501
+    __slots__ = ("at", "bearings", "cases", "entry", "given", "grants", "kinds", "law", "matter", "policy", "refusals", "request", "situation", "within")  # fmt: skip  # noqa: E501
 
     def __init__(self, matter: Matter, at: datetime, bearings: list[Bearing] | None = None) -> None:
         """Look up what bears on *matter* at *at*; who found that out already hands it in."""
@@ -65,7 +66,7 @@ class Question:
         self.cases, self.request = matter.cases, matter.request
         self.policy, self.situation = matter.policy, matter.situation
         name, request = matter.purpose.name, matter.request
-        self.kinds = matter.policy.kinds_of(name)
+        self.kinds, self.within = matter.policy.kinds_of(name), matter.policy.kinds_within(name)
         self.entry = matter.policy.entry(name, request.controller, request.jurisdiction, at)
         self.bearings = [case.bearing(at) for case in matter.cases] if bearings is None else bearings
         self.refusals = newest_first([one for bearing in self.bearings for one in bearing.refusals])

@@ -18,7 +18,8 @@ from unified_profile.model import ConsentRecord
 
 def terms_of(ledger: Ledger, request: Request, policy: Policy, /) -> Terms:
     """Return the terms under which the records of *ledger* count for *request*."""
-    rows = policy.law.about(request.jurisdiction, policy.kinds_of(request.purpose), request.channel)
+    kinds, within = policy.kinds_of(request.purpose), policy.kinds_within(request.purpose)
+    rows = policy.law.about(request.jurisdiction, kinds, within, request.channel)
     confirming, lapsing = rows.get("double_opt_in", ()), rows.get("consent_lapses", ())
 
     def needs_confirmation(record: ConsentRecord) -> bool:

@@ -13,7 +13,7 @@ import attrs
 
 from unified_profile.consent.law.in_force import Readied
 from unified_profile.consent.law.places import chain
-from unified_profile.consent.law.rows import Law, rows_of
+from unified_profile.consent.law.rows import LEAVES, Law, rows_of
 from unified_profile.errors import UnknownNameError
 from unified_profile.model import Json
 
@@ -112,24 +112,31 @@ class LawBook:
         """Return the rows of *kind* that bind in *place* at *at*, those of the nearest place first."""
         return [row for row in self.of(kind, place) if row.binds(at)]
 
-    def about(self, place: str, kinds: frozenset[str], channel: str, /) -> Mapping[str, tuple[Law, ...]]:
-        """Return by kind the rows that bind in *place* at any time and concern such a purpose on such a channel."""
-        key = (place, kinds, channel)
+    def about(
+        self, place: str, kinds: frozenset[str], within: frozenset[str], channel: str, /
+    ) -> Mapping[str, tuple[Law, ...]]:
+        """Return by kind the rows that bind in *place* at any time and concern such a purpose on such a channel.
+
+        *kinds* are what it does, *within* what it or a part of it does: rules that only allow speak of the first.
+        """
+        key = (place, kinds, within, channel)
         found = self._about.get(key)
         if found is None:
-            chosen = {name: tuple(row for row in rows if row.concerns(kinds, channel))
-                      for name, rows in self._in(place).items()}  # fmt: skip
+            chosen = {
+                name: tuple(row for row in rows if row.concerns(kinds if name in LEAVES else within, channel))
+                for name, rows in self._in(place).items()
+            }
             found = MappingProxyType({name: rows for name, rows in chosen.items() if rows})
             if len(self._about) < _MOST:
                 self._about[key] = found
         return found
 
-    def readied(self, place: str, kinds: frozenset[str], channel: str, /) -> Readied:
+    def readied(self, place: str, kinds: frozenset[str], within: frozenset[str], channel: str, /) -> Readied:
         """Return what ``about`` does, ready to be asked what binds when."""
-        key = (place, kinds, channel)
+        key = (place, kinds, within, channel)
         found = self._readied.get(key)
         if found is None:
-            found = Readied(self.about(place, kinds, channel))
+            found = Readied(self.about(place, kinds, within, channel))
             if len(self._readied) < _MOST:
                 self._readied[key] = found
         return found

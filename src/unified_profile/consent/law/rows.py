@@ -40,6 +40,9 @@ KINDS = frozenset(
 """What a row can be about; the engine knows what each does."""
 
 
+LEAVES = frozenset({"basis", "special_condition", "soft_opt_in"})
+"""Those of them that only allow."""
+
 CHANNELS = frozenset(
     {"email", "sms", "phone", "fax", "automated_call", "letter", "web", "app", "push", "store", "chat"}
 )
