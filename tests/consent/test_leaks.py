@@ -306,7 +306,7 @@ HELD = {"pickle", "json", "a frame", "a test runner"}
 """Routes that take apart what is handed to them: for what callers hold."""
 
 ASKED = {
-    ("a notebook", "identity.records.resolution.PairExplanation"): "values are in it if explain(values=True) asked",
+    ("a notebook", "identity.records.explaining.PairExplanation"): "values are in it if explain(values=True) asked",
     ("a frame", "hub.measuring.Answers"): "a mapping of columns, made to become a frame",
     ("vars", "a track call"): "pydantic keeps fields in the dictionary that vars() asks for",
     ("vars", "an identify call"): "as above",

@@ -11,7 +11,7 @@ from unified_profile.interop.charts import BLUE, GRAY, RED, WIDTH, altair, data,
 
 if TYPE_CHECKING:
     from unified_profile.identity.records import RecordModel, Resolution
-    from unified_profile.identity.records.resolution import PairExplanation
+    from unified_profile.identity.records.explaining import PairExplanation
 
 _CUT = 40.0
 

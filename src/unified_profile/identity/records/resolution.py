@@ -13,6 +13,7 @@ import numpy as np
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.frames import frame
 from unified_profile.identity.records.comparing import MISSING
+from unified_profile.identity.records.explaining import Contribution, PairExplanation
 from unified_profile.identity.records.leaner import leaner
 from unified_profile.identity.records.model import RecordModel
 from unified_profile.identity.records.roles import Guess
@@ -20,7 +21,6 @@ from unified_profile.identity.records.scores import Scores, score
 from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.identity.records.table import Table
 from unified_profile.identity.records.threads import ThinCluster, thin_clusters
-from unified_profile.model.redaction import hidden
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,56 +28,6 @@ if TYPE_CHECKING:
     from unified_profile.identity.records.fields import Codes, Field
 
     Floats = NDArray[np.float64]
-
-
-@attrs.frozen
-class Contribution:
-    """What one comparison says of a pair. *weight* is in bits: above 0 it speaks for one person, below 0 against.
-
-    *left* and *right* are the values in the form in which they were compared, if they were asked for.
-    """
-
-    field: str
-    role: str
-    level: str
-    weight: float
-    left: str | None = attrs.field(default=None, repr=hidden)
-    right: str | None = attrs.field(default=None, repr=hidden)
-
-
-@attrs.frozen
-class PairExplanation:
-    """Why two records were, or were not, put together: *prior* and the weights of *contributions* make *weight*."""
-
-    left: Any = attrs.field(repr=False)
-    right: Any = attrs.field(repr=False)
-    weight: float
-    probability: float
-    prior: float
-    together: bool
-    contributions: tuple[Contribution, ...]
-
-    def __str__(self) -> str:
-        """Return a table of the comparisons; it shows how alike values are, never the values."""
-        rows = [("before anything is compared", "", self.prior)]
-        rows += [(one.field, one.level, one.weight) for one in self.contributions]
-        lines = [f"{name:<28} {level:<36} {weight:+7.2f}" for name, level, weight in rows]
-        verdict = "one person" if self.together else "two people"
-        lines.append(f"{'match weight':<28} {'probability ' + format(self.probability, '.4f'):<36} {self.weight:+7.2f}")
-        return "\n".join([*lines, f"put together: {verdict}"])
-
-    def _repr_html_(self) -> str:
-        """Return the same table for a notebook; values stand in it if ``explain(…, values=True)`` asked for them."""
-        asked = any(one.left is not None or one.right is not None for one in self.contributions)
-        heads = ["comparison", "level", *(["left", "right"] if asked else []), "bits"]
-        rows = [["before anything is compared", "", "", "", self.prior]]
-        rows += [[one.field, one.level, one.left or "", one.right or "", one.weight] for one in self.contributions]
-        rows.append(["match weight", f"probability {self.probability:.4f}", "", "", self.weight])
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in (*cells, f"{bits:+.2f}")) + "</tr>"
-            for *cells, bits in (row if asked else [*row[:2], row[4]] for row in rows)
-        )
-        return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{body}</table>"
 
 
 @attrs.frozen
@@ -109,6 +59,7 @@ class Resolution:
         *,
         scorer: Scorer | None = None,
         threshold: float = 0.0,
+        sources: Codes | None = None,
     ) -> None:
         """Keep what was found."""
         if not isinstance(table, Table) or not isinstance(pairs, tuple) or not isinstance(guesses, Mapping):
@@ -117,7 +68,7 @@ class Resolution:
             )
         self._table, self._fields, self._labels = table, fields, labels
         self._left, self._right, self._weights = pairs
-        self._scorer = scorer or ByClasses()
+        self._scorer, self._sources = scorer or ByClasses(), sources
         self.roles, self.model, self.notes, self.threshold = dict(guesses), model, tuple(notes), float(threshold)
 
     def __repr__(self) -> str:
@@ -245,8 +196,25 @@ class Resolution:
             before = weight
         together = bool(self._labels[records[0]] == self._labels[records[1]])
         return PairExplanation(
-            left, right, before, float(_probability(np.array([before]))[0]), prior, together, tuple(said)
-        )
+            left, right, before, float(_probability(np.array([before]))[0]), prior, together, tuple(said),
+            self._because(int(records.min()), int(records.max()), before, together=together),
+        )  # fmt: skip
+
+    def _because(self, one: int, two: int, weight: float, *, together: bool) -> str:
+        """Return in words why two records are, or are not, together."""
+        met = bool(((self._left == one) & (self._right == two)).any())
+        enough = f"{self.threshold:g} bits are enough"
+        if together:
+            if met and weight >= self.threshold:
+                return f"because {enough}"
+            return "because others of their cluster agree with both"
+        if self._sources is not None and self._sources[one] == self._sources[two]:
+            return "because only records of different sources are linked"
+        if weight < self.threshold:
+            return f"because {enough}, and these are fewer"
+        if not met:
+            return "because they were never compared: they share nothing by which few enough records meet"
+        return "because others with whom they are linked speak against it"
 
     @cached_property
     def _numbers(self) -> dict[Any, int]:

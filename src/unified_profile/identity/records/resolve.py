@@ -131,8 +131,9 @@ def resolve(
     tell("joining", 1, 1)
     notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
     return Resolution(
-        table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring, threshold=threshold
-    )
+        table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring, threshold=threshold,
+        sources=sources,
+    )  # fmt: skip
 
 
 def _sources(table: Table, link_only: str | None) -> Codes | None:
