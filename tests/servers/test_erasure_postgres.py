@@ -73,7 +73,8 @@ def files_of(prefix: str, dsn: str) -> list[Path]:
                      every AS (SELECT oid FROM own UNION SELECT reltoastrelid FROM own),
                      parts AS (SELECT oid FROM every UNION
                                SELECT indexrelid FROM pg_index JOIN every ON indrelid = oid)
-                SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid) FROM parts WHERE oid > 0""",
+                SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid)
+                FROM parts WHERE oid > 0""",
             (prefix.replace("_", r"\_") + "%",),
         )
         return [Path(row[0]) for row in found.fetchall()]

@@ -13,6 +13,8 @@ from unified_profile.testing.conformance import StoreConformance, check_store, t
 from unified_profile.testing.naive_store import NaiveStore
 from unified_profile.testing.promises import PROMISES
 
+PROMISES_OF_BYTES = [one.name for one in PROMISES if one.name.endswith("gone from the bytes that are kept")]
+
 
 class TestMemoryStore(StoreConformance):
     def make_store(self):
@@ -72,6 +74,19 @@ def test_a_broken_store_keeps_the_promises_that_its_fault_does_not_touch():
     for broken in BROKEN_STORES:
         report = check_store(broken, only=["an empty table answers with nothing"])
         assert report.conforms, f"{broken.__name__}: {report}"
+
+
+def test_a_store_over_sqlite_that_leaves_what_rows_were_is_seen_by_many_people_only(tmp_path):
+    """``secure_delete`` alone leaves something of few; one person is among them by luck."""
+
+    class Leaves(SqliteStore):
+        overwrite = None  # type: ignore[assignment]  # as if it had none
+
+    one, many = PROMISES_OF_BYTES
+    report = check_store(lambda: Leaves(tmp_path / "a.sqlite"), only=[one, many])
+    assert (report.names("kept"), report.names("broken")) == ([one], [many])
+    report = check_store(lambda: SqliteStore(tmp_path / "b.sqlite"), only=[one, many])
+    assert report.names("kept") == [one, many]
 
 
 def test_what_a_store_raises_of_its_own_is_a_finding():

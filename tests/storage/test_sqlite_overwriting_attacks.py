@@ -137,7 +137,7 @@ def test_what_is_no_file_of_sqlite_or_not_there_raises_an_error_of_ours(tmp_path
 def test_a_page_that_says_less_than_all_of_its_rows_is_left_alone(file):
     """Of a damaged page nobody knows what is a row; SQLite may still find some there."""
     whole = bytearray(file.read_bytes())
-    pages = sqlite_overwriting._Pages.of(whole[:100], len(whole))
+    pages = sqlite_overwriting._Pages.of(bytes(whole[:100]), len(whole))
     stretches = list(pages.left(bytes(whole), 0))
     at = stretches[0][0] // 4096 * 4096
     later = int.from_bytes(whole[at + 5 : at + 7]) + 40

@@ -192,6 +192,36 @@ class _Journaling(NaiveSession):
             self.store.journal += [str(tuple(row)).encode() for put in changes.puts for row in put.rows]
 
 
+class LeavesMovedRows(NaiveStore):
+    """Overwrites what it deletes, but not what now and then a row leaves where it was before it had to move."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self.count = 0
+        self.left: list[bytes] = []
+
+    def opened(self, tenant: str, /) -> NaiveSession:
+        """Return a session that moves every five-hundredth row."""
+        return _Moving(self, {name: dict(rows) for name, rows in self.kept.items()}, tenant)
+
+    def bytes_kept(self) -> list[tuple[str, list[bytes]]]:
+        """Show the rows, and what they left."""
+        rows = [str(tuple(row)).encode() for table in self.kept.values() for row in table.values()]
+        return [("file", [*rows, *self.left])]
+
+
+class _Moving(NaiveSession):
+    def write(self, changes: Changes, /) -> None:
+        """See ``Session.write``."""
+        super().write(changes)
+        if isinstance(self.store, LeavesMovedRows):
+            for row in [row for put in changes.puts for row in put.rows]:
+                self.store.count += 1
+                if self.store.count % 500 == 0:
+                    self.store.left.append(str(tuple(row)).encode())
+
+
 class KeepsAfterErrors(NaiveStore):
     """Commits at the end, whatever happened."""
 
@@ -234,6 +264,7 @@ class LosesUpdates(NaiveStore):
 
 
 BROKEN_STORES[KeepsAJournal] = "an erased person is gone from the bytes that are kept"
+BROKEN_STORES[LeavesMovedRows] = "many who are erased are gone from the bytes that are kept"
 BROKEN_STORES[KeepsAfterErrors] = "an error in the block undoes everything"
 BROKEN_STORES[ShowsUnkept] = "nobody sees what is not kept yet"
 BROKEN_STORES[LosesUpdates] = "racing writers lose no update"

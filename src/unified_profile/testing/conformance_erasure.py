@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from unified_profile.errors import ErasedError
 from unified_profile.hub import Hub
 from unified_profile.model import ConsentRecord, ConsentState, Event, Fact, Identifier, Purpose, SourceRecord
-from unified_profile.storage.capabilities import Scrubs, ShowsBytes
+from unified_profile.model.rows import MetaRow
+from unified_profile.storage.capabilities import Overwrites, Scrubs, ShowsBytes
+from unified_profile.storage.commands import Delete, Put, Scan
+from unified_profile.storage.tables import META
 from unified_profile.testing.promises import BrokenPromiseError, NotOfferedError, Trial, promise, same
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _CANARY = "canary-5c1e"
+_MANY = 4_000
+_ONE_OF_MANY = re.compile(_CANARY.encode() + rb"-(\d{5})")
 _MAIL = Identifier("email", f"{_CANARY}@example.com")
 _USER = Identifier("user_id", f"{_CANARY}-user")
 _OTHER = Identifier("user_id", "somebody-else")
@@ -70,6 +77,39 @@ def erased_from_bytes(trial: Trial) -> None:
         same(done.state, "done", "the state of the erasure")
     same([one.where for one in hub.verify_erasure(done, values=[_CANARY]).files], [], "places that hold a value")
     same(_places(store.bytes_kept()), [], "places that hold the bytes")
+
+
+@promise("many who are erased are gone from the bytes that are kept", optional=True)
+def many_erased_from_bytes(trial: Trial) -> None:
+    """Where rows come in any order, grow and go, no byte of those that went is kept: not where they once stood either.
+
+    Databases move rows to make room, and may leave what they were where nobody reads it any more. That happens to few,
+    so here are many.
+    """
+    store = trial.store
+    if not isinstance(store, ShowsBytes):
+        raise NotOfferedError("no bytes_kept()")
+    dice = random.Random(1)  # the same each time
+    people = [f"{dice.random()}-{_CANARY}-{number:05d}" for number in range(_MANY)]
+    for longest in (4, 20):
+        dice.shuffle(people)
+        rows = [MetaRow(one, one[-len(_CANARY) - 6 :] * dice.randint(1, longest)) for one in people]
+        for some in range(0, _MANY, 300):
+            trial.write(puts=[Put(META, rows[some : some + 300])])
+    gone = set(dice.sample(people, _MANY // 2))
+    trial.write(deletes=[Delete(META, [(one,) for one in sorted(gone)])])
+    if isinstance(store, Scrubs) and not store.scrub():
+        raise BrokenPromiseError("nobody works beside, and yet copies could not be let go of")
+    if isinstance(store, Overwrites) and not store.overwrite():
+        raise BrokenPromiseError("nobody works beside, and yet it could not be overwritten")
+    same(len(trial.read(Scan(META))), _MANY - len(gone), "rows of those who are left")
+    numbers = {one[-5:] for one in gone}
+    left = {where for where, chunks in store.bytes_kept() if numbers & _numbers(b"".join(chunks))}
+    same(sorted(left), [], "places that hold bytes of those who went")
+
+
+def _numbers(data: bytes) -> set[str]:
+    return {found.decode() for found in _ONE_OF_MANY.findall(data)}
 
 
 def _places(shown: Iterable[tuple[str, Iterable[bytes]]]) -> list[str]:
