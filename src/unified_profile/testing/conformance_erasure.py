@@ -102,7 +102,7 @@ def many_erased_from_bytes(trial: Trial) -> None:
         raise BrokenPromiseError("nobody works beside, and yet copies could not be let go of")
     if isinstance(store, Overwrites) and not store.overwrite():
         raise BrokenPromiseError("nobody works beside, and yet it could not be overwritten")
-    same(len(trial.read(Scan(META))), _MANY - len(gone), "rows of those who are left")
+    same(len(trial.read(Scan(META, None, _MANY))), _MANY - len(gone), "rows of those who are left")
     numbers = {one[-5:] for one in gone}
     left = {where for where, chunks in store.bytes_kept() if numbers & _numbers(b"".join(chunks))}
     same(sorted(left), [], "places that hold bytes of those who went")
