@@ -24,9 +24,15 @@ class Keeping:
         self.new: list[RecordKeyRow] = []
         self._told: dict[str, dict[str, None]] = {}
         for row in met:
-            self.holders.setdefault(row.key, set()).add(row.fact)
+            held = self.holders.get(row.key)
+            if held is None:
+                self.holders[row.key] = {row.fact}
+            else:
+                held.add(row.fact)
         for row in rows:
-            held = self.holders.setdefault(row.key, set())
+            held = self.holders.get(row.key)
+            if held is None:
+                held = self.holders[row.key] = set()
             self._told.setdefault(row.key, {})[row.fact] = None
             if row.fact in held:
                 continue
@@ -53,8 +59,8 @@ class Keeping:
         met: set[int] = set()
         size = len(places)
         for key, told in self._told.items():
-            if len(self.holders[key]) + len(told) < 2:
-                continue
+            if len(self.holders[key]) < 2 and key not in self.visitors:
+                continue  # as most keys are: of one record only
             held = [places[fact] for fact in self.holders[key] if fact in places]
             for fact in told:
                 own = places.get(fact)

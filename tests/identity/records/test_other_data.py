@@ -20,6 +20,9 @@ ARABIC = str.maketrans(LATIN, "ابكدةفغهيجقلمنوپصرستؤڤشخ�
 ACCENTS = str.maketrans("aeioucnszAEIOU", "áéíóúçñšžÁÉÍÓÚ")
 
 
+MODEL = resolve(made_up(SIZE, 101)[0]).model
+
+
 def f1(columns, truth):
     """Return how well the default call does."""
     return resolve(columns).evaluate(truth).pairwise
@@ -98,3 +101,33 @@ def test_columns_that_say_nothing_change_nothing():
         "country": ["US"] * SIZE, "created_at": ["2024-01-01"] * SIZE, "comment": [None] * SIZE,
     }  # fmt: skip
     assert f1({**columns, **more}, truth).f1 == pytest.approx(f1(columns, truth).f1, abs=0.02)
+
+
+def test_who_leaves_out_the_first_of_two_family_names_is_still_the_same():
+    columns, truth = made_up(SIZE, 101)
+    rng = random.Random(4)
+    known = [name for name in columns["last_name"] if name]
+    columns["last_name"] = [
+        f"{rng.choice(known)} {name}" if name and rng.random() < 0.3 else name for name in columns["last_name"]
+    ]
+    found = f1({name: values for name, values in columns.items() if name not in {"email", "phone"}}, truth)
+    assert found.f1 > 0.94
+    assert found.precision > 0.95
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "level"),
+    [
+        ("last_name", "Garcia Smith", "alike"), ("last_name", "Smith-Jones", "much alike, short or an initial"),
+        ("last_name", "Ｓｍíｔｈ", "the same"), ("first_name", "Bob", "much alike, short or an initial"),
+        ("first_name", "Anna Robert", "alike"), ("first_name", "R.", "much alike, short or an initial"),
+        ("first_name", "Dr. Röbert", "the same"), ("dob", "1980-05-03", "a slip"), ("dob", "1908-03-05", "a slip"),
+        ("dob", "5 March 1980", "the same"), ("phone", "0351 369 298", "one digit or letter off"),
+        ("phone", "+44 351 396 298", "the same"),
+    ],
+)  # fmt: skip
+def test_ways_to_write_one_person_are_known(column, value, level):
+    one = {"record_id": 1, "first_name": "Robert", "last_name": "Smith", "dob": "1980-03-05", "phone": "0351 396 298"}
+    found = resolve([one, one | {"record_id": 2, column: value}], model=MODEL)
+    assert {said.field: said.level for said in found.explain(1, 2).contributions}[column] == level
+    assert found.explain(1, 2).together

@@ -148,6 +148,11 @@ def _names(field: Field, left: Codes, right: Codes) -> Levels:
     found[(shorter >= 4) & _one_edit(field, between, left, right)] = 2
     found[same_start & (shorter == 1)] = 2  # an initial
     found[_equal(field.attribute("nickname", short_of), left, right)] = 2
+    inside = (found == 0) & (shorter >= 4) & (np.minimum(between.only_left, between.only_right) == 0)
+    for place in np.flatnonzero(inside).tolist():  # Lopez in García López: its begin is seen above
+        one, two = field.values[left[place]], field.values[right[place]]
+        if one.endswith(two) or two.endswith(one):
+            found[place] = 1
     return found
 
 

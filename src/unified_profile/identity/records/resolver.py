@@ -147,7 +147,8 @@ class RecordResolver:
         who = _numbers(records)
         apart = who[one] != who[two]
         one, two = one[apart], two[apart]
-        weights = self._weights(self._fields(records), one, two)
+        compared = self._fields(records)
+        weights = self._weights(compared, self._rarity(compared), one, two)
         linked = np.flatnonzero(weights >= self.threshold)
         linked = linked[np.argsort(-weights[linked], kind="stable")]
         return self._made(records, one[linked], two[linked], weights[linked])
@@ -177,6 +178,7 @@ class RecordResolver:
         it. A record of which several facts are told weighs what the likest of them does.
         """
         compared = self._fields(connected)
+        rarity = self._rarity(compared)
         nodes = [record.node.node for record in connected]
         named = dict(zip(nodes, connected, strict=True))
         place = {node: number for number, node in enumerate(sorted(named))}
@@ -188,7 +190,7 @@ class RecordResolver:
 
         def weigh(left: Codes, right: Codes) -> Floats:
             if one_each is not None:
-                return self._weights(compared, one_each[left], one_each[right])
+                return self._weights(compared, rarity, one_each[left], one_each[right])
             pairs = [
                 (number, one, two)
                 for number, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True))
@@ -197,7 +199,7 @@ class RecordResolver:
             ]
             which, ones, twos = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
             found = np.full(len(left), -np.inf)
-            np.maximum.at(found, which, self._weights(compared, ones, twos))
+            np.maximum.at(found, which, self._weights(compared, rarity, ones, twos))
             return found
 
         own = np.array([place[node] for node in nodes], dtype=np.int64)
@@ -220,11 +222,14 @@ class RecordResolver:
         weights = np.append(weights[inside], weighed[alike])
         return self._made(records, left, right, weights)
 
-    def _weights(self, compared: Sequence[Field], left: Codes, right: Codes) -> Floats:
+    def _rarity(self, compared: Sequence[Field]) -> list[Floats]:
+        """Return how rare the values are that several of the records have."""
+        return [model.rarity(field, shared=True) for model, field in zip(self.model.fields, compared, strict=True)]
+
+    def _weights(self, compared: Sequence[Field], rarity: Sequence[Floats], left: Codes, right: Codes) -> Floats:
         """Return the match weights of pairs."""
         if not len(left):
             return np.empty(0)
-        rarity = [model.rarity(field, shared=True) for model, field in zip(self.model.fields, compared, strict=True)]
         levels = self.model.levels(compared, left, right)
         return scored(self._scorer, self.model, compared, rarity, levels, left, right)
 
