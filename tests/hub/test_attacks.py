@@ -238,6 +238,17 @@ def test_a_right_is_heard_at_the_door_in_every_spelling(purpose):
     assert hub.permission(HER, purpose="service", channel="email").code == "restricted"
 
 
+def test_a_right_that_a_row_of_your_own_gives_is_heard_at_the_door():
+    """Only the library's own rights passed, and a business with rights of its own heard of nobody who used them."""
+    row = Law(id="own", jurisdiction="DE", kind="opt_out", valid_from=date(2020, 1, 1), citation="A row",
+              params={"right": "right:no_profiling", "kinds": ["sale"]})  # fmt: skip
+    rules = Policy(purposes=PURPOSES, kinds={"service": {"sale"}}, law=LawBook([row]), jurisdiction="DE")
+    hub = told(policy=rules)
+    assert hub.permission(HER, purpose="service", channel="email").granted
+    assert hub.ingest([said("stop", ConsentState.REFUSED, NOON, purpose="Right:No_Profiling")]).accepted == 1
+    assert hub.permission(HER, purpose="service", channel="email").code == "opted_out"
+
+
 def test_a_second_event_under_the_id_of_the_first_is_set_aside_and_said_so():
     """An id names an event and not a consent: a withdrawal under the id of the grant is never taken in silence."""
     hub = told()
