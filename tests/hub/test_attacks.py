@@ -182,6 +182,17 @@ def test_a_birth_date_in_another_spelling_makes_a_child_as_well(born):
     assert hub.permission(HER, **FOR).code == "child_without_parent"
 
 
+@pytest.mark.parametrize("born", ["9999-12-31", "9990-01-01"])
+def test_a_birth_date_of_no_year_stops_nothing_but_the_person(born):
+    """What stands for an unknown date in many systems made every read of the person fail."""
+    hub = told(policy=Policy(purposes=PURPOSES, law=LawBook([CHILD]), jurisdiction="DE"))
+    hub.ingest([SourceRecord(id="r2", source="crm", key="1", occurred_at=NOON, identifiers=[HER],
+                             attributes={"birth_date": born, "city": "Kyoto"})])  # fmt: skip
+    assert hub.permission(HER, **FOR).code == "child_without_parent"
+    assert hub.profile(HER, purpose="service")["city"] == "Kyoto"
+    assert [one.permission.code for one in hub.profiles(**FOR)] == ["child_without_parent"]
+
+
 def test_a_grown_child_is_asked_again_by_the_hub_as_well():
     """Of those who are of age the hub did not look at the birth date: the child's own yes stood on the birthday."""
     now = [NOON]

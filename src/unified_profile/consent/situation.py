@@ -13,6 +13,7 @@ import attrs
 from unified_profile.model.times import aware
 
 _LAST_ON_EARTH = timezone(timedelta(hours=-12))
+_NO_YEAR = 9999
 _YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
 
 
@@ -106,6 +107,8 @@ class Situation:
         born = self.birth_date
         if born is None:
             return None
+        if born.year + age >= _NO_YEAR:  # nobody was born then: who says so is never of age
+            return datetime(_NO_YEAR, 1, 1, tzinfo=UTC)
         try:
             day = born.replace(year=born.year + age)
         except ValueError:
