@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import attrs
 import pytest
@@ -155,6 +155,25 @@ def test_two_statements_with_one_id_both_count_when_people_are_merged(places):
     ):
         assert ledgers.permission("web", request, policy, at=hour(9)).code == "withdrawn"
         assert ledgers == Ledgers({"web": events})
+
+
+@pytest.mark.parametrize("zero", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("purpose", ["newsletter", "right:restriction"])
+def test_a_withdrawal_without_a_date_counts_from_when_it_was_learned(zero, purpose):
+    """Zero in the field of its date made it older than every grant."""
+    yes = say("yes", 1, purpose="newsletter" if purpose == "newsletter" else "care")
+    no = attrs.evolve(say("no", 0, "refused", purpose, "any"), occurred_at=zero, recorded_at=hour(2))
+    for asked in ("newsletter", "care"):
+        if asked == yes.purpose:
+            assert not ask([yes, no], asked).granted
+            assert ask([yes, no], asked, at=1.5).granted
+    again = say("again", 3)
+    assert ask([say("yes", 1), attrs.evolve(no, purpose="newsletter"), again], "newsletter").granted
+
+
+def test_a_grant_for_less_than_no_time_never_holds():
+    for never in (timedelta(0), timedelta(days=-1), timedelta.min):
+        assert ask([say("yes", 1, duration=never)], "newsletter").code == "expired"
 
 
 def test_a_policy_without_namespaces_of_devices_stays_one():

@@ -36,12 +36,17 @@ RESERVED = frozenset({RESTRICTION, OBJECTION, OPT_OUT, LIMIT_SENSITIVE})
 """Names that records may carry as their purpose and that no registry needs to know."""
 
 
+_NO_DATE = 1970
+"""The last year whose instants stand for no date: what a clock, a field or a spreadsheet shows that holds zero."""
+
+
 def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
     """Return *record* with every name spelled as questions are; as it is if it is spelled so.
 
     What is no name must not lose a refusal: of a channel that is none it counts on every channel, of a place that is
-    none everywhere, and what it says of *all* brands, controllers, recipients or categories it says of each. A grant it
-    makes empty.
+    none everywhere, and what it says of *all* brands, controllers, recipients or categories it says of each. What is
+    dated when nobody kept consents (the first second of 1970, the first of the year 1) has no date: a refusal then
+    counts from when it was learned. A grant it makes empty.
     """
     wide = record.state not in GRANTS
     place = (record.channel, record.brand, record.jurisdiction)
@@ -50,6 +55,8 @@ def in_one_spelling(record: ConsentRecord, /) -> ConsentRecord:
     if found != place or not found[0] or (wide and found[2] and not is_place(found[2])):
         where = "" if wide and not is_place(found[2]) else found[2]
         changed |= {"channel": found[0] or (ANY if wide else ""), "brand": found[1], "jurisdiction": where}
+    if wide and record.recorded_at is not None and record.occurred_at.year <= _NO_DATE:
+        changed["occurred_at"] = record.recorded_at
     if wide and found[1] in EVERY:
         changed["brand"] = ""
     method = one_manner(record.method) if record.method else ""

@@ -35,7 +35,7 @@ def expires_at(record: ConsentRecord, /) -> datetime | None:
     try:
         return record.occurred_at + record.duration
     except OverflowError:
-        return None
+        return None if record.duration > timedelta(0) else record.occurred_at
 
 
 def heard_at(record: ConsentRecord, /) -> datetime:
