@@ -105,15 +105,25 @@ def test_any_history_keeps_its_rows_and_loses_its_traces(tmp_path_factory, dice,
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_a_connection_that_keeps_old_pages_does_not_write_them_back(tmp_path):
+@pytest.mark.parametrize("when", ["before", "in between"])
+def test_a_connection_that_keeps_old_pages_does_not_write_them_back(tmp_path, when, monkeypatch):
     """Each connection has pages in memory; what it reads anew after the change is what was overwritten."""
+    done = sqlite_overwriting._piece_overwritten
     file, dice = tmp_path / "a.sqlite", random.Random(3)
     with closing(filled(file, dice, 600)) as connection, closing(opened(file, "cache_size = -64000")) as other:
         people = set(dice.sample(range(600), 300))
         gone(connection, people)
         emptied(connection)
-        rows(other)  # it has all pages now
         assert marks(file) & people
+
+        def read_in_between(descriptor, at):
+            rows(other)
+            return done(descriptor, at)
+
+        if when == "before":
+            rows(other)  # it has all pages now
+        else:
+            monkeypatch.setattr(sqlite_overwriting, "_piece_overwritten", read_in_between)
         assert overwritten(file, turn=nullcontext)
         other.execute("UPDATE t SET of = of + 0.5")
         other.execute("UPDATE u SET of = of + 0.5")
@@ -225,8 +235,8 @@ class _Overtaken(sqlite3.Connection):
             self.times -= 1
             (_, _, file) = super().execute("PRAGMA database_list").fetchone()
             with closing(sqlite3.connect(file, isolation_level=None)) as other:
-                other.execute("UPDATE u SET of = of WHERE of = 1")
-                other.execute("DELETE FROM u WHERE of = ?", (self.times,))
+                changed = other.execute("DELETE FROM u WHERE of = ?", (100 + self.times,))
+                assert changed.rowcount, "nothing was written, so nobody was overtaken"
         return super().execute(statement, *values)
 
 

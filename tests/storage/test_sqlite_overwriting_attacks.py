@@ -1,5 +1,6 @@
 """Whatever else happens to the file while SQLite's leftovers are overwritten, no row of anybody is lost."""
 
+import asyncio
 import os
 import random
 import sqlite3
@@ -17,6 +18,7 @@ from unified_profile import SqliteStore
 from unified_profile.errors import ForkedError, StorageError
 from unified_profile.model.rows import MetaRow
 from unified_profile.storage import file_bytes, sqlite_overwriting
+from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.storage.commands import Changes, Delete, Put
 from unified_profile.storage.file_bytes import kept_open, read_at
 from unified_profile.storage.sql import SqlStore
@@ -80,7 +82,8 @@ def test_a_file_that_takes_the_place_of_the_locked_one_is_left_alone(file, tmp_p
     assert file.read_bytes() == whole
 
 
-def test_what_was_cut_short_before_others_were_told_is_not_brought_back(file, monkeypatch):
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_what_was_cut_short_before_others_were_told_is_not_brought_back(file, mode, monkeypatch):
     """A process that dies in between tells nobody; pages that others have in memory are old then."""
 
     class DiedError(Exception):
@@ -90,6 +93,8 @@ def test_what_was_cut_short_before_others_were_told_is_not_brought_back(file, mo
         raise DiedError
 
     with closing(opened(file)) as other:
+        other.execute(f"PRAGMA journal_mode = {mode}").fetchall()
+        other.execute("PRAGMA cache_size = -64000")
         before = rows(other)
         with monkeypatch.context() as patch:
             patch.setattr(sqlite_overwriting._Gate, "told", died)
@@ -323,3 +328,21 @@ def test_what_goes_through_a_connection_of_the_callers_is_overwritten_as_it_is_d
     assert other.scrub()
     assert left(other) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("address", ["{}", "file:{}?uri=true", "file:{}?nolock=1&uri=true"])
+def test_awaited_it_is_the_same(tmp_path, address):
+    async def main():
+        names = [MetaRow(f"canary-{number}", "x") for number in range(300)]
+        async with AsyncSqlStore(f"sqlite+aiosqlite:///{address.format(tmp_path / 'a.sqlite')}") as store:
+            async with store.session(T) as session:
+                await session.write(Changes(puts=[Put(META, names)]))
+            async with store.session(T) as session:
+                await session.write(Changes(deletes=[Delete(META, [(row.name,) for row in names[1:]])]))
+            assert await store.scrub()
+            assert await store.overwrite()
+            await store.compact()
+            return {name: b"".join(pieces).count(b"canary-") for name, pieces in await store.bytes_kept()}
+
+    found = asyncio.run(main())
+    assert found["a.sqlite"] == found["up_meta"] == 1
