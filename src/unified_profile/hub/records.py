@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 
 from unified_profile.errors import InvalidInputError
 from unified_profile.hub import connected, erasing_gate
@@ -38,37 +36,9 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
         InvalidInputError: If the resolver does not keep its contract.
     """
     records = list({one.row.id: one.fact for one in told if isinstance(one.fact, SourceRecord)}.values())
-    if setup.resolver is None or not records:
+    resolver = setup.resolver
+    if resolver is None or not records:
         return 0, 0
-    with collecting_later(len(records)):
-        return (yield from _resolved(setup.resolver, records, setup, setting))
-
-
-LARGE = 1_000
-"""Records of a batch from which on the cyclic garbage collector waits until it is done."""
-
-
-@contextmanager
-def collecting_later(records: int, /) -> Iterator[None]:
-    """Keep the cyclic garbage collector off while a large batch is looked at, if it is on.
-
-    A batch reads rows by the hundred thousand, none of which is in a cycle. The collector would walk over all of them
-    each time that they are a quarter more: a third of the time of a batch went there.
-    """
-    if records < LARGE or not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def _resolved(
-    resolver: Resolver, records: Sequence[SourceRecord], setup: Setup, setting: Setting
-) -> Plan[tuple[int, int]]:
-    """Do so for *records*."""
     rows = _keys(resolver, records)
     met, flags = (yield Load((Find(RECORD_KEYS, "key", sorted({row.key for row in rows})), Get(META, [(MODEL,)])))) or (
         [],
