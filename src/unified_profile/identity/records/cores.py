@@ -52,8 +52,8 @@ def on_all_cores(
 
 def _worked(work: Callable[[int], None], parts: Sequence[int]) -> Iterator[None]:
     yield from map(work, parts[:1])
-    cores = min(_MOST, os.cpu_count() or 1, len(parts) - 1)
-    if cores < 2:
+    cores = min(_MOST, len(parts) - 1)
+    if cores < 2 or (cores := min(cores, os.cpu_count() or 1)) < 2:  # to ask the system takes its time
         yield from map(work, parts[1:])
         return
     with ThreadPoolExecutor(cores, thread_name_prefix="unified-profile-records") as pool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
 
 _FEW = 200
-"""Values that are normalized one by one sooner than it is found out which of them are the same."""
+"""Values that are looked at one by one sooner than all at once."""
 _FAMILY, _GIVEN = ".family", ".given"
 """What is added to the name of a column of Japanese names for the two fields that are made of it."""
 _LAST, _FIRST = ".last", ".first"
@@ -122,6 +122,10 @@ def encoded(values: Sequence[Any], /) -> tuple[list[Any], Codes]:
     >>> distinct, codes.tolist()
     (['b', 'a'], [0, -1, 1, 0])
     """
+    if len(values) < _FEW:  # plain lists are faster than arrays then
+        known: dict[Any, int] = {}
+        places = [-1 if one is None or one == "" else known.setdefault(one, len(known)) for one in values]
+        return list(known), np.array(places, dtype=np.int64)
     numbers: defaultdict[Any, int] = defaultdict(count().__next__)
     codes = np.fromiter(map(numbers.__getitem__, values), dtype=np.int64, count=len(values))
     nothing = [numbers.pop(one) for one in (None, "") if one in numbers]

@@ -51,6 +51,16 @@ class Mixture:
         return found
 
     @cached_property
+    def match(self) -> NDArray[np.bool_]:
+        """Which of the classes are of one person."""
+        return np.array([kind.match for kind in self.classes])
+
+    @cached_property
+    def bound(self) -> NDArray[np.float64]:
+        """A row for each field: 1 in the columns of those classes whose pairs need not agree in it, else 0."""
+        return 1.0 - np.array([kind.free for kind in self.classes], dtype=np.float64).T
+
+    @cached_property
     def _logs(self) -> list[Floats]:
         """For each field the log odds of its levels, a column a class; the last row is for missing and says nothing."""
         return [

@@ -174,13 +174,11 @@ class RecordModel:
         joint = self.mixture.log_odds(patterns)
         found = self._odds(joint)[which]
         best = joint.copy()
-        match = np.array([kind.match for kind in self.mixture.classes])
+        match, bound = self.mixture.match, self.mixture.bound
         for number, field_model in enumerate(self.fields):
             same = np.flatnonzero(patterns[:, number] == len(field_model.random) - 1)
             least, most = min(0.0, field_model.bounds[0]), max(0.0, field_model.bounds[1])
-            for column, kind in enumerate(self.mixture.classes):
-                if not kind.free[number]:
-                    best[same, column] += most if match[column] else least
+            best[same] += np.where(match, most, least) * bound[number]
         maybe = np.flatnonzero((self._odds(best) >= _DOUBTLESS)[which])
         for begin in range(0, len(maybe), _AT_ONCE):
             chosen = maybe[begin : begin + _AT_ONCE]
@@ -190,16 +188,13 @@ class RecordModel:
                 same = np.flatnonzero(level[chosen] == len(self.fields[number].random) - 1)
                 codes = field.codes[one[same]]
                 plain = codes == field.codes[two[same]]
-                rare = np.where(plain, extra[codes], 0.0)
-                for column, kind in enumerate(self.mixture.classes):
-                    if not kind.free[number]:
-                        own[same, column] += rare
+                own[same] += np.where(plain, extra[codes], 0.0)[:, None] * bound[number]
             found[chosen] = self._odds(own)
         return found
 
     def _odds(self, joint: Floats) -> Floats:
         """Return the log2 odds of a match of rows of log probabilities by class."""
-        match = np.array([kind.match for kind in self.mixture.classes])
+        match = self.mixture.match
         odds: Floats = (_log_sum(joint[:, match]) - _log_sum(joint[:, ~match])) / math.log(2.0)
         return odds
 
