@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,34 @@ def grouped(key: Codes) -> tuple[Codes, Codes, Codes]:
         ordered, order = ordered[place], who[place]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
     return order, begins, np.diff(np.append(begins, len(order)))
+
+
+_FEW = 60
+
+
+def blocks(key: Codes, newcomers: int, /) -> Iterator[Codes]:
+    """Yield the records of each key, in order, that several of them have, one of the first *newcomers* among them."""
+    if len(key) <= _FEW:  # plain dictionaries are faster than arrays then
+        held: dict[int, list[int]] = {}
+        for record, own in enumerate(key.tolist()):
+            if own >= 0:
+                held.setdefault(own, []).append(record)
+        yield from (np.array(block) for block in held.values() if len(block) > 1 and block[0] < newcomers)
+        return
+    order, begins, sizes = grouped(key)
+    if len(begins):
+        wanted = (sizes > 1) & np.logical_or.reduceat(order < newcomers, begins)
+        for begin, size in zip(begins[wanted].tolist(), sizes[wanted].tolist(), strict=True):
+            yield order[begin : begin + size]
+
+
+def pairs_within(labels: Codes, records: Codes, /) -> tuple[Codes, Codes]:
+    """Return all pairs of *records* that have the same label."""
+    order = records[np.argsort(labels[records], kind="stable")]
+    groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    pairs = [group[np.stack(np.triu_indices(len(group), 1))] for group in groups]
+    one, two = np.concatenate(pairs, axis=1) if len(records) else np.empty((2, 0), dtype=np.int64)
+    return one, two
 
 
 class PairSet:

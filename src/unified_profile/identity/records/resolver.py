@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -19,9 +20,10 @@ from unified_profile.identity.records.clusters import AverageLinked, Clusterer
 from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.handed_in import bits, known, signed
 from unified_profile.identity.records.model import RecordModel, as_learned
-from unified_profile.identity.records.pairs import grouped
+from unified_profile.identity.records.pairs import blocks, pairs_within
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
+from unified_profile.identity.records.told import numbers_of, texts_of
 from unified_profile.model.facts import ModelAdopted, SourceRecord
 from unified_profile.model.redaction import hidden
 from unified_profile.model.views import Link
@@ -32,16 +34,18 @@ if TYPE_CHECKING:
     from unified_profile.model.values import Json
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class _Cut:
-    """A part of the values of a field: its text in each distinct value, and for each record two numbers.
-
-    *values* are those of the records' values, *codes* those of the part in them (-1: none).
-    """
+    """A part of the values of a field: its text in each distinct value, and for each record the number of its value."""
 
     texts: list[str | None] = attrs.field(repr=hidden)
     values: Codes
-    codes: Codes
+
+    @cached_property
+    def codes(self) -> Codes:
+        """For each record the number of the part (-1: none)."""
+        numbers: Codes = np.append(encoded(self.texts)[1], -1)[self.values]
+        return numbers
 
     def text(self, record: int) -> str | None:
         """Return the part of a record's value."""
@@ -144,7 +148,7 @@ class RecordResolver:
         one, two = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
         if not len(one):
             return []
-        who = _numbers(records)
+        who = numbers_of(records)
         apart = who[one] != who[two]
         one, two = one[apart], two[apart]
         compared = self._fields(records)
@@ -215,7 +219,7 @@ class RecordResolver:
         left, right, weights = left[same], right[same], weights[same]
         # A group that was parted from others may hang together by pairs that never met.
         inside = ~apart[left]
-        one, two = _pairs_within(labels, np.flatnonzero(apart))
+        one, two = pairs_within(labels, np.flatnonzero(apart))
         weighed = weigh(one, two)
         alike = weighed >= self.threshold
         left, right = np.append(left[inside], one[alike]), np.append(right[inside], two[alike])
@@ -250,7 +254,7 @@ class RecordResolver:
             key = parts[0].codes
             for part in parts[1:]:
                 key = both_of(key, part.codes)
-            for block in _blocks(key, newcomers):
+            for block in blocks(key, newcomers):
                 if self._hashed(number, [part.text(int(block[0])) for part in parts]) is not None:
                     for place in range(int(np.searchsorted(block, newcomers))):
                         rights.append(block[place + 1 :])
@@ -264,7 +268,7 @@ class RecordResolver:
         found = {}
         for name, part, cut in self._cuts:
             texts = [cut(value) or None for value in named[name].values]
-            found[name, part] = _Cut(texts, named[name].codes, np.append(encoded(texts)[1], -1)[named[name].codes])
+            found[name, part] = _Cut(texts, named[name].codes)
         return found
 
     def _hashed(self, rule: int, texts: Sequence[str | None]) -> str | None:
@@ -276,64 +280,8 @@ class RecordResolver:
 
     def _fields(self, records: Sequence[SourceRecord]) -> list[Field]:
         """Return the fields of the model for these records."""
-        columns = {name: _texts(records, name) for name in self._roles}
+        columns = {name: texts_of(records, name) for name in self._roles}
         learned = [field.name for field in self.model.fields]
         return as_learned(
             encoding.fields(columns, self._roles, self._normalizer, learned=learned), self.model, len(records)
         )
-
-
-def _texts(records: Sequence[SourceRecord], name: str) -> list[str | None]:
-    """Return what each record says under *name*, as `_text` does."""
-    plain = [record.attributes.get(name) for record in records]
-    return [
-        value if value.__class__ is str and value else _text(record, name)
-        for value, record in zip(plain, records, strict=True)
-    ]
-
-
-def _text(record: SourceRecord, name: str) -> str | None:
-    """Return what a record says under *name* as text; None where it says nothing that can be compared."""
-    value = record.attributes.get(name)
-    if value.__class__ is str:
-        return value or None
-    if value is None:
-        return next((one.value for one in record.identifiers if one.namespace == name), None) or None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value) if isinstance(value, (str, int, float)) else None
-
-
-_FEW = 60
-
-
-def _numbers(records: Sequence[SourceRecord]) -> Codes:
-    """Return the number of each record: facts of one record have the same."""
-    numbers: dict[str, int] = {}
-    names = [f"{record.source}/{record.key}" for record in records]  # as `SourceRecord.node` has it
-    return np.array([numbers.setdefault(one, len(numbers)) for one in names], dtype=np.int64)
-
-
-def _blocks(key: Codes, newcomers: int) -> Iterator[Codes]:
-    """Yield the records of each key, in order, that several of them have, one of the first *newcomers* among them."""
-    if len(key) <= _FEW:  # plain dictionaries are faster than arrays then
-        held: dict[int, list[int]] = {}
-        for record, own in enumerate(key.tolist()):
-            if own >= 0:
-                held.setdefault(own, []).append(record)
-        yield from (np.array(block) for block in held.values() if len(block) > 1 and block[0] < newcomers)
-        return
-    order, begins, sizes = grouped(key)
-    if len(begins):
-        wanted = (sizes > 1) & np.logical_or.reduceat(order < newcomers, begins)
-        for begin, size in zip(begins[wanted].tolist(), sizes[wanted].tolist(), strict=True):
-            yield order[begin : begin + size]
-
-
-def _pairs_within(labels: Codes, records: Codes) -> tuple[Codes, Codes]:
-    """Return all pairs of *records* that have the same label."""
-    order = records[np.argsort(labels[records], kind="stable")]
-    groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-    pairs = [group[np.stack(np.triu_indices(len(group), 1))] for group in groups]
-    one, two = np.concatenate(pairs, axis=1) if len(records) else np.empty((2, 0), dtype=np.int64)
-    return one, two
