@@ -92,8 +92,8 @@ def main() -> None:
     for time_of in ("first", "second"):
         begun, cpu = time.perf_counter(), time.process_time()
         SqliteStore(path).overwrite()
-        took = {"wall_s": round(time.perf_counter() - begun, 2), "cpu_s": round(time.process_time() - cpu, 2)}
-        print(json.dumps({"figure": "overwrite", "time": time_of, "bytes": path.stat().st_size, **took}))
+        cost = {"wall_s": round(time.perf_counter() - begun, 2), "cpu_s": round(time.process_time() - cpu, 2)}
+        print(json.dumps({"figure": "overwrite", "time": time_of, "bytes": path.stat().st_size, **cost}))
     assert all(one.state == "done" for one in hub.resume_erasures())
     late = [fact for person in people for fact in facts(person, asked.facts)]
     start = time.process_time()
