@@ -188,7 +188,7 @@ print(connection.execute("SELECT count(*) FROM t WHERE of = -1").fetchone()[0], 
 
 def test_threads_and_another_process_write_meanwhile(tmp_path, monkeypatch):
     """Pieces of the file are looked at while others write between them; every row of theirs is there afterwards."""
-    monkeypatch.setattr(sqlite_overwriting, "_PIECE", 1 << 16)
+    monkeypatch.setattr(sqlite_overwriting, "_PIECE", 1 << 18)
     monkeypatch.setattr(sqlite_overwriting, "_PATIENCE", 30.0)
     monkeypatch.setattr(sqlite_overwriting, "_LOOKS", 1)
     file = tmp_path / "a.sqlite"
