@@ -101,6 +101,7 @@ def used(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield modules[node.value.id], node.attr
 
 
+@pytest.mark.slow
 def test_only_the_listed_modules_reach_for_the_values_of_people():
     found: dict[tuple[str, str], set[str]] = {reach: set() for reach in REACHES}
     for module, tree in trees():

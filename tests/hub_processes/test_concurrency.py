@@ -117,5 +117,6 @@ def test_eight_processes_write_into_one_sqlite_file_as_one_would(tmp_path: Path)
     work("sqlite", str(tmp_path / "facts.sqlite"))
 
 
+@pytest.mark.slow
 def test_eight_processes_write_into_one_postgres_database_as_one_would(postgres_url: str) -> None:
     work("sql", postgres_url)

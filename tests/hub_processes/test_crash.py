@@ -103,6 +103,7 @@ def kill(kills: int, databases: Sequence[tuple[str, str]], dead: Callable[[], ob
     print("", *(f"{times:4} times: {what}" for what, times in sorted(seen.items())), sep="\n")  # noqa: T201  # with -s
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_every_acknowledged_fact_and_none_half_in_sqlite(tmp_path: Path) -> None:
     path = str(tmp_path / "facts.sqlite")
     kill(OF_SQLITE, [("sqlite", path), ("sql", f"sqlite:///{path}"), ("sqlite-power", path)])
@@ -125,6 +126,7 @@ def dead(postgres_dsn: str) -> Iterator[Callable[[], None]]:
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_every_acknowledged_fact_and_none_half_in_postgres(
     postgres_url: str, dead: Callable[[], None]
 ) -> None:

@@ -132,6 +132,7 @@ def test_threads_that_hand_in_overlapping_lists_end_as_one_writer_would(postgres
         assert contents(reading_hub(store)) == contents(serially(facts))
 
 
+@pytest.mark.slow
 def test_who_is_killed_between_two_batches_finds_each_kept_whole_or_not_at_all(postgres_url: str) -> None:
     """The server is told of one batch while the next is made ready; one more than acknowledged may be kept."""
     with Crasher("tests.hub_processes.dying:ingest_in_hand") as crasher, SqlStore(postgres_url) as store:

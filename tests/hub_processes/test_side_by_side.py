@@ -18,6 +18,7 @@ from unified_profile.testing.identity_reference import reference
 from unified_profile.testing.strategies import batched
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["dense", "contested", "sparse"])
 def test_a_batch_that_others_interrupt_anywhere_is_kept_as_if_it_had_come_alone(kind, monkeypatch):
     """Between any two questions of one writer another one tells, refreshes or rebuilds, and what both did is kept."""

@@ -38,6 +38,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
             yield other
 
 
+@pytest.mark.slow
 def test_eight_threads_share_one_hub_and_end_where_one_would(store):
     hub = writing_hub(store)
     gate = threading.Barrier(THREADS)

@@ -198,6 +198,7 @@ def test_every_lookup_goes_through_an_index_on_more_than_the_tenant(engine, stor
                 assert any(f"{column} = " in condition for column in columns), (table.name, columns, plan)
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9_at_random_moments(store, postgres_url):
     """The client dies, fifteen times; every acknowledged batch is there, none is there in part."""
     chance = random.Random("postgres")

@@ -105,6 +105,7 @@ def test_the_path_leads_from_one_identifier_to_another(run):
         assert before[2].split()[0] == after[1].split()[0]
 
 
+@pytest.mark.slow
 def test_consent_is_what_the_hub_says_of_each_brand(run):
     rows = run.rows("Consent: who may be met for what, where", "purpose")
     told = {(row[0], row[1], row[2]): (number(row[3]), row[5]) for row in rows}
@@ -122,6 +123,7 @@ def test_consent_is_what_the_hub_says_of_each_brand(run):
     assert checked == len(told) - 2  # service and quality are no brand's
 
 
+@pytest.mark.slow
 def test_segments_are_those_of_subjects_as_their_purpose_may_see_them(run):
     rows = {row[0]: row for row in run.rows("Segments, and their next change", "segment")}
     for audience in sample.business().audiences:
@@ -192,6 +194,7 @@ def test_the_weakest_link_is_the_channel_that_was_made_worse(run, subjects):
     assert f"n={worst.estimate.n}), {worst.gap * 100:.1f} points worse than the others together" in said
 
 
+@pytest.mark.slow
 def test_a_second_run_on_the_same_store_takes_nothing_twice(run, capsys):
     before = set(run.hub.ids())
     assert main(["--store", str(run.hub.store.path)]) == 0
@@ -199,6 +202,7 @@ def test_a_second_run_on_the_same_store_takes_nothing_twice(run, capsys):
     assert set(run.hub.ids()) == before
 
 
+@pytest.mark.slow
 def test_headings_can_be_japanese(tmp_path, capsys):
     assert main(["--lang", "ja"]) == 0
     out = capsys.readouterr().out
@@ -231,6 +235,7 @@ def test_every_answer_is_in_a_number_or_told_to_be_in_none(run):
             assert number(row[5]) + number(row[6]) == measured
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_but_for_the_time(run):
     stream = io.StringIO()
     assert tour(Options(), stream, columns=160) == 0
@@ -238,6 +243,7 @@ def test_two_runs_write_the_same_but_for_the_time(run):
     assert ours == theirs
 
 
+@pytest.mark.slow
 def test_eighty_columns_hold_every_table_as_one(tmp_path):
     stream = io.StringIO()
     assert tour(Options(), stream, columns=80) == 0

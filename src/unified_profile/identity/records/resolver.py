@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -34,18 +33,16 @@ if TYPE_CHECKING:
     from unified_profile.model.values import Json
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class _Cut:
-    """A part of the values of a field: its text in each distinct value, and for each record the number of its value."""
+    """A part of the values of a field: its text in each distinct value, and for each record two numbers.
+
+    *values* are those of the records' values, *codes* those of the part in them (-1: none).
+    """
 
     texts: list[str | None] = attrs.field(repr=hidden)
     values: Codes
-
-    @cached_property
-    def codes(self) -> Codes:
-        """For each record the number of the part (-1: none)."""
-        numbers: Codes = np.append(encoded(self.texts)[1], -1)[self.values]
-        return numbers
+    codes: Codes
 
     def text(self, record: int) -> str | None:
         """Return the part of a record's value."""
@@ -268,7 +265,7 @@ class RecordResolver:
         found = {}
         for name, part, cut in self._cuts:
             texts = [cut(value) or None for value in named[name].values]
-            found[name, part] = _Cut(texts, named[name].codes)
+            found[name, part] = _Cut(texts, named[name].codes, np.append(encoded(texts)[1], -1)[named[name].codes])
         return found
 
     def _hashed(self, rule: int, texts: Sequence[str | None]) -> str | None:
