@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.hub.worlds import contents, everybody, model_of, plain, who_is_who
 from tests.hub_processes.crews import Crew
 from tests.hub_processes.crowd import RULES, reading_hub, serially, writing_hub
