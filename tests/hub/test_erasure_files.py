@@ -13,7 +13,8 @@ import pytest
 
 from unified_profile import Event, Hub, Identifier, SourceRecord, SqliteStore
 from unified_profile.aio import AsyncHub
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, StorageError
+from unified_profile.hub import erasing_done
 from unified_profile.model.facts import ErasureOrder
 from unified_profile.storage.aio import AsyncSqlStore
 from unified_profile.storage.file_bytes import kept_open, read_at, write_at
@@ -148,3 +149,24 @@ def test_whether_to_overwrite_is_yes_or_no(tmp_path):
     hub.ingest(facts()[:10])
     with pytest.raises(InvalidInputError, match="overwrite"):
         hub.erase(hub.plan_erasure(facts()[0].identifiers[0]), overwrite="no")  # type: ignore[arg-type]
+
+
+def test_an_order_that_cannot_be_carried_out_keeps_no_file_from_being_cleaned(tmp_path, monkeypatch):
+    with SqliteStore(tmp_path / "people.sqlite") as store:
+        hub = Hub(store)
+        hub.ingest(facts())
+        hub.erase(hub.plan_erasure(user(1)), overwrite=False)
+        plan, carried_out = hub.plan_erasure(user(2)), erasing_done.carried_out
+
+        def failing(id_, *setup, **options):
+            if id_ == plan.id:
+                raise StorageError("the disk is full")
+            return carried_out(id_, *setup, **options)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(erasing_done, "carried_out", failing)
+            for call in (lambda: hub.erase(plan), hub.resume_erasures):
+                with pytest.raises(StorageError):
+                    call()
+        assert [one.state for one in hub.erasures()] == ["done", "ordered"]
+        assert [one.state for one in hub.resume_erasures()] == ["done"]

@@ -80,8 +80,10 @@ def shredded(setup: Setup, /) -> Course[bool]:
 
 def resume(setup: Setup, /) -> Course[list[Erasure]]:
     """See ``Hub.resume_erasures``."""
-    waiting = yield from reads(lambda: erasing_orders.pending(("ordered", "erased")))
-    found = yield from finish(setup, [row.id for row in waiting])
+    found: list[Erasure] = []
+    for state in ("erased", "ordered"):  # an order that cannot be carried out must not keep files from being cleaned
+        waiting = yield from reads(lambda state=state: erasing_orders.pending((state,)))  # type: ignore[misc]  # bound at once
+        found += yield from finish(setup, [row.id for row in waiting])
     yield from shredded(setup)  # a sweep may have left some
     return found
 

@@ -35,8 +35,8 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     Raises:
         InvalidInputError: If the resolver does not keep its contract.
     """
-    records = list({one.row.id: one.fact for one in told if isinstance(one.fact, SourceRecord)}.values())
     resolver = setup.resolver
+    records = list({one.row.id: one.fact for one in told if isinstance(one.fact, SourceRecord)}.values())
     if resolver is None or not records:
         return 0, 0
     rows = _keys(resolver, records)
