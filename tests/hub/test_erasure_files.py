@@ -78,9 +78,9 @@ def test_erasures_are_done_when_files_hold_nothing_of_the_people(tmp_path, kind)
         traces_left(file)
         left = marks(tmp_path)
         assert left
-        told = hub.verify_erasure(quick, values=[f"<{number:04d}>" for number in left])
-        assert not told.clean
+        told = hub.verify_erasure(values=[f"<{number:04d}>" for number in left])
         assert [(one.where, one.values) for one in told.files] == [("people.sqlite", len(left))]
+        assert not hub.verify_erasure(quick).clean  # whole values need not be left, but nothing is done yet
         done = hub.resume_erasures()
         assert [one.state for one in done] == ["done"] * GONE
         assert marks(tmp_path) == set()

@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 from unified_profile import Hub, Link, MemoryStore, ModelAdopted, SourceRecord
 from unified_profile.errors import LargeGroupWarning
 from unified_profile.identity import connecting
-from unified_profile.identity.connecting import Growing, Weighed, groups
+from unified_profile.identity.connecting import Weighed, groups
 from unified_profile.identity.records.clusters import bearable
+from unified_profile.identity.walk import Growing
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

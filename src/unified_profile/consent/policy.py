@@ -240,7 +240,7 @@ class Policy:
                 bool(entry.controller),
                 len(chain(place)),
                 entry.valid_from,
-            )  # Germany lies in the EU, that in the EEA
+            )  # Germany is in the EU, that in the EEA
             if best is None or rank > best:
                 best, chosen = rank, entry
         return chosen

@@ -20,8 +20,9 @@ from unified_profile.hub.ingest import Setting
 from unified_profile.hub.setup import Setup
 from unified_profile.hub.statements import Said, followed, link_row
 from unified_profile.identity import connecting
-from unified_profile.identity.connecting import Groups, Growing, Weighed, groups
+from unified_profile.identity.connecting import Groups, Weighed, groups
 from unified_profile.identity.resolver import Resolver
+from unified_profile.identity.walk import Growing
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import SourceRecord
 from unified_profile.model.redaction import Veiled

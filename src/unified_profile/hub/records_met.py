@@ -24,15 +24,9 @@ class Keeping:
         self.new: list[RecordKeyRow] = []
         self._told: dict[str, dict[str, None]] = {}
         for row in met:
-            held = self.holders.get(row.key)
-            if held is None:
-                self.holders[row.key] = {row.fact}
-            else:
-                held.add(row.fact)
+            self.holders.setdefault(row.key, set()).add(row.fact)
         for row in rows:
-            held = self.holders.get(row.key)
-            if held is None:
-                held = self.holders[row.key] = set()
+            held = self.holders.setdefault(row.key, set())
             self._told.setdefault(row.key, {})[row.fact] = None
             if row.fact in held:
                 continue

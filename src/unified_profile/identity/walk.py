@@ -66,22 +66,58 @@ def effective(statements: Iterable[StatementRow], rules: IdentityRules, /, *, mo
     )
 
 
-def classes(pairs: Iterable[Pair], /) -> dict[str, str]:
-    """Return the smallest node of the class of each node that is in a pair."""
-    parent: dict[str, str] = {}
+class Growing:
+    """Classes of nodes that grow pair by pair, each named by its smallest node; *largest* is how many the largest has.
 
-    def find(node: str) -> str:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
+    >>> hanging = Growing()
+    >>> for left, right in ["ab", "cd", "bd"]:
+    ...     hanging.join(left, right)
+    >>> hanging.largest, hanging.home()
+    (4, {'a': 'a', 'b': 'a', 'c': 'a', 'd': 'a'})
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._above: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
+        self.largest = 0
+
+    def join(self, left: str, right: str, /) -> None:
+        """Put the classes of two nodes together."""
+        one, two = self._root(left), self._root(right)
+        if one == two:
+            return
+        low, high = (one, two) if one < two else (two, one)
+        self._above[high] = low
+        self._sizes[low] += self._sizes.pop(high)
+        self.largest = max(self.largest, self._sizes[low])
+
+    def _root(self, node: str) -> str:
+        above = self._above
+        if node not in above:
+            above[node] = node
+            self._sizes[node] = 1
+            self.largest = max(self.largest, 1)
+            return node
+        while (following := above[node]) != node:
+            above[node] = node = above[following]
         return node
 
+    def nodes(self) -> Iterable[str]:
+        """Return every node that was in a pair."""
+        return self._above.keys()
+
+    def home(self) -> dict[str, str]:
+        """Return the smallest node of the class of each node."""
+        return {node: self._root(node) for node in self._above}
+
+
+def classes(pairs: Iterable[Pair], /) -> dict[str, str]:
+    """Return the smallest node of the class of each node that is in a pair."""
+    growing = Growing()
     for left, right in pairs:
-        a, b = find(left), find(right)
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    return {node: find(node) for node in parent}
+        growing.join(left, right)
+    return growing.home()
 
 
 def walk(

@@ -57,7 +57,7 @@ class Mixture:
 
     @cached_property
     def bound(self) -> NDArray[np.float64]:
-        """A row for each field: 1 in the columns of those classes whose pairs need not agree in it, else 0."""
+        """A row for each field: 1 in the columns of the classes that agree in it as random pairs do, else 0."""
         return 1.0 - np.array([kind.free for kind in self.classes], dtype=np.float64).T
 
     @cached_property
