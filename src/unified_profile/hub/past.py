@@ -232,14 +232,14 @@ def named(owned: Belongings, anchors: Iterable[AnchorRow], rules: IdentityRules,
     An id that climbed since is anchored at a node that was reachable from them at some time. Of facts that came in
     later than they say, nobody had made a profile yet: then the best id of today counts ("" if there is none).
     """
-    best: tuple[bool, Any, int, str] | None = None
+    best: tuple[bool, Any, int, str, str] | None = None
     mine = set(owned.nodes)
     for anchor in anchors:
         node = anchored_at(anchor, limit)
         if node is not None and node in mine:
-            age = (anchor.seq > limit, rules.rank_of(node), anchor.seq, anchor.profile)
+            age = (anchor.seq > limit, rules.rank_of(node), anchor.seq, node, anchor.profile)  # as `precedence` has it
             best = age if best is None else min(best, age)
-    return "" if best is None else best[3]
+    return "" if best is None else best[4]
 
 
 def unnamed(owned: Belongings, /) -> str:

@@ -17,7 +17,7 @@ from unified_profile.hub.setup import Setup
 from unified_profile.hub.whose import facts_of
 from unified_profile.identity.bundles import placed, spoken_of, statement_key, strength
 from unified_profile.identity.namespaces import IdentityRules, Namespace
-from unified_profile.identity.settle import climbed
+from unified_profile.identity.settle import climbed, precedence
 from unified_profile.identity.working import bundles_with
 from unified_profile.model.codec import decode
 from unified_profile.model.facts import ModelAdopted
@@ -155,7 +155,7 @@ def _live(members: Sequence[NodeRow], anchors: Sequence[AnchorRow], setup: Setup
     strongest = min((member.node for member in members), key=lambda node: strength(node, setup.rules))
     if not anchors:
         return AnchorRow(setup.new_id(), strongest, now)
-    best = min(anchors, key=lambda anchor: (rank(anchor.node or ""), anchor.seq, anchor.profile))
+    best = min(anchors, key=lambda anchor: precedence(anchor, setup.rules))
     return climbed(best, strongest, now) if rank(strongest) < rank(best.node or "") else best
 
 

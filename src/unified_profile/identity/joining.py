@@ -9,7 +9,7 @@ from unified_profile.identity.arriving import Star, fresh_node
 from unified_profile.identity.bundles import space_of, strength, value_of
 from unified_profile.identity.limits import Summary, dump, joined, limited, parse
 from unified_profile.identity.namespaces import IdentityRules
-from unified_profile.identity.settle import Mint, climbed
+from unified_profile.identity.settle import Mint, climbed, precedence
 from unified_profile.identity.working import Ask, Asking, Working
 from unified_profile.model.rows import AnchorRow, ChangeRow, NodeRow, ProfileRow, RedirectRow
 
@@ -29,7 +29,7 @@ class Joining:
         work = self.work
         ends = ends_of(stars[key] for key in group)
         units = {self.work.unit(node) for node in ends}
-        profiles = sorted(unit for unit in units if unit in work.profiles.now)
+        profiles = work.by_age(unit for unit in units if unit in work.profiles.now)
         fresh = [node for node in ends if self.work.unit(node) == node]
         rows = [work.profiles.now[profile] for profile in profiles]
         parts: list[Summary] = [parse(row.summary) for row in rows]
@@ -74,10 +74,7 @@ class Joining:
             minted = AnchorRow(self.mint(), strongest, self.at_us)
             anchors.put(minted)
             return minted.profile
-        best = min(
-            (anchors.now[profile] for profile in profiles),
-            key=lambda anchor: (rank(anchor.node or ""), anchor.seq, anchor.profile),
-        )
+        best = min((anchors.now[profile] for profile in profiles), key=lambda anchor: precedence(anchor, self.rules))
         if rank(strongest) < rank(best.node or ""):
             anchors.put(climbed(best, strongest, self.at_us))
         return best.profile

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from unified_profile.errors import ConflictError
 from unified_profile.identity.bundles import strength
 from unified_profile.identity.limits import dump, limited, summary_of
 from unified_profile.identity.namespaces import IdentityRules
 from unified_profile.identity.walk import JUDGEMENTS, Pair, Walked, effective, walk
-from unified_profile.identity.working import Ask, Asking, Working
+from unified_profile.identity.working import Ask, Asking, Working, by_age
 from unified_profile.model.rows import AnchorRow, ChangeRow, EdgeRow, ProfileRow, RedirectRow, StatementRow
 
 Mint = Callable[[], str]
@@ -51,7 +52,8 @@ class Settling:
             yield from self._load(outer)
             nodes = self._nodes(inner | outer)
             spoken = effective(self.work.statements.now.values(), self.rules, model=self.model)
-            walked = walk(nodes, self._edges(nodes), spoken, self.rules, first_seen=self._first_seen(nodes))
+            # In order, so that new ids are given out in an order that the facts alone decide.
+            walked = walk(sorted(nodes), self._edges(nodes), spoken, self.rules, first_seen=self._first_seen(nodes))
             home = {node: index for index, part in enumerate(walked.components) for node in part}
             broken = {
                 unit
@@ -213,7 +215,7 @@ class Settling:
             self.work.anchors.put(anchor)
             return anchor.profile
         rank = self.rules.rank_of
-        live = min(ids, key=lambda anchor: (rank(anchor.node or ""), anchor.seq, anchor.profile))
+        live = min(ids, key=lambda anchor: precedence(anchor, self.rules))
         if rank(strongest) < rank(live.node or ""):
             # Climbing: the id must not stay behind on a device when its owner signs in.
             self.work.anchors.put(climbed(live, strongest, self.at_us))
@@ -249,10 +251,9 @@ class Settling:
         """
         work = self.work
         moved: dict[str, list[tuple[str, str | None]]] = {}
-        for old, now in sorted(target.items()):
-            anchor = work.anchors.was.get(old)
-            if anchor is None:  # minted in this change
-                continue
+        known = [anchor for old in target if (anchor := work.anchors.was.get(old)) is not None]  # not minted just now
+        for anchor in sorted(known, key=by_age):
+            old, now = anchor.profile, target[anchor.profile]
             was = self._old_target(anchor)
             if was == now:
                 continue
@@ -262,13 +263,13 @@ class Settling:
                 work.add("change", _change("profile_merged", now, self.at_us, {"absorbed": old}))
             elif was is None or was == old or now is None or now != target.get(was, was):
                 moved.setdefault(was or old, []).append((old, now))
-        for old in sorted({*parts, *moved}):
-            ids = sorted({piece for piece in parts.get(old, ()) if piece is not None})
+        for old in work.by_age({*parts, *moved}):
+            ids = work.by_age({piece for piece in parts.get(old, ()) if piece is not None})
             if len(ids) > 1:
                 work.split += 1
             if len(ids) > 1 or old in moved:
-                known = ids or sorted({now for _, now in moved[old] if now is not None})
-                body = {"into": known, "redirects": moved.get(old, [])}
+                into = ids or work.by_age({now for _, now in moved[old] if now is not None})
+                body = {"into": into, "redirects": moved.get(old, [])}
                 work.add("change", _change("profile_split", old, self.at_us, body))
 
     def _old_target(self, anchor: AnchorRow) -> str | None:
@@ -278,6 +279,11 @@ class Settling:
 
 NEVER = 1 << 62
 """The first-seen time of a node that only a judgement names."""
+
+
+def precedence(anchor: AnchorRow, rules: IdentityRules, /) -> tuple[Any, ...]:
+    """Return by what an id lives on when several meet: the strongest, then the oldest, then as facts alone decide."""
+    return (rules.rank_of(anchor.node or ""), *by_age(anchor))
 
 
 def climbed(anchor: AnchorRow, node: str, at_us: int, /) -> AnchorRow:

@@ -136,8 +136,14 @@ class Working:
 
     def touch(self, profiles: Iterable[str | None], at_us: int, /) -> None:
         """Note that facts moved to or from *profiles*."""
-        for name in sorted({name for name in profiles if name is not None}):
+        for name in self.by_age({name for name in profiles if name is not None}):
             self.add("change", ChangeRow(TOUCHED, name, at_us, "{}"))
+
+    def by_age(self, profiles: Iterable[str], /) -> list[str]:
+        """Return *profiles*, the oldest first, as far as their anchors are known."""
+        anchors = self.anchors
+        known = {name: anchors.was.get(name) or anchors.now.get(name) for name in profiles}
+        return sorted(known, key=lambda name: (0, name) if (row := known[name]) is None else (1, *by_age(row)))
 
     def remove(self, table: str, key: Key, /) -> None:
         """Delete *key* from a table that is never read here."""
@@ -249,6 +255,11 @@ class Working:
         """Return the core column of an edge: None while its node is a leaf."""
         row = self.nodes.now.get(edge[0])
         return None if row is not None and row.leaf_of is not None else edge[1]
+
+
+def by_age(anchor: AnchorRow, /) -> tuple[int, str, str, str]:
+    """Return the sort key of ids: the oldest first; of those minted at one time the facts decide, no random id."""
+    return (anchor.seq, anchor.node or "", anchor.past or "", anchor.profile)
 
 
 def times_of(bundles: Sequence[str], /) -> Asking[dict[str, tuple[int, int]]]:
