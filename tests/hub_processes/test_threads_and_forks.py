@@ -55,7 +55,7 @@ def test_eight_threads_share_one_hub_and_end_where_one_would(store):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert troubles == []
     facts, links = whole(*SHARE[1:])
     assert sum(new for new, _ in answers) == len(facts)
