@@ -63,7 +63,7 @@ class Crasher:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
 
@@ -113,8 +113,11 @@ SIZE = 20
 
 
 def check_batches(store: Any, tenant: str, acknowledged: list[int]) -> int:
-    """See that every acknowledged batch is there and none is there in part; return how many there are."""
-    with store.session(tenant) as session:
+    """See that every acknowledged batch is there and none is there in part; return how many there are.
+
+    Exclusively: a server may have been told to commit and not have done it yet, and each read would see another moment.
+    """
+    with store.session(tenant, exclusive=True) as session:
         counter, facts, nodes = session.read([Get(META, [("batches",)]), Scan(FACTS, None, 10**9), Scan(NODES)])
     batches = int(counter[0].value) if counter else 0
     # One more than acknowledged may be kept: the child died between the commit and telling of it.
