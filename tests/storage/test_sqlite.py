@@ -153,7 +153,10 @@ def test_an_expectation_is_checked_though_nobody_else_can_write(store):
 
 
 def test_batches_are_written_about_as_fast_as_plain_sqlite3_writes_them(store, tmp_path):
-    """The library aims at a third of plain sqlite3, so its store has to be near it; half allows for noise."""
+    """The library aims at a third of plain sqlite3, so its store has to be near it; half allows for noise.
+
+    The quickest batch of each counts, in CPU time: what else the machine does makes some of them slower, on either side.
+    """
     facts = [FactRow(f"{n * 7919 % 100_003:x}", "event", "web", f"b{n % 997}", n, n, "x" * 200) for n in range(20_000)]
     plain = sqlite3.connect(tmp_path / "plain.sqlite", isolation_level=None)
     plain.executescript(
@@ -163,15 +166,16 @@ def test_batches_are_written_about_as_fast_as_plain_sqlite3_writes_them(store, t
         "CREATE INDEX by_bundle ON fact (bundle)"
     )
     names(store)
-    ours = theirs = 0.0
-    for start in range(0, len(facts), 4_000):
-        batch = facts[start : start + 4_000]
+    ours, theirs = [], []
+    for start in range(0, len(facts), 2_000):
+        batch = facts[start : start + 2_000]
         begin = time.process_time()
         plain.execute("BEGIN IMMEDIATE")
         plain.executemany("INSERT INTO fact VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", [row[:7] for row in batch])
         plain.execute("COMMIT")
         middle = time.process_time()
         put(store, *batch, table=FACTS)
-        theirs, ours = theirs + middle - begin, ours + time.process_time() - middle
+        theirs.append(middle - begin)
+        ours.append(time.process_time() - middle)
     plain.close()
-    assert theirs / ours > 0.5
+    assert min(theirs) / min(ours) > 0.5
