@@ -155,7 +155,7 @@ def test_an_expectation_is_checked_though_nobody_else_can_write(store):
 def test_batches_are_written_about_as_fast_as_plain_sqlite3_writes_them(store, tmp_path):
     """The library aims at a third of plain sqlite3, so its store has to be near it; half allows for noise.
 
-    The quickest batch of each counts, in CPU time: what else the machine does makes some of them slower, on either side.
+    The quickest batch of each counts, in CPU time: what else the machine does makes some slower, on either side.
     """
     facts = [FactRow(f"{n * 7919 % 100_003:x}", "event", "web", f"b{n % 997}", n, n, "x" * 200) for n in range(20_000)]
     plain = sqlite3.connect(tmp_path / "plain.sqlite", isolation_level=None)
