@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from unified_profile.identity import connecting
+from unified_profile.identity.records.cores import ahead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Weigh: TypeAlias = "Callable[[Codes, Codes], Floats]"
 """Gives the match weights (in bits) of pairs of records that may never have met."""
 
-_PAIRS_AT_ONCE = 1_000_000
+_PAIRS_AT_ONCE = 250_000
 _MOST_BITS = 17.0
 
 
@@ -78,15 +79,18 @@ class AverageLinked:
         """Return the clusters."""
         label = bearable(records, left, right, weights)
         found = label.copy()
-        for groups in _members(label):
-            size = groups.shape[1]
-            one, two = np.triu_indices(size, 1)
-            weighed = weigh(groups[:, one].ravel(), groups[:, two].ravel()).reshape(len(groups), len(one))
-            weighed = np.clip(weighed, -_MOST_BITS, _MOST_BITS)
+
+        def weighed(groups: Codes) -> tuple[Codes, Floats]:
+            one, two = np.triu_indices(groups.shape[1], 1)
+            said = weigh(groups[:, one].ravel(), groups[:, two].ravel()).reshape(len(groups), len(one))
+            said = np.clip(said, -_MOST_BITS, _MOST_BITS)
             # Where nobody speaks against anybody they agree on average whichever way they are joined.
-            doubtful = np.flatnonzero(weighed.min(axis=1) < self.threshold)
-            split = _three if size == 3 else _several
-            split(found, groups[doubtful], weighed[doubtful], self.threshold)
+            doubtful = np.flatnonzero(said.min(axis=1) < self.threshold)
+            return groups[doubtful], said[doubtful]
+
+        for groups, said in ahead(weighed, _members(label)):
+            split = _three if groups.shape[1] == 3 else _several
+            split(found, groups, said, self.threshold)
         return found
 
 

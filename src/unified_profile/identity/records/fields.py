@@ -94,25 +94,29 @@ class Field:
 
     def derived(self, name: str, make: Callable[[str], str]) -> NDArray[np.object_]:
         """Return what *make* makes of each distinct value; kept under *name*."""
-        if name not in self._derived:
-            found = np.empty(len(self.values), dtype=object)
-            found[:] = [make(value) for value in self.values]
-            self._derived[name] = found
-        return self._derived[name]
+        with self._making:
+            if name not in self._derived:
+                found = np.empty(len(self.values), dtype=object)
+                found[:] = [make(value) for value in self.values]
+                self._derived[name] = found
+            return self._derived[name]
 
     def shapes(self, name: str = "") -> Shapes:
         """Return the shapes of the distinct values, or of what was derived from them under *name*."""
-        if name not in self._shapes:
-            self._shapes[name] = Shapes.of(self._derived[name].tolist() if name else self.values)
-        return self._shapes[name]
+        with self._making:
+            if name not in self._shapes:
+                self._shapes[name] = Shapes.of(self._derived[name].tolist() if name else self.values)
+            return self._shapes[name]
 
     def among(self, other: Field) -> Codes:
         """Return, for each distinct value, its number among those of *other* (-2: it is none); the last for missing."""
         name = f"among {other.name}"
-        if name not in self._attributes:
-            known = {value: number for number, value in enumerate(other.values)}
-            self._attributes[name] = np.array([*(known.get(value, -2) for value in self.values), -3], dtype=np.int64)
-        return self._attributes[name]
+        with self._making:
+            if name not in self._attributes:
+                known = {value: number for number, value in enumerate(other.values)}
+                numbers = [*(known.get(value, -2) for value in self.values), -3]
+                self._attributes[name] = np.array(numbers, dtype=np.int64)
+            return self._attributes[name]
 
 
 def encoded(values: Sequence[Any], /) -> tuple[list[Any], Codes]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.comparing import Comparator
+from unified_profile.identity.records.cores import ahead
 from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.frequencies import MOST_KEPT, hashed, rounded
 from unified_profile.identity.records.measuring import agreeing, random_odds
@@ -50,7 +51,7 @@ def fit(
     """
     draft = RecordModel(
         dict(columns),
-        tuple(_field_model(field, comparators[field.role], seed) for field in fields),
+        tuple(ahead(lambda field: _field_model(field, comparators[field.role], seed), fields)),
         tuple(rules), stop_keys, Mixture((), (), ()), comparators,
     )  # fmt: skip
     levels = draft.levels(fields, left, right, tell=partial(progress, "comparing"))

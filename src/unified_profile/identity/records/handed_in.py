@@ -41,6 +41,16 @@ def checked(
         raise InvalidInputError(field="progress", reason=f"a {type(progress).__name__}", hint="something to be called")
 
 
+def counted(workers: object, /) -> None:
+    """Refuse a number of *workers* that is none; None is for the default.
+
+    Raises:
+        InvalidInputError: If it is.
+    """
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or not 0 < workers <= 256):
+        raise InvalidInputError(field="workers", reason="not a whole number from 1 to 256", hint="1 starts no thread")
+
+
 def alone(model: object, stages: Mapping[str, object], /) -> None:
     """Refuse stages beside a *model* that holds its own.
 

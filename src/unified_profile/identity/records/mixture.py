@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from unified_profile.identity.records.classes import MOSTLY_KEPT, STEADY, PairClass, classes
+from unified_profile.identity.records.cores import ahead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,8 @@ def learn(
     odds = [[_start(kind, field, probabilities) for field, probabilities in enumerate(random)] for kind in kinds]
     few = min(0.05, 0.3 * float(counts.sum()) / max(1.0, pairs) / len(kinds))
     shares = np.full(len(kinds), max(few, 1e-15))
-    told = {number: measure(kind) for number, kind in enumerate(kinds) if kind.measured}
+    wide = [number for number, kind in enumerate(kinds) if kind.measured]
+    told = dict(zip(wide, ahead(lambda number: measure(kinds[number]), wide), strict=True))
     for number, (share, measured) in told.items():
         shares[number] = share
         for field, probabilities in measured.items():

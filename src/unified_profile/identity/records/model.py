@@ -180,7 +180,8 @@ class RecordModel:
             least, most = min(0.0, field_model.bounds[0]), max(0.0, field_model.bounds[1])
             best[same] += np.where(match, most, least) * bound[number]
         maybe = np.flatnonzero((self._odds(best) >= _DOUBTLESS)[which])
-        for begin in range(0, len(maybe), _AT_ONCE):
+
+        def part_weighed(begin: int) -> None:
             chosen = maybe[begin : begin + _AT_ONCE]
             own = joint[which[chosen]]
             one, two = left[chosen], right[chosen]
@@ -190,6 +191,8 @@ class RecordModel:
                 plain = codes == field.codes[two[same]]
                 own[same] += np.where(plain, extra[codes], 0.0)[:, None] * bound[number]
             found[chosen] = self._odds(own)
+
+        on_all_cores(part_weighed, range(0, len(maybe), _AT_ONCE))
         return found
 
     def _odds(self, joint: Floats) -> Floats:

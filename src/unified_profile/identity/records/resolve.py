@@ -18,8 +18,9 @@ from unified_profile.identity.records.blocking import BlockingRules, Blocks, Fro
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import AverageLinked, Clusterer, components
 from unified_profile.identity.records.comparing import Comparator, all_of
+from unified_profile.identity.records.cores import at_most
 from unified_profile.identity.records.fitting import fit
-from unified_profile.identity.records.handed_in import alone, checked
+from unified_profile.identity.records.handed_in import alone, checked, counted
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.progress import Progress, silent
 from unified_profile.identity.records.resolution import Resolution
@@ -48,6 +49,7 @@ def resolve(
     clusterer: Clusterer | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Resolution:
     """Return who is who among *records*, without labels and without configuration.
 
@@ -57,7 +59,9 @@ def resolve(
     pair is linked: 0 is as likely as not. A *model* of an earlier resolution is used as it is, without learning anew.
     The other arguments exchange a stage; *comparators* are by role, and roles that are not there keep theirs.
     *progress* is told how far it has come, e.g. ``bars()`` of `unified_profile.identity.records.progress`; None tells
-    nobody.
+    nobody. *workers* is how many threads may work at once: None is one for each core, 8 at most, and 1 starts none.
+    They end with the call, no process is started, and what comes out is the same with any number. A comparator, scorer
+    or blocking part of yours may be called from several of them at once.
 
     Missing values say nothing. Values like ``unknown`` or ``n/a`` are missing.
 
@@ -83,57 +87,60 @@ def resolve(
               "clusterer": clusterer}  # fmt: skip
     checked(record_id=record_id, link_only=link_only, threshold=threshold, seed=seed, stages=stages, progress=progress)
     alone(model, stages)
+    counted(workers)
     tell = progress or silent
-    tell("reading", 0, 1)
-    table = read(records, record_id=record_id)
-    sources = _sources(table, link_only)
-    columns = {name: values for name, values in table.columns.items() if name != link_only}
-    guesses = _guesses(columns, fields, model)
-    learned = None if model is None else [one.name for one in model.fields]
-    compared = encoding.fields(columns, guesses, normalizer or Cleaning(), learned=learned)
-    notes = _notes(columns, guesses)
-    table = attrs.evolve(table, columns={})  # the texts are no longer needed, and they are large
-    del columns
-    tell("reading", 1, 1)
-    tell("meeting", 0, 1)
-    if model is None:
-        blocks = met((blocking or FromData()).blocks(compared, len(table.ids)), len(table.ids))
-        left, right = _apart(blocks, sources)
-        tell("meeting", 1, 1)
-        pairs = _all_pairs(len(table.ids), sources)
-        model, levels, rarity = fit(
-            compared, left, right, columns={name: found.role for name, found in guesses.items()}, rules=blocks.rules,
-            stop_keys=blocks.stop_keys, comparators=all_of(comparators), pairs=pairs, seed=seed, progress=tell,
+    with at_most(workers):
+        tell("reading", 0, 1)
+        table = read(records, record_id=record_id)
+        sources = _sources(table, link_only)
+        columns = {name: values for name, values in table.columns.items() if name != link_only}
+        guesses = _guesses(columns, fields, model)
+        learned = None if model is None else [one.name for one in model.fields]
+        compared = encoding.fields(columns, guesses, normalizer or Cleaning(), learned=learned)
+        notes = _notes(columns, guesses)
+        table = attrs.evolve(table, columns={})  # the texts are no longer needed, and they are large
+        del columns
+        tell("reading", 1, 1)
+        tell("meeting", 0, 1)
+        if model is None:
+            blocks = met((blocking or FromData()).blocks(compared, len(table.ids)), len(table.ids))
+            left, right = _apart(blocks, sources)
+            tell("meeting", 1, 1)
+            pairs = _all_pairs(len(table.ids), sources)
+            model, levels, rarity = fit(
+                compared, left, right, columns={name: found.role for name, found in guesses.items()},
+                rules=blocks.rules, stop_keys=blocks.stop_keys, comparators=all_of(comparators), pairs=pairs, seed=seed,
+                progress=tell,
+            )  # fmt: skip
+        else:
+            compared = as_learned(compared, model, len(table.ids))
+            blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
+            left, right = _apart(blocks, sources)
+            tell("meeting", 1, 1)
+            rarity = model.rarity(compared)
+            levels = model.levels(compared, left, right, tell=partial(tell, "comparing"))
+        scoring = scorer or ByClasses()
+        weights = scored(scoring, model, compared, rarity, levels, left, right) if compared else np.empty(0)
+        if blocks.too_common:
+            notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
+        if compared and len(table.ids) > 1 and not len(left):
+            notes.append("no two records were compared: they share nothing, or too many of them share the same")
+        linked = weights >= threshold
+        used, chosen = model, clusterer or AverageLinked(float(threshold))
+
+        def weigh(one: Codes, two: Codes) -> Floats:
+            return scored(scoring, used, compared, rarity, used.levels(compared, one, two), one, two)
+
+        tell("joining", 0, 1)
+        labels = labeled(
+            chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh), len(table.ids)
+        )
+        tell("joining", 1, 1)
+        notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
+        return Resolution(
+            table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring, threshold=threshold,
+            sources=sources,
         )  # fmt: skip
-    else:
-        compared = as_learned(compared, model, len(table.ids))
-        blocks = ModelRules(model.rules, model.stop_keys).blocks(compared, len(table.ids))
-        left, right = _apart(blocks, sources)
-        tell("meeting", 1, 1)
-        rarity = model.rarity(compared)
-        levels = model.levels(compared, left, right, tell=partial(tell, "comparing"))
-    scoring = scorer or ByClasses()
-    weights = scored(scoring, model, compared, rarity, levels, left, right) if compared else np.empty(0)
-    if blocks.too_common:
-        notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
-    if compared and len(table.ids) > 1 and not len(left):
-        notes.append("no two records were compared: they share nothing, or too many of them share the same")
-    linked = weights >= threshold
-    used, chosen = model, clusterer or AverageLinked(float(threshold))
-
-    def weigh(one: Codes, two: Codes) -> Floats:
-        return scored(scoring, used, compared, rarity, used.levels(compared, one, two), one, two)
-
-    tell("joining", 0, 1)
-    labels = labeled(
-        chosen.clusters(len(table.ids), left[linked], right[linked], weights[linked], weigh), len(table.ids)
-    )
-    tell("joining", 1, 1)
-    notes += _large(components(len(table.ids), left[linked], right[linked]), labels)
-    return Resolution(
-        table, compared, guesses, model, (left, right, weights), labels, notes, scorer=scoring, threshold=threshold,
-        sources=sources,
-    )  # fmt: skip
 
 
 def _sources(table: Table, link_only: str | None) -> Codes | None:
