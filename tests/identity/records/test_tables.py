@@ -10,10 +10,14 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from unified_profile import resolve
 from unified_profile.errors import InvalidInputError
+from unified_profile.identity.records.fields import encoded
 from unified_profile.identity.records.table import read
+
+from .test_resolve import people
 
 ROWS = [
     {"record_id": 1, "name": "Hanako Mori", "dob": dt.date(1961, 4, 5), "city": "Osaka", "phone": 661234567},
@@ -122,3 +126,38 @@ def test_what_a_generator_raises_is_not_hidden():
 
     with pytest.raises(ConnectionResetError):
         resolve(rows())
+
+
+@given(st.lists(st.none() | st.text(st.characters(codec="utf-8"), max_size=4), min_size=200, max_size=240))
+@settings(max_examples=15)
+def test_a_large_frame_of_texts_reads_as_its_cells_do(texts):
+    """A frame tells its distinct texts by itself; they are those that somebody sees who looks at every cell."""
+    told = {"record_id": list(range(len(texts))), "name": texts}
+    expected = read(told, record_id="record_id").columns["name"]
+    polars = pl.DataFrame(told, schema_overrides={"name": pl.String})
+    frames = [
+        polars, pl.concat([polars[:9], polars[9:]], rechunk=False),
+        pa.table({**told, "name": pa.array(texts, pa.string())}),
+        pa.concat_tables([pa.table({**told, "name": pa.array(texts, pa.large_string())})[part]
+                          for part in (slice(9), slice(9, None))]),
+        pd.DataFrame(told).astype({"name": "string"}), pd.DataFrame(told).astype({"name": object}),
+    ]  # fmt: skip
+    for frame in frames:
+        column = read(frame, record_id="record_id").columns["name"]
+        assert list(column) == expected
+        assert column[3:50] == expected[3:50]
+        assert column[7] == expected[7]
+        distinct, codes = encoded(column)
+        again, numbers = encoded(expected)
+        assert distinct == again
+        assert np.array_equal(codes, numbers)
+
+
+def test_what_is_found_does_not_depend_on_the_kind_of_a_large_table():
+    rows, _ = people(150)
+    told = {name: [row[name] for row in rows] for name in rows[0]}
+    expected = resolve(told)
+    for table in (pl.DataFrame(told), pd.DataFrame(told), pa.table(told)):
+        found = resolve(table)
+        assert found.cluster_ids == expected.cluster_ids
+        assert found.match_weights.tobytes() == expected.match_weights.tobytes()

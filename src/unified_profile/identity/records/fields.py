@@ -14,6 +14,7 @@ import numpy as np
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import japanese, whole_names
 from unified_profile.identity.records.cleaning import name as normal_name, says_nothing
+from unified_profile.identity.records.columns import Column
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.shapes import Shapes
 
@@ -126,6 +127,8 @@ def encoded(values: Sequence[Any], /) -> tuple[list[Any], Codes]:
     >>> distinct, codes.tolist()
     (['b', 'a'], [0, -1, 1, 0])
     """
+    if isinstance(values, Column):
+        return values.distinct, values.codes
     if len(values) < _FEW:  # plain lists are faster than arrays then
         known: dict[Any, int] = {}
         places = [-1 if one is None or one == "" else known.setdefault(one, len(known)) for one in values]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -153,7 +153,7 @@ def _sources(table: Table, link_only: str | None) -> Codes | None:
 
 
 def _guesses(
-    columns: Mapping[str, list[str | None]], told: Mapping[str, str] | None, model: RecordModel | None
+    columns: Mapping[str, Sequence[str | None]], told: Mapping[str, str] | None, model: RecordModel | None
 ) -> dict[str, Guess]:
     """Return the roles of the columns: as told, as in the model, or as they look."""
     if model is not None:
@@ -162,7 +162,7 @@ def _guesses(
     return roles(seen, given=told)
 
 
-def _notes(columns: Mapping[str, list[str | None]], guesses: Mapping[str, Guess]) -> list[str]:
+def _notes(columns: Mapping[str, Sequence[str | None]], guesses: Mapping[str, Guess]) -> list[str]:
     notes = [
         f"column {name!r} is left out: {found.reason}" for name, found in guesses.items() if found.role == "ignored"
     ]

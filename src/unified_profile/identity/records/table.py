@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,14 @@ import attrs
 import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
-from unified_profile.frames import Backend, backend_of, cells, column_names, columns
+from unified_profile.frames import Backend, backend_of, cells, column_names, columns, distinct_texts
+from unified_profile.identity.records.columns import Column
+from unified_profile.identity.records.cores import ahead
 
 _KINDS = (int, date, UUID)
 _ONLY_TEXT = frozenset({str, type(None)})
+_FEW = 200
+"""Rows of which plain lists are made sooner than of a frame's own arrays."""
 _LONGEST_NUMBER = 1000
 """Digits beyond which a whole number is none: Python itself refuses to write very long ones."""
 
@@ -26,7 +31,7 @@ class Table:
     """The records to resolve: their ids as they came, and every other column as texts (None: missing)."""
 
     ids: tuple[Any, ...]
-    columns: Mapping[str, list[str | None]] = attrs.field(repr=False)
+    columns: Mapping[str, Sequence[str | None]] = attrs.field(repr=False)
     backend: Backend | None = None
 
 
@@ -38,7 +43,7 @@ def read(records: object, /, *, record_id: str) -> Table:
         UnknownNameError: If there is no column *record_id*.
         MissingExtraError: If it is a frame and narwhals is not installed.
     """
-    found, backend = _raw(records)
+    found, backend = _raw(records, record_id)
     if not found:
         return Table((), {})
     if record_id not in found:
@@ -52,16 +57,20 @@ def read(records: object, /, *, record_id: str) -> Table:
             reason=f"{len(ids) - len(set(ids))} ids stand there twice",
             hint="give every record its own",
         )
-    texts = {name: _texts(name, values) for name, values in found.items() if name != record_id}
+    texts = {
+        name: values if isinstance(values, Column) else _texts(name, values)
+        for name, values in found.items()
+        if name != record_id
+    }
     return Table(tuple(ids), texts, backend)
 
 
-def _raw(records: object) -> tuple[dict[str, list[Any]], Backend | None]:
-    """Return the columns as they came, and the library of the frame."""
+def _raw(records: object, record_id: str) -> tuple[dict[str, list[Any] | Column], Backend | None]:
+    """Return the columns as they came, and the library of the frame; columns of texts as it knows them, but for ids."""
     if isinstance(records, Iterable) and not isinstance(records, (str, bytes, Mapping)) and backend_of(records) is None:
         rows = list(records)
         if all(isinstance(row, Mapping) for row in rows):
-            return _turned(rows), None
+            return {**_turned(rows)}, None
         if isinstance(records, (list, tuple)) or not hasattr(records, "__dataframe__"):
             raise InvalidInputError(field="records", reason="not all are mappings", hint="pass a frame or mappings")
     if isinstance(records, Mapping):
@@ -70,14 +79,28 @@ def _raw(records: object) -> tuple[dict[str, list[Any]], Backend | None]:
                 raise InvalidInputError(field="records", reason="not columns by their names", hint="names and lists")
     if backend_of(records) in {"pandas", "pyarrow"}:  # others know no such names
         _named(getattr(records, "column_names", getattr(records, "columns", ())))
-    arrays = columns(records, column_names(records, field="records"), field="records")
+    names = column_names(records, field="records")
+    known = _known(records, [name for name in names if name != record_id])
+    arrays = columns(records, [name for name in names if name not in known], field="records")
     lists = {
-        name: _listed(array) if array.dtype.kind != "M" or _bare(records, name) else list(cells(records, name))
-        for name, array in arrays.items()
+        name: known[name]
+        if name in known
+        else _listed(arrays[name])
+        if arrays[name].dtype.kind != "M" or _bare(records, name)
+        else list(cells(records, name))
+        for name in names
     }
     if len({len(values) for values in lists.values()}) > 1:
         raise InvalidInputError(field="records", reason="columns of different lengths", hint="make them the same")
     return lists, backend_of(records)
+
+
+def _known(records: object, names: Sequence[str]) -> dict[str, Column]:
+    """Return the columns of which a large frame can tell the distinct texts by itself, on all cores."""
+    if backend_of(records) is None or not hasattr(records, "__len__") or len(records) < _FEW:
+        return {}
+    found = zip(names, ahead(partial(distinct_texts, records), names), strict=True)
+    return {name: Column(*texts) for name, texts in found if texts is not None}
 
 
 def _turned(rows: list[Mapping[Any, Any]]) -> dict[str, list[Any]]:
