@@ -409,8 +409,8 @@ def test_a_sealed_store_is_awaited_as_well(tmp_path):
 
 def test_sealed_or_not_a_hub_says_the_same():
     @some(0.15)
-    @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([WHO, OTHER]), st.sampled_from([*sorted(FIELDS), "city"]),
-                              st.integers(0, 3)), max_size=6))  # fmt: skip
+    @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([WHO, OTHER]),
+                              st.sampled_from([*sorted(FIELDS), "city"]), st.integers(0, 3)), max_size=6))  # fmt: skip
     def law(told_of):
         hubs = [hub_over(store) for store in (MemoryStore(), SealedStore(MemoryStore(), MemoryKeys(), fields=FIELDS))]
         for hub in hubs:
