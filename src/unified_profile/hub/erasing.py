@@ -24,7 +24,7 @@ SEALS, SHRED = "seals", "shred"
 """What a store is asked if it seals values: whether it does, and to destroy the keys of those who are gone."""
 
 CLEAN, OVERWRITE = "scrub", "overwrite"
-"""What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs, and in its files."""
+"""What a store is asked to do after an erasure, if it can: leave nothing deleted in its logs, or anywhere in files."""
 
 
 def plan(setup: Setup, who: Who | Sequence[Identifier], /, *, scope: str) -> Course[ErasurePlan]:
@@ -64,11 +64,21 @@ def finish(setup: Setup, ids: Sequence[str], /, *, overwrite: bool = True) -> Co
 
 def _clean(setup: Setup, /, *, overwrite: bool) -> Course[bool]:
     """Destroy the keys that have to go, and what is left in files; say whether nothing is: else a later call tries."""
-    if not (yield from shredded(setup)) or (yield Upkeep(CLEAN)) is False:  # somebody reads there still
+    if not (yield from shredded(setup)):
         return False
-    if not overwrite:
-        return not (yield Upkeep(OVERWRITE, only_ask=True))
-    return (yield Upkeep(OVERWRITE)) is not False
+    return (yield from files_cleaned()) if overwrite else (yield from _cleaned_in_part())
+
+
+def files_cleaned() -> Course[bool]:
+    """Leave nothing deleted in files, logs included; say whether that was possible: somebody may read there still."""
+    if (yield Upkeep(OVERWRITE, only_ask=True)):  # a store that overwrites does what is needed before, too
+        return (yield Upkeep(OVERWRITE)) is not False
+    return (yield Upkeep(CLEAN)) is not False
+
+
+def _cleaned_in_part() -> Course[bool]:
+    """Leave nothing deleted in logs; say whether nothing is left anywhere by that."""
+    return (yield Upkeep(CLEAN)) is not False and not (yield Upkeep(OVERWRITE, only_ask=True))
 
 
 def shredded(setup: Setup, /) -> Course[bool]:

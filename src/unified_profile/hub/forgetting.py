@@ -51,9 +51,9 @@ class Forgetting(Follower):
         The order is kept first, so that whatever cuts this short, ``resume_erasures`` completes it. Carrying out one
         plan twice is carrying it out once. What the store holds of the person *now* goes, newer facts included.
 
-        SQLite leaves bytes of rows in its file where no row is any more, and to overwrite them takes a pass over the
-        file. For many erasures, or a large file, leave that to one call of ``resume_erasures`` (*overwrite* False):
-        until then the erasure is ``"erased"``, and not ``"done"``.
+        SQLite leaves bytes of rows in its file where no row is any more. To overwrite them takes a pass over the whole
+        file the first time, and afterwards one over what was written since. To wait for none, leave that to one call of
+        ``resume_erasures`` (*overwrite* False): until then the erasure is ``"erased"``, and not ``"done"``.
 
         >>> from datetime import UTC, datetime
         >>> from unified_profile import Hub, Identifier, MemoryStore, SourceRecord

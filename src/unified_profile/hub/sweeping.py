@@ -13,7 +13,7 @@ from unified_profile.hub.arguments import many, number
 from unified_profile.hub.courses import Course, Upkeep, reading as reads, writing as writes
 from unified_profile.hub.door import batches
 from unified_profile.hub.driver import Plan
-from unified_profile.hub.erasing import CLEAN, OVERWRITE, SEALS, shredded
+from unified_profile.hub.erasing import SEALS, files_cleaned, shredded
 from unified_profile.hub.erasing_found import holdings, loaded
 from unified_profile.hub.erasing_quarantine import texts_of
 from unified_profile.hub.erasing_rows import leaving, said_about, taken_out
@@ -208,8 +208,7 @@ def sweep(
             yield from writes(followed(gone, setup))
     yield from writes(lambda: expired(setup, sealed=sealed))
     yield from shredded(setup)
-    yield Upkeep(CLEAN)
-    yield Upkeep(OVERWRITE)
+    yield from files_cleaned()
     return Swept(tuple(fact for fact in wanted if fact in now), tuple(fact for fact in wanted if fact not in now))
 
 

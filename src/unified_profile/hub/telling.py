@@ -80,8 +80,7 @@ def discard(setup: Setup, ids: Iterable[str], /) -> Course[int]:
     count = yield from writes(lambda: erasing_quarantine.discarded(wanted, sealed=sealed))
     if count:
         yield from erasing.shredded(setup)
-        yield Upkeep(erasing.CLEAN)
-        yield Upkeep(erasing.OVERWRITE)
+        yield from erasing.files_cleaned()
     return count
 
 

@@ -114,7 +114,9 @@ class AsyncSqlStore:
         try:
             async with self._connected() as connection:
                 file = await _done(connection, overwritable)
-            return file is None or await asyncio.to_thread(overwritten, file, turn=nullcontext)
+            if file is None:
+                return await self.scrub()
+            return await asyncio.to_thread(overwritten, file, turn=nullcontext)
         except UnknownPagesError:
             await self.compact()
             return True

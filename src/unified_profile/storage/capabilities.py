@@ -75,7 +75,10 @@ class Scrubs(Protocol):
     """A store that keeps copies of rows beside them (a log, dead versions), and can let go of those it can reach."""
 
     def scrub(self) -> bool:
-        """Let go of copies of what was deleted; say whether that was possible now. Called after each erasure."""
+        """Let go of copies of what was deleted; say whether that was possible now.
+
+        Called after each erasure, unless ``overwrite`` is.
+        """
         ...
 
 
@@ -84,7 +87,10 @@ class Overwrites(Protocol):
     """A store whose files may hold bytes of rows in places where no row is any more, and can overwrite them."""
 
     def overwrite(self) -> bool:
-        """Overwrite them; say whether that was possible now. It may read everything that is kept."""
+        """Do what ``scrub`` does, and overwrite them; say whether that was possible now.
+
+        It may read everything that is kept.
+        """
         ...
 
 

@@ -137,7 +137,7 @@ class SqlStore:
         """Overwrite what SQLite left of rows where no row is any more; see ``SqliteStore.overwrite``.
 
         Where it cannot be done beside the engine's driver, the file is rewritten (``compact``). Other databases keep
-        their files to themselves, so there is nothing that could be done.
+        their files to themselves, so there is nothing that could be done but ``scrub``.
 
         Raises:
             StorageError: If the file cannot be written.
@@ -145,7 +145,7 @@ class SqlStore:
         try:
             with self._connected() as connection:
                 file = overwritable(connection)
-            return file is None or overwritten(file, turn=nullcontext)
+            return self.scrub() if file is None else overwritten(file, turn=nullcontext)
         except UnknownPagesError:
             self.compact()
             return True

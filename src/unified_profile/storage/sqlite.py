@@ -196,11 +196,12 @@ class SqliteStore:
             self._connections.give_back(connection)
 
     def overwrite(self) -> bool:
-        """Overwrite what is left of rows in parts of the file where no row is any more.
+        """Empty the log, and overwrite what is left of rows in parts of the file where no row is any more.
 
-        Goes through the whole file, 16 MB at a time, between which others write; rows stay where they are. Return
-        whether that was possible now: a reader of what is in the log is in the way. A file that holds checksums, or
-        has more than 33 million pages, is rewritten instead (``compact``).
+        Goes through what was written since this process did it last, or through the whole file, if the log does not
+        say that any more; 16 MB at a time, between which others write. Rows stay where they are. Return whether that
+        was possible now: a reader of what is in the log is in the way for more than two seconds. A file that holds
+        checksums, or has more than 33 million pages, is rewritten instead (``compact``).
 
         Raises:
             StorageError: If the file cannot be written, or a writer did not end in time.

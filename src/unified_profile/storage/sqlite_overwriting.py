@@ -16,13 +16,15 @@ import os
 import sqlite3
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from unified_profile.errors import StorageError
 from unified_profile.storage.file_bytes import LOCKS_AT, kept_open, on_disk, read_at, write_at
 from unified_profile.storage.sqlite_session import translated
+from unified_profile.storage.sqlite_written import remember, salts_of, written_since
 
 _PIECE = 1 << 24
 _MAGIC = b"SQLite format 3\0"
@@ -35,6 +37,8 @@ _PAUSE, _PATIENCE = 0.005, 2.0
 _LOOKS = 2
 _NOTHING = bytes(1 << 16)
 
+_Runs: TypeAlias = list[tuple[int, int]]
+
 
 class UnknownPagesError(StorageError):
     """A file whose pages cannot be told apart from outside: encrypted, with checksums, or too many of them."""
@@ -43,9 +47,11 @@ class UnknownPagesError(StorageError):
 def overwritten(file: Path, /, *, turn: Callable[[], AbstractContextManager[None]]) -> bool:
     """Overwrite all bytes that belong to no row in the pages of *file*; say whether that was possible now.
 
-    It goes through the file in pieces of 16 MB; *turn* is held for one piece, and so is the lock of those who write.
-    Between pieces they have as much time. Where the file has a write-ahead log, readers go on; each piece waits up to
-    two seconds until none of them reads what is in it. Else readers wait for the piece.
+    The log is emptied, too. What this process has gone through before is gone through again only where it was written
+    since, if the file has a write-ahead log and that still says so. Else it goes through the whole file, in pieces of
+    16 MB; *turn* is held for one piece, and so is the lock of those who write. Between pieces they have as much time.
+    Where the file has a log, readers go on; each piece waits up to two seconds until none of them reads what is in it.
+    Else readers wait for the piece.
 
     Raises:
         UnknownPagesError: If the file is of a kind whose pages cannot be told apart here; nothing was written.
@@ -68,33 +74,88 @@ def overwritten(file: Path, /, *, turn: Callable[[], AbstractContextManager[None
 
 
 def _looked_through(file: Path, descriptor: int, gate: _Gate) -> bool:
-    """Go through the whole file, and again if others wrote between two pieces.
+    """Go through all that was written since the last time, or the whole file, if that is not known.
 
-    SQLite may give pages other numbers while it spreads rows: what was ahead lies behind then.
+    Through the whole file it goes again if others wrote between two pieces: SQLite may give pages other numbers while
+    it spreads rows, and what was ahead lies behind then.
     """
+    heard = gate.heard()
+    written = None if heard is None else written_since(file, descriptor)
+    if heard is not None and written is not None:
+        if not any(number > 1 for number in written):
+            return True
+        quiet = _gone_through(file, descriptor, gate, _parts(descriptor, written), {heard})
+        if quiet is not False:
+            return quiet is True
     for _ in range(_LOOKS):
-        at, held, seen = 0, 0.0, set[int]()
-        end = os.fstat(descriptor).st_size  # what comes later is written by those who are still here
-        while at < end:
-            time.sleep(held)  # whoever waits for the lock asks for it now and then only
-            since = time.monotonic()
-            with gate.alone() as found:
-                if not found or not _is(file, descriptor):
-                    return False
-                seen.add(gate.commits_of_others())
-                gate.told(wrote=_piece_overwritten(descriptor, at))
-            held = time.monotonic() - since
-            at += _PIECE
-        if len(seen) < 2:
-            break
-    on_disk(descriptor)
+        quiet = _gone_through(file, descriptor, gate, _whole(descriptor), set())
+        if quiet is not False:
+            return quiet is True
     return True
 
 
-def _piece_overwritten(descriptor: int, at: int) -> bool:
-    """Overwrite what is left in the piece of a file that begins at byte *at*; say whether anything was."""
+def _gone_through(
+    file: Path, descriptor: int, gate: _Gate, pieces: Iterator[tuple[_Runs, bool]], heard: set[int]
+) -> bool | None:
+    """Go through *pieces*; say whether others wrote nothing since they were *heard* of; None if it cannot be done now.
+
+    What was written before they were heard of has to be among the pieces: else nothing is known of it.
+    """
+    known, held, more, wrote = bool(heard), 0.0, True, False
+    while more:
+        time.sleep(held)  # whoever waits for the lock asks for it now and then only
+        since = time.monotonic()
+        with gate.alone() as found:
+            if not found or not _is(file, descriptor):
+                return None
+            heard.add(gate.commits_of_others())
+            if known and len(heard) > 1:
+                return False
+            runs, more = next(pieces, ([], False))
+            changed = bool(runs) and _piece_overwritten(descriptor, runs)
+            gate.told(wrote=changed, last=bool(runs) and not more)
+        wrote = wrote or changed
+        held = time.monotonic() - since
+    if wrote or not known:
+        on_disk(descriptor)
+    if len(heard) > 1:
+        return False
+    salts = salts_of(file)
+    if salts and gate.heard() in heard:
+        remember(descriptor, salts)
+    return True
+
+
+def _whole(descriptor: int) -> Iterator[tuple[_Runs, bool]]:
+    """Yield the pieces of the whole file, and whether there are more. What comes to it later is for those who are here.
+
+    Its size is that of the first moment at which nothing is in the log.
+    """
+    at, end = 0, os.fstat(descriptor).st_size
+    while at < end:
+        yield [(at, _PIECE)], at + _PIECE < end
+        at += _PIECE
+
+
+def _parts(descriptor: int, numbers: Sequence[int]) -> Iterator[tuple[_Runs, bool]]:
+    """Yield the pages *numbers*, which are in order, as pieces of neighbors, and whether there are more."""
+    size = _Pages.of(read_at(descriptor, 100, 0), 0).size
+    most = max(1, _PIECE // size)
+    for first in range(0, len(numbers), most):
+        runs: _Runs = []
+        for number in numbers[first : first + most]:
+            at = (number - 1) * size
+            if runs and sum(runs[-1]) == at:
+                runs[-1] = (runs[-1][0], runs[-1][1] + size)
+            else:
+                runs.append((at, size))
+        yield runs, first + most < len(numbers)
+
+
+def _piece_overwritten(descriptor: int, runs: _Runs) -> bool:
+    """Overwrite what is left in the *runs* of a file, each with its first byte and size; say whether anything was."""
     pages = _Pages.of(read_at(descriptor, 100, 0), os.fstat(descriptor).st_size)
-    left = list(pages.left(read_at(descriptor, _PIECE, at), at))
+    left = [one for at, size in runs for one in pages.left(read_at(descriptor, size, at), at)]
     for begin, size in left:
         write_at(descriptor, _NOTHING[:size], begin)
     return bool(left)
@@ -183,13 +244,23 @@ class _Gate:
         found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return found
 
-    def told(self, *, wrote: bool) -> None:
+    def heard(self) -> int | None:
+        """Return the same, while others may write; None if somebody is in the way."""
+        try:
+            return self.commits_of_others()
+        except sqlite3.Error as error:
+            if _is_busy(error):
+                return None
+            raise
+
+    def told(self, *, wrote: bool, last: bool) -> None:
         """Make other connections read their pages anew if the file was written, so that none writes an old one back.
 
         They do so after any commit; setting the version that is set already is one, and changes nothing. Without a log
-        that is done each time: it deletes the journal that somebody's last transaction may have left.
+        that is done each time: it deletes the journal that somebody's last transaction may have left. With one it is
+        done after the *last* piece: then the log has a head by which it is known again.
         """
-        if wrote or not self._log:
+        if wrote or last or not self._log:
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             self._connection.execute(f"PRAGMA user_version = {version:d}")
 
@@ -199,13 +270,15 @@ class _Gate:
         Without a log the lock keeps readers away too: else they could keep the commit from coming through.
         """
         try:
+            if self._has_log():  # the commits of `told` need not wait for the disk; to move a log always does
+                self._connection.execute("PRAGMA synchronous = NORMAL")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 return False
             self._connection.execute("BEGIN EXCLUSIVE")
             if self._nothing_in_log():
                 return True
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            if not _is_busy(error):
                 raise
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -213,11 +286,19 @@ class _Gate:
 
     def _nothing_in_log(self) -> bool:
         """Say whether nothing is in the log, as SQLite itself sees it: its name is not always that of the file."""
-        self._log = self._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        self._log = self._has_log()
         if not self._log:
             return True
         self._beside.execute("PRAGMA schema_version").fetchone()  # so that it knows of the log
         return tuple(self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()) == (0, 0, 0)
+
+    def _has_log(self) -> bool:
+        mode: str = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
+        return mode == "wal"
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _is(file: Path, descriptor: int) -> bool:
