@@ -46,18 +46,35 @@ class PairClass:
     measured: bool = False
 
 
+_WORKPLACE = _HOME | {"organization", "phone", "email"}
+
+_SHARED_AT_HOME = frozenset({"street", "address", "phone"})
+SELDOM: Mapping[str, float] = {"twins": 0.1, "father and son": 0.1}
+"""How many pairs of a class there are at most for each pair that is one person."""
+_ONLY_BESIDE: Mapping[str, tuple[frozenset[str], ...]] = {
+    "same workplace": (frozenset({"organization"}), frozenset({"given_name", "family_name", "full_name"})),
+    "twins": (_SHARED_AT_HOME, frozenset({"email"}), frozenset({"birth_date"}), frozenset({"given_name"})),
+    "father and son": (_SHARED_AT_HOME, frozenset({"email"}), frozenset({"given_name"}), frozenset({"birth_date"})),
+}
+"""Classes that are only there where a field tells their pairs from one person's: a role of each set must be there."""
+
 _OTHERS: tuple[tuple[str, frozenset[str], frozenset[str], bool], ...] = (
     ("same area", _PLACE, frozenset(), True),
     ("same address", _HOME, frozenset(), False),
     ("same household", _HOUSEHOLD, frozenset(), False),
+    ("same workplace", _WORKPLACE, frozenset(), False),
+    ("twins", (_HOUSEHOLD - {"email"}) | {"birth_date"}, frozenset(), False),
+    ("father and son", (_HOUSEHOLD - {"email"}) | {"given_name"}, frozenset(), False),
     ("namesakes", _NAMED, frozenset(), True),
     ("same given name", frozenset({"given_name"}), frozenset({"email"}), True),
     ("same family name", frozenset({"family_name"}), frozenset({"email"}), True),
 )
 
 
-def classes(roles: Sequence[str], /) -> tuple[PairClass, ...]:
+def classes(roles: Sequence[str], /, *, finer: bool = True) -> tuple[PairClass, ...]:
     """Return the classes of pairs of records with fields of these *roles*; those that would be the same are one.
+
+    Those of colleagues, twins, fathers and sons are *finer*: they cannot be learned from a few hundred records.
 
     >>> [found.name for found in classes(["given_name", "family_name", "birth_date"])]
     ['random', 'same household', 'namesakes', 'same person']
@@ -67,6 +84,9 @@ def classes(roles: Sequence[str], /) -> tuple[PairClass, ...]:
     for name, free, partly, measured in _OTHERS:
         wide = tuple(role in free for role in roles)
         some = tuple(role in partly for role in roles)
+        needs = _ONLY_BESIDE.get(name, ())
+        if (needs and not finer) or any(needed.isdisjoint(roles) for needed in needs):
+            continue
         if partly and not any(some):
             continue  # without addresses that are made of names these are like any other agreement
         known = any((one.free, one.partly) == (wide, some) for one in found)

@@ -23,6 +23,9 @@ Weigh: TypeAlias = "Callable[[Codes, Codes], Floats]"
 
 _PAIRS_AT_ONCE = 250_000
 _MOST_BITS = 17.0
+_UNOPPOSED = 5.0
+"""Bits by which a pair may be short of a link at most if nothing in it speaks against one person."""
+_ROUNDING = 1e-6
 
 
 class Clusterer(Protocol):
@@ -70,10 +73,13 @@ class Connected:
 class AverageLinked:
     """Connected records are joined from the heaviest pair on, as long as two groups agree on average: the default.
 
-    A cluster's weight is that of *all* its pairs, not only of those that met. *threshold* is in bits.
+    A cluster's weight is that of *all* its pairs, not only of those that met. *threshold* is in bits. *before* is what
+    a pair weighs of which nothing is known: that any two are hardly one person was said when others were linked, and is
+    not said in full again by each pair whose values are missing.
     """
 
     threshold: float = 0.0
+    before: float | None = None
 
     def clusters(self, records: int, left: Codes, right: Codes, weights: Floats, weigh: Weigh, /) -> Codes:
         """Return the clusters."""
@@ -83,6 +89,9 @@ class AverageLinked:
         def weighed(groups: Codes) -> tuple[Codes, Floats]:
             one, two = np.triu_indices(groups.shape[1], 1)
             said = weigh(groups[:, one].ravel(), groups[:, two].ravel()).reshape(len(groups), len(one))
+            if self.before is not None:
+                unopposed = said >= min(self.before, self.threshold) - _ROUNDING
+                said = np.where(unopposed, np.maximum(said, self.threshold - _UNOPPOSED), said)
             said = np.clip(said, -_MOST_BITS, _MOST_BITS)
             # Where nobody speaks against anybody they agree on average whichever way they are joined.
             doubtful = np.flatnonzero(said.min(axis=1) < self.threshold)

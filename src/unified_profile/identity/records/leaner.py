@@ -23,7 +23,8 @@ _MOST_PAIRS = 200_000
 def leaner(model: RecordModel, fields: Sequence[Field], left: Codes, right: Codes, /, *, share: float) -> RecordModel:
     """Return *model* with the fewest rules, about, by which *share* of the linked pairs *left*, *right* still meet.
 
-    The rule that brings the most pairs together that no other one does is taken next (a greedy cover).
+    The rule that brings the most pairs together that no other one does, for the candidates it costs, is taken next (a
+    greedy cover, Chvátal 1979). A rule costs a key to look up too, hence the root.
 
     Raises:
         InvalidInputError: If *share* is no share.
@@ -35,29 +36,31 @@ def leaner(model: RecordModel, fields: Sequence[Field], left: Codes, right: Code
     step = -(-len(left) // _MOST_PAIRS)
     one, two = left[::step], right[::step]
     named = {field.name: field for field in fields}
-    meet = np.stack([_met(rule, named, model.stop_keys, one, two) for rule in model.rules])
+    met = [_met(rule, named, model.stop_keys, one, two) for rule in model.rules]
+    meet, worth = np.stack([own for own, _ in met]), np.array([max(1.0, pairs) for _, pairs in met]) ** -0.25
     wanted = share * int(meet.any(axis=0).sum())
     chosen: list[int] = []
     covered = np.zeros(len(one), dtype=np.bool_)
     while int(covered.sum()) < wanted:
-        best = int(np.argmax((meet & ~covered).sum(axis=1)))
+        best = int(np.argmax((meet & ~covered).sum(axis=1) * worth))
         chosen.append(best)
         covered |= meet[best]
     return attrs.evolve(model, rules=tuple(model.rules[number] for number in sorted(chosen)))
 
 
-def _met(rule: Rule, named: dict[str, Field], stopped: frozenset[str], one: Codes, two: Codes) -> Codes:
-    """Say which pairs have a key of *rule* in common that is not left out."""
+def _met(rule: Rule, named: dict[str, Field], stopped: frozenset[str], one: Codes, two: Codes) -> tuple[Codes, float]:
+    """Say which pairs have a key of *rule* in common that is not left out, and how many candidates the rule makes."""
     key = rule_key(rule, named)
-    if stopped:
-        order, begins, sizes = grouped(key)
-        common = np.argsort(-sizes, kind="stable")
-        out = []
-        for block in common.tolist():  # the largest are left out, and those below them are not
-            found = key_of(rule, named, int(order[begins[block]]))
-            if found not in stopped:
-                break
-            out.append(key[order[begins[block]]])
+    order, begins, sizes = grouped(key)
+    common = np.argsort(-sizes, kind="stable")
+    out = []
+    for block in common.tolist() if stopped else ():  # the largest are left out, and those below them are not
+        found = key_of(rule, named, int(order[begins[block]]))
+        if found not in stopped:
+            break
+        out.append(key[order[begins[block]]])
+    kept = sizes[common[len(out) :]].astype(np.float64)
+    if out:
         key = np.where(np.isin(key, out), -1, key)
     met: Codes = (key[one] >= 0) & (key[one] == key[two])
-    return met
+    return met, float((kept * (kept - 1.0) / 2.0).sum())

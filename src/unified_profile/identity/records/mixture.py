@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 import numpy as np
 
-from unified_profile.identity.records.classes import MOSTLY_KEPT, STEADY, PairClass, classes
+from unified_profile.identity.records.classes import MOSTLY_KEPT, SELDOM, STEADY, PairClass, classes
 from unified_profile.identity.records.cores import ahead
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ Measure: TypeAlias = "Callable[[PairClass], tuple[float, dict[int, Floats]]]"
 """Gives the share of a measured class among all pairs, and its odds in the fields that are free in it."""
 
 _ROUNDS = 60
+_ENOUGH = 100_000
+"""Pairs in all (some 450 records) below which finer classes cannot be learned."""
 _LEAST_LEFT = 0.05
 _PRIOR_OTHER, _PRIOR_SAME = 0.3, 3.0
 """Pseudo-counts of each level, so that a class of few pairs stays what it is meant to be."""
@@ -84,7 +86,7 @@ def learn(
     *patterns* are the distinct rows of levels with their *counts*; *random* the odds of random pairs, *pairs* how many
     pairs there are in all: those that are no candidates are random. *measure* answers for the measured classes.
     """
-    kinds = classes(roles)
+    kinds = classes(roles, finer=pairs >= _ENOUGH)
     odds = [[_start(kind, field, probabilities) for field, probabilities in enumerate(random)] for kind in kinds]
     few = min(0.05, 0.3 * float(counts.sum()) / max(1.0, pairs) / len(kinds))
     shares = np.full(len(kinds), max(few, 1e-15))
@@ -101,6 +103,9 @@ def learn(
         likely = np.exp(joint - joint.max(1, keepdims=True))
         weights = likely / likely.sum(1, keepdims=True) * counts[:, None]
         shares = np.maximum(weights.sum(0), least) / max(pairs, 1.0)
+        matches = float(sum(shares[number] for number, kind in enumerate(kinds) if kind.match))
+        for number, kind in enumerate(kinds):
+            shares[number] = min(shares[number], SELDOM.get(kind.name, math.inf) * matches)
         for number, (share, measured) in told.items():
             others = _agreeing_otherwise(kinds, shares, odds, random, number)
             shares[number] = max(share - float(others.sum()), _LEAST_LEFT * share)

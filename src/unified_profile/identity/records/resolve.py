@@ -126,7 +126,7 @@ def resolve(
         if compared and len(table.ids) > 1 and not len(left):
             notes.append("no two records were compared: they share nothing, or too many of them share the same")
         linked = weights >= threshold
-        used, chosen = model, clusterer or AverageLinked(float(threshold))
+        used, chosen = model, clusterer or AverageLinked(float(threshold), before=model.prior)
 
         def weigh(one: Codes, two: Codes) -> Floats:
             return scored(scoring, used, compared, rarity, used.levels(compared, one, two), one, two)

@@ -91,7 +91,7 @@ class RecordResolver:
         stages = {"normalizer": normalizer, "scorer": scorer, "clusterer": clusterer}
         known(stages)
         self._normalizer, self._scorer = normalizer or Cleaning(), scorer or ByClasses()
-        self._clusterer = clusterer or AverageLinked(self.threshold)
+        self._clusterer = clusterer or AverageLinked(self.threshold, before=model.prior)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
         if own := signed(stages):
             self._fingerprint += f":{hashlib.blake2b(own.encode(), digest_size=6).hexdigest()}"
