@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from unified_profile.identity.records import cleaning
+from unified_profile.identity.records import cleaning, wholesale
 from unified_profile.identity.records.comparing import COMPARATORS
 from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.keys import PARTS
@@ -113,6 +113,24 @@ def test_the_fast_ways_to_clean_give_what_the_slow_ones_give(text):
     assert cleaning.digits(text) == slow_digits(text)
     assert cleaning.code(text) == (re.sub(r"[\W_]", "", text.lower()) or None)
     assert cleaning.date(text) == cleaning.date(f" {text}")
+
+
+ODD = st.sampled_from(
+    ["a\0b", "\0", "", " ", "n/a", " NoEmail ", "1900-01-01", "no-reply@x.org", " Mori@X.org ", "<a@b.org>",
+     "Müller@x.de", "12 3rd\x1dst", "1st 2nd", "三丁目2-1", "٣٣٣٣٣1", "x" * 310 + "@x.org", "1" * 310 + "2"]
+)  # fmt: skip
+
+
+@given(st.lists(PLAIN | WRITTEN | ODD | ANY, max_size=20))
+@settings(max_examples=60)
+def test_many_values_are_cleaned_as_each_of_them(values):
+    cleaner = cleaning.Cleaning()
+    for role in cleaning.CLEANERS:
+        singly = [cleaner.normalize(role, [value])[0] for value in values]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cleaning, "_MANY", 0)
+            patch.setattr(wholesale, "_AT_ONCE", 7)
+            assert cleaner.normalize(role, values) == singly
 
 
 @given(st.text("abehwylnns", min_size=1, max_size=10))

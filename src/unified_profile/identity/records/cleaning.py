@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from unified_profile.identity import addresses
-from unified_profile.identity.records import japanese
+from unified_profile.identity.records import japanese, wholesale
 
 LONGEST = 300
 """Characters of a value that are compared; what follows is left out."""
@@ -285,6 +286,16 @@ CLEANERS: Mapping[str, Cleaner] = {
 """How each role is cleaned."""
 
 
+_MANY = 200
+"""Values from which on they are cleaned together."""
+_WHOLESALE: Mapping[Cleaner, wholesale.Many] = {
+    words: partial(wholesale.words, nothing=_PLACEHOLDER, marks=_MARKS_APART, ordinal=_ORDINAL, short=_SHORT),
+    digits: partial(wholesale.digits, nothing=_PLACEHOLDER, others=_ONLY_DIGITS),
+    email: partial(wholesale.emails, nothing=_PLACEHOLDER, common=_COMMON_EMAIL, one=email),
+}
+"""The cleaners that cost most, for many values at once."""
+
+
 class Cleaning:
     """The normalizer that is used unless another is passed.
 
@@ -295,10 +306,14 @@ class Cleaning:
     def normalize(self, role: str, values: Sequence[str], /) -> list[str | None]:
         """Return the normal form of each of *values*."""
         clean = CLEANERS[role]
-        return [
-            None if folded(value).strip() in _PLACEHOLDER else clean(value)
-            for value in (text[:LONGEST] for text in values)
-        ]
+        several = [value[:LONGEST] for value in values]
+
+        def one(value: str) -> str | None:
+            return None if folded(value).strip() in _PLACEHOLDER else clean(value)
+
+        if len(several) < _MANY or clean not in _WHOLESALE:
+            return [one(value) for value in several]
+        return wholesale.normal_forms(several, one=one, many=_WHOLESALE[clean])
 
 
 class Exact:

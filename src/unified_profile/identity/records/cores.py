@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -50,14 +50,12 @@ def ahead(work: Callable[[T], R], items: Iterable[T], /) -> Generator[R, None, N
     waiting = iter(items)
     first = list(islice(waiting, 2))
     if len(first) < 2 or (workers := _workers()) < 2:  # to ask the system takes its time
-        for number in range(len(first)):
-            yield work(first[number])
-        yield from map(work, waiting)
+        yield from map(work, chain(first, waiting))
         return
     with ThreadPoolExecutor(
         workers, thread_name_prefix="unified-profile-records", initializer=_WORKERS.set, initargs=(1,)
     ) as pool:
-        begun: deque[Future[R]] = deque(pool.submit(work, item) for item in (*first, *islice(waiting, workers - 1)))
+        begun: deque[Future[R]] = deque(pool.submit(work, item) for item in (*first, *islice(waiting, workers - 2)))
         try:
             while begun:
                 found = begun.popleft().result()

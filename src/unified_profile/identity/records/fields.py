@@ -90,7 +90,9 @@ class Field:
         """Return, for each distinct value, the number of what *make* makes of it (-1: nothing); kept under *name*."""
         with self._making:  # of several threads that want it one makes it
             if name not in self._attributes:
-                self._attributes[name] = encoded(list(map(make, self.values)))[1]
+                made = list(map(make, self.values))
+                whole = made == self.values and all(made)  # they are distinct
+                self._attributes[name] = np.arange(len(made)) if whole else encoded(made)[1]
             return self._attributes[name]
 
     def derived(self, name: str, make: Callable[[str], str]) -> NDArray[np.object_]:
