@@ -37,13 +37,14 @@ def told(row: Row) -> SourceRecord:
     return SourceRecord(id=str(row[0]), source="crm", key=str(row[0]), occurred_at=NOON, attributes=said)
 
 
-def learned(rows: Sequence[Row], file: Path) -> RecordModel:
-    """Return the model of *rows*, from *file* if it was learned before."""
+def learned(rows: Sequence[Row], file: Path, *, lean: bool = True) -> RecordModel:
+    """Return the model of *rows*, from *file* if it was learned before; *lean* without the rules that it can spare."""
     if file.exists():
         return RecordModel.from_json(json.loads(file.read_text("utf-8")))
     table = columns(rows)
     del table["cluster_id"]
-    model = resolve(table).lean_model()
+    found = resolve(table)
+    model = found.lean_model() if lean else found.model
     file.write_text(json.dumps(model.to_json()), "utf-8")
     return model
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from unified_profile.identity.records.clusters import Floats, Weigh
     from unified_profile.identity.records.fields import Codes
 
 
@@ -52,6 +53,19 @@ def pairs_within(labels: Codes, records: Codes, /) -> tuple[Codes, Codes]:
     pairs = [group[np.stack(np.triu_indices(len(group), 1))] for group in groups]
     one, two = np.concatenate(pairs, axis=1) if len(records) else np.empty((2, 0), dtype=np.int64)
     return one, two
+
+
+def tabled(weigh: Weigh, records: int, /) -> Weigh:
+    """Return *weigh* for few *records*: it is asked once for all pairs, smaller number first."""
+    one, two = np.triu_indices(records, 1)
+    table = np.zeros((records, records))
+    table[one, two] = weigh(one, two)
+
+    def looked_up(left: Codes, right: Codes) -> Floats:
+        found: Floats = table[left, right] if bool((left < right).all()) else weigh(left, right)
+        return found
+
+    return looked_up
 
 
 class PairSet:

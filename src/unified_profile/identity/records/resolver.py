@@ -19,7 +19,7 @@ from unified_profile.identity.records.clusters import AverageLinked, Clusterer
 from unified_profile.identity.records.fields import Field, encoded
 from unified_profile.identity.records.handed_in import bits, known, signed
 from unified_profile.identity.records.model import RecordModel, as_learned
-from unified_profile.identity.records.pairs import blocks, pairs_within
+from unified_profile.identity.records.pairs import blocks, pairs_within, tabled
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.identity.records.told import numbers_of, texts_of
@@ -52,6 +52,28 @@ class _Cut:
     def of_records(self) -> list[str | None]:
         """Return the part of every record's value."""
         return [self.texts[value] if value >= 0 else None for value in self.values.tolist()]
+
+
+_FEW_TOGETHER = 64
+"""Records of which all pairs are weighed at once sooner than some of them several times."""
+
+
+@attrs.frozen
+class _Once:
+    """A normalizer that is shown each value once: records that met by their keys share much of what they say."""
+
+    normalizer: RecordNormalizer
+
+    def normalize(self, role: str, values: Sequence[str], /) -> Sequence[str | None]:
+        """Return the normal form of each of *values*; nothing if the normalizer answers nonsense."""
+        distinct = list(dict.fromkeys(values))
+        forms = self.normalizer.normalize(role, distinct)
+        if len(distinct) == len(values):
+            return forms
+        if not isinstance(forms, Sequence) or len(forms) != len(distinct):
+            return ()  # whoever asked tells of it
+        known = dict(zip(distinct, forms, strict=True))
+        return [known[value] for value in values]
 
 
 class RecordResolver:
@@ -90,7 +112,7 @@ class RecordResolver:
         self.model, self.threshold = model, bits(threshold)
         stages = {"normalizer": normalizer, "scorer": scorer, "clusterer": clusterer}
         known(stages)
-        self._normalizer, self._scorer = normalizer or Cleaning(), scorer or ByClasses()
+        self._normalizer, self._scorer = _Once(normalizer or Cleaning()), scorer or ByClasses()
         self._clusterer = clusterer or AverageLinked(self.threshold, before=model.prior)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
         if own := signed(stages):
@@ -189,7 +211,7 @@ class RecordResolver:
             facts[place[node]].append(number)
         one_each = np.array([own[0] for own in facts]) if len(facts) == len(connected) else None
 
-        def weigh(left: Codes, right: Codes) -> Floats:
+        def of_pairs(left: Codes, right: Codes) -> Floats:
             if one_each is not None:
                 return self._weights(compared, rarity, one_each[left], one_each[right])
             pairs = [
@@ -203,6 +225,7 @@ class RecordResolver:
             np.maximum.at(found, which, self._weights(compared, rarity, ones, twos))
             return found
 
+        weigh = tabled(of_pairs, len(records)) if len(records) <= _FEW_TOGETHER else of_pairs
         own = np.array([place[node] for node in nodes], dtype=np.int64)
         one, two = self._meeting(compared, len(connected), len(connected))
         met = np.unique(np.sort(np.stack((own[one], own[two]), axis=1), axis=1), axis=0)
