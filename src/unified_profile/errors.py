@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 _NO_NAME = re.compile(r"@|\d{5}")
@@ -32,17 +32,23 @@ class PopularKeyWarning(UnifiedProfileWarning):
         fingerprint: The model whose keys they are.
         keys: How many keys were too popular in this batch.
         left_out: How many records were kept out of the way of later ones.
+        columns: How many of the keys are made of which columns, if the resolver tells; never a value.
 
     .. versionadded:: 0.1
     """
 
-    def __init__(self, *, fingerprint: str, keys: int, left_out: int, most: int) -> None:
+    def __init__(
+        self, *, fingerprint: str, keys: int, left_out: int, most: int, columns: Mapping[str, int] | None = None
+    ) -> None:
         """Keep the parts and make the sentence."""
+        made_of = ", ".join([f"{count} of {name}" for name, count in (columns or {}).items()][:5])
         super().__init__(
-            f"resolver {fingerprint!r}: {keys} key(s) are shared by more than {most} records; {left_out} record(s) were"
-            " compared with the first of them only. Make the keys narrower, or return none for common values"
+            f"resolver {fingerprint!r}: {keys} key(s) are shared by more than {most} records"
+            + (f" ({made_of})" if made_of else "")
+            + f"; {left_out} record(s) were compared with the first of them only. Make the keys narrower, or return"
+            " none for common values"
         )
-        self.fingerprint, self.keys, self.left_out = fingerprint, keys, left_out
+        self.fingerprint, self.keys, self.left_out, self.columns = fingerprint, keys, left_out, dict(columns or {})
 
 
 class LargeGroupWarning(UnifiedProfileWarning):

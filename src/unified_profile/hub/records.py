@@ -51,7 +51,8 @@ def resolved(told: Sequence[Told], setup: Setup, setting: Setting, /) -> Plan[tu
     found_again = connected.placed(resolver, looked_at) if refining else []
     yield Commit(Changes(puts=[Put(RECORD_KEYS, [*keeping.new, *found_again])]))
     if keeping.visitors:
-        warnings.warn(keeping.warning(resolver.fingerprint), stacklevel=2)
+        made_of = _made_of(resolver, records, keeping)
+        warnings.warn(keeping.warning(resolver.fingerprint, made_of), stacklevel=2)
     meeting = keeping.meeting()
     here: dict[str, SourceRecord] = {record.id: record for record in records}
     (others,) = (yield Load((Get(FACTS, [(id_,) for id_ in sorted(meeting - here.keys())]),))) or ([],)
@@ -125,6 +126,20 @@ def _keys(resolver: Resolver, records: Sequence[SourceRecord]) -> list[RecordKey
             short = key if key.isascii() and key.isalnum() and len(key) <= LONGEST else _storable(key)
             rows.append(RecordKeyRow(f"{model}:{short}", record.id))
     return rows
+
+
+def _made_of(resolver: Resolver, records: Sequence[SourceRecord], keeping: Keeping) -> dict[str, str]:
+    """Return of which columns the keys are made that somebody only visits, if the resolver tells."""
+    if not offers(resolver, "made_of"):
+        return {}
+    one_each = {min(facts) for facts in keeping.visitors.values()}
+    visiting = [record for record in records if record.id in one_each]
+    told = many(resolver.made_of(visiting), "resolver.made_of")  # type: ignore[attr-defined]  # it is offered
+    names = [text for own in told for text in many(own, "resolver.made_of")]
+    keys = _keys(resolver, visiting)
+    if len(names) != len(keys) or not all(isinstance(text, str) for text in names):
+        raise InvalidInputError(field="resolver.made_of", reason="not one text a key", hint="see Resolver")
+    return {row.key: text[:LONGEST] for row, text in zip(keys, names, strict=True)}
 
 
 def _storable(key: str) -> str:

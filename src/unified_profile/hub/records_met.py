@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from unified_profile.errors import PopularKeyWarning
@@ -63,10 +64,14 @@ class Keeping:
         found = sorted(met)
         return [pair // size for pair in found], [pair % size for pair in found]
 
-    def warning(self, fingerprint: str, /) -> PopularKeyWarning:
-        """Return what to tell of the visitors."""
+    def warning(self, fingerprint: str, made_of: Mapping[str, str], /) -> PopularKeyWarning:
+        """Return what to tell of the visitors; *made_of* says of which columns keys are made, as far as is known."""
         left_out = len({fact for facts in self.visitors.values() for fact in facts})
-        return PopularKeyWarning(fingerprint=fingerprint, keys=len(self.visitors), left_out=left_out, most=self._most)
+        counts = Counter(made_of[key] for key in self.visitors if key in made_of)
+        columns = dict(sorted(counts.items(), key=lambda found: (-found[1], found[0])))
+        return PopularKeyWarning(
+            fingerprint=fingerprint, keys=len(self.visitors), left_out=left_out, most=self._most, columns=columns
+        )
 
 
 def keys_by_node(held: Mapping[str, Collection[str]], nodes: Mapping[str, Identifier], /) -> dict[Identifier, set[str]]:

@@ -23,6 +23,9 @@ class Resolver(Protocol):
 
     Two promises keep the partition independent of arrival: the keys of a record, and whether (and how heavily) two
     records are linked, depend on those records and the model alone.
+
+    A resolver that also has ``made_of(records)`` names, for each key that ``keys`` gives and in its order, the columns
+    that it is made of (``"last_name + zip"``, never a value). A warning that keys are too popular then tells these.
     """
 
     @property

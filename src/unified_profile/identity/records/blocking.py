@@ -7,6 +7,7 @@ share miss those with a typo in them; so the coarsest rules are taken that stay 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
@@ -54,6 +55,8 @@ class Blocks:
     left: Codes
     right: Codes
     stop_keys: frozenset[str] = frozenset()
+    by_rule: Mapping[Rule, int] = attrs.field(factory=dict)
+    """How many keys of each rule were left out, as far as that is known."""
 
     @property
     def too_common(self) -> int:
@@ -153,7 +156,7 @@ class ModelRules:
         """Return the pairs of the rules; keys of more than `EXPLODING` records are left out all the same, and told."""
         named = {field.name: field for field in fields}
         pairs = PairSet()
-        told: set[str] = set()
+        told: dict[str, Rule] = {}
         for rule in self.rules:
             key = rule_key(rule, named)
             order, begins, sizes = grouped(key)
@@ -165,9 +168,9 @@ class ModelRules:
             if stop:
                 key[np.isin(key, key[order[stop]])] = -1
             met, common = _meeting(key, records, EXPLODING)
-            told.update(found for record in common.tolist() if (found := key_of(rule, named, record)) is not None)
+            told.update(dict.fromkeys(_keys_of(rule, named, common), rule))
             pairs.add(met)
-        return Blocks(self.rules, *_split(pairs.distinct(), records), frozenset(told))
+        return Blocks(self.rules, *_split(pairs.distinct(), records), frozenset(told), Counter(told.values()))
 
 
 def _key(field: Field, part: Part) -> Codes:
@@ -195,16 +198,16 @@ def _collect(fields: Sequence[Field], records: int, rules: Sequence[Rule], most:
     named = {field.name: field for field in fields}
     pairs = PairSet()
     used: list[Rule] = []
-    stopped: set[str] = set()
+    stopped: dict[str, Rule] = {}
     for rule, (met, common) in zip(
         rules, ahead(lambda rule: _meeting(rule_key(rule, named), records, largest), rules), strict=True
     ):
         if pairs.reach(most):
             break
-        stopped.update(key for record in common.tolist() if (key := key_of(rule, named, record)) is not None)
+        stopped.update(dict.fromkeys(_keys_of(rule, named, common), rule))
         used.append(rule)
         pairs.add(met)
-    return Blocks(tuple(used), *_split(pairs.distinct(), records), frozenset(stopped))
+    return Blocks(tuple(used), *_split(pairs.distinct(), records), frozenset(stopped), Counter(stopped.values()))
 
 
 def rule_key(rule: Rule, named: Mapping[str, Field], /) -> Codes:
@@ -246,6 +249,11 @@ def key_of(rule: Rule, named: Mapping[str, Field], record: int, /) -> str | None
             return None
         texts.append(text)
     return hashed_key(str(rule), texts)
+
+
+def _keys_of(rule: Rule, named: Mapping[str, Field], records: Codes) -> list[str]:
+    """Return the keys of *records* under *rule*, of those that have one."""
+    return [key for record in records.tolist() if (key := key_of(rule, named, record)) is not None]
 
 
 def hashed_key(rule: str, texts: Sequence[str], /) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -31,6 +32,9 @@ from unified_profile.identity.records.table import Table, read
 if TYPE_CHECKING:
     from unified_profile.identity.records.clusters import Floats
     from unified_profile.identity.records.fields import Codes
+
+_MOST_RULES = 5
+"""Rules of which a note tells."""
 
 
 def resolve(
@@ -122,7 +126,7 @@ def resolve(
         scoring = scorer or ByClasses()
         weights = scored(scoring, model, compared, rarity, levels, left, right) if compared else np.empty(0)
         if blocks.too_common:
-            notes.append(f"{blocks.too_common} blocking keys were shared by too many records and left out")
+            notes.append(_left_out(blocks))
         if compared and len(table.ids) > 1 and not len(left):
             notes.append("no two records were compared: they share nothing, or too many of them share the same")
         linked = weights >= threshold
@@ -171,6 +175,16 @@ def _notes(columns: Mapping[str, Sequence[str | None]], guesses: Mapping[str, Gu
     if kanji and not japanese.reading_is_known():
         notes.append("kanji in names cannot be read without the extra 'japanese'")
     return notes
+
+
+def _left_out(blocks: Blocks) -> str:
+    """Return what to tell of keys that were left out: how many, and which columns they are made of."""
+    said = f"{blocks.too_common} blocking keys were shared by too many records and left out"
+    most = Counter(blocks.by_rule).most_common()
+    if most:
+        said += f": {', '.join(f'{keys} of {rule}' for rule, keys in most[:_MOST_RULES])}"
+    further = sum(keys for _, keys in most[_MOST_RULES:])
+    return f"{said}, {further} of others" if further else said
 
 
 def _large(connected: Codes, labels: Codes) -> list[str]:

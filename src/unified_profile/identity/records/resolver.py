@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from unified_profile.errors import InvalidInputError
@@ -22,9 +21,8 @@ from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.pairs import blocks, pairs_within, tabled
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
-from unified_profile.identity.records.told import numbers_of, texts_of
+from unified_profile.identity.records.told import Cut, Once, numbers_of, texts_of
 from unified_profile.model.facts import ModelAdopted, SourceRecord
-from unified_profile.model.redaction import hidden
 from unified_profile.model.views import Link
 
 if TYPE_CHECKING:
@@ -33,47 +31,8 @@ if TYPE_CHECKING:
     from unified_profile.model.values import Json
 
 
-@attrs.frozen(eq=False)
-class _Cut:
-    """A part of the values of a field: its text in each distinct value, and for each record two numbers.
-
-    *values* are those of the records' values, *codes* those of the part in them (-1: none).
-    """
-
-    texts: list[str | None] = attrs.field(repr=hidden)
-    values: Codes
-    codes: Codes
-
-    def text(self, record: int) -> str | None:
-        """Return the part of a record's value."""
-        value = int(self.values[record])
-        return self.texts[value] if value >= 0 else None
-
-    def of_records(self) -> list[str | None]:
-        """Return the part of every record's value."""
-        return [self.texts[value] if value >= 0 else None for value in self.values.tolist()]
-
-
 _FEW_TOGETHER = 64
 """Records of which all pairs are weighed at once sooner than some of them several times."""
-
-
-@attrs.frozen
-class _Once:
-    """A normalizer that is shown each value once: records that met by their keys share much of what they say."""
-
-    normalizer: RecordNormalizer
-
-    def normalize(self, role: str, values: Sequence[str], /) -> Sequence[str | None]:
-        """Return the normal form of each of *values*; nothing if the normalizer answers nonsense."""
-        distinct = list(dict.fromkeys(values))
-        forms = self.normalizer.normalize(role, distinct)
-        if len(distinct) == len(values):
-            return forms
-        if not isinstance(forms, Sequence) or len(forms) != len(distinct):
-            return ()  # whoever asked tells of it
-        known = dict(zip(distinct, forms, strict=True))
-        return [known[value] for value in values]
 
 
 class RecordResolver:
@@ -112,7 +71,7 @@ class RecordResolver:
         self.model, self.threshold = model, bits(threshold)
         stages = {"normalizer": normalizer, "scorer": scorer, "clusterer": clusterer}
         known(stages)
-        self._normalizer, self._scorer = _Once(normalizer or Cleaning()), scorer or ByClasses()
+        self._normalizer, self._scorer = Once(normalizer or Cleaning()), scorer or ByClasses()
         self._clusterer = clusterer or AverageLinked(self.threshold, before=model.prior)
         self._fingerprint = f"{model.fingerprint[:40]}:{self.threshold:g}"
         if own := signed(stages):
@@ -144,20 +103,40 @@ class RecordResolver:
 
     def keys(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
         """Return, for each record, the hashes of its blocking keys."""
-        cut = self._cut(self._fields(records))
         found: list[list[str]] = [[] for _ in records]
-        for number, rule in enumerate(self.model.rules):
-            parts = [cut[part] for part in rule.parts]
-            known: dict[tuple[str | None, ...], str | None] = {}
-            for own, texts in zip(found, zip(*(part.of_records() for part in parts), strict=True), strict=True):
-                if None in texts:
-                    continue
-                key = known.get(texts, "")
-                if key == "":
-                    key = known[texts] = self._hashed(number, texts)
+        for _, keys in self._by_rule(records):
+            for own, key in zip(found, keys, strict=True):
                 if key is not None:
                     own.append(key)
         return found
+
+    def made_of(self, records: Sequence[SourceRecord], /) -> list[list[str]]:
+        """Return, for each record, of which columns each of its `keys` is made: no values.
+
+        >>> from unified_profile.identity.records.blocking import Rule
+        >>> str(Rule((("last_name", "whole"), ("zip", "whole"))))
+        'last_name (whole) + zip (whole)'
+        """
+        found: list[list[str]] = [[] for _ in records]
+        for rule, keys in self._by_rule(records):
+            for own, key in zip(found, keys, strict=True):
+                if key is not None:
+                    own.append(rule)
+        return found
+
+    def _by_rule(self, records: Sequence[SourceRecord]) -> Iterator[tuple[str, list[str | None]]]:
+        """Yield each rule with the key that each record has under it."""
+        cut = self._cut(self._fields(records))
+        for number, rule in enumerate(self.model.rules):
+            parts = [cut[part].of_records() for part in rule.parts]
+            known: dict[tuple[str | None, ...], str | None] = {}
+            keys: list[str | None] = []
+            for texts in zip(*parts, strict=True):
+                key = known.get(texts, "")
+                if key == "":
+                    key = known[texts] = None if None in texts else self._hashed(number, texts)
+                keys.append(key)
+            yield self._rules[number], keys
 
     def links_met(self, records: Sequence[SourceRecord], left: Sequence[int], right: Sequence[int], /) -> list[Link]:
         """Return the links among those pairs of *records* that met, heaviest first.
@@ -282,13 +261,13 @@ class RecordResolver:
         pairs = np.unique(np.concatenate(lefts) * records + np.concatenate(rights))
         return pairs // records, pairs % records
 
-    def _cut(self, compared: Sequence[Field]) -> dict[tuple[str, str], _Cut]:
+    def _cut(self, compared: Sequence[Field]) -> dict[tuple[str, str], Cut]:
         """Return each part that a rule asks for, cut once out of every distinct value."""
         named = {field.name: field for field in compared}
         found = {}
         for name, part, cut in self._cuts:
             texts = [cut(value) or None for value in named[name].values]
-            found[name, part] = _Cut(texts, named[name].codes, np.append(encoded(texts)[1], -1)[named[name].codes])
+            found[name, part] = Cut(texts, named[name].codes, np.append(encoded(texts)[1], -1)[named[name].codes])
         return found
 
     def _hashed(self, rule: int, texts: Sequence[str | None]) -> str | None:
