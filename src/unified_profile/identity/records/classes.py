@@ -18,13 +18,25 @@ _HOUSEHOLD = _HOME | {"family_name", "phone", "email"}
 _NAMED = frozenset({"given_name", "family_name", "full_name", "organization"})
 
 STEADY = frozenset(
-    {"given_name", "family_name", "full_name", "organization", "birth_date", "identifier", "sex", "email", "phone"}
+    {
+        "given_name",
+        "family_name",
+        "full_name",
+        "organization",
+        "text",
+        "birth_date",
+        "birth_year",
+        "identifier",
+        "sex",
+        "email",
+        "phone",
+    }
 )
 """Roles that agree as often in people who moved as in those who did not."""
 
 MOSTLY_KEPT: Mapping[str, float] = {
     "given_name": 0.3, "family_name": 0.3, "full_name": 0.4, "organization": 0.4, "birth_date": 0.25,
-    "identifier": 0.4, "sex": 0.2,
+    "birth_year": 0.25, "text": 0.4, "identifier": 0.4, "sex": 0.2,
 }  # fmt: skip
 """How often one person's values differ at most: whom two records of other names and another birth date describe, no
 statistics of their pairs can tell."""

@@ -281,7 +281,8 @@ def sex(text: str) -> str | None:
 CLEANERS: Mapping[str, Cleaner] = {
     "given_name": name, "family_name": name, "full_name": words, "organization": words, "birth_date": date,
     "email": email, "phone": digits, "street": words, "address": words, "street_number": code, "city": name,
-    "postcode": postcode, "state": code, "country": code, "sex": sex, "identifier": code,
+    "postcode": postcode, "state": code, "country": code, "sex": sex, "identifier": code, "text": words,
+    "birth_year": code,
 }  # fmt: skip
 """How each role is cleaned."""
 

@@ -288,7 +288,8 @@ _TEXTS = Compared(("different", "a little alike", "alike", "much alike", "nearly
 _EQUAL = Compared(("different", "the same"), _nothing, dear=False)
 
 COMPARATORS: Mapping[str, Comparator] = {
-    "given_name": _NAMES, "family_name": _NAMES, "full_name": _TEXTS, "organization": _TEXTS,
+    "given_name": _NAMES, "family_name": _NAMES, "full_name": _TEXTS, "organization": _TEXTS, "text": _TEXTS,
+    "birth_year": _DIGITS,
     "birth_date": _DATES, "email": _EMAILS,
     "phone": _DIGITS, "identifier": _DIGITS, "postcode": _DIGITS, "street_number": _DIGITS,
     "street": _STREETS, "address": _STREETS, "city": _PLACES,

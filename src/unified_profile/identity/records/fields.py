@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unified_profile.errors import InvalidInputError
-from unified_profile.identity.records import japanese, whole_names
-from unified_profile.identity.records.cleaning import name as normal_name, says_nothing
+from unified_profile.identity.records import japanese, repeating, whole_names
+from unified_profile.identity.records.cleaning import LONGEST, name as normal_name, says_nothing
 from unified_profile.identity.records.columns import Column
 from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.shapes import Shapes
@@ -33,6 +34,9 @@ _LAST, _FIRST = ".last", ".first"
 """The same for names in other scripts."""
 _SOUND = ".sound"
 """What is added to the name of a column of family or given names that are written in several scripts."""
+_CODE = ".code"
+"""What is added to the name of a column of texts for the codes in them."""
+_NUMBERED = re.compile(r"(?=[\w-]{3})[\w-]*\d[\w-]*")
 
 
 class Field:
@@ -176,9 +180,20 @@ def fields(
             found.append(Field.of(f"{name}{_SOUND}", role, [None if one is None else sounds[one] for one in values]))
         elif role != "ignored":
             found.append(_normalized(name, role, values, normalizer))
-    if dates:
+            if role == "text":
+                found.append(_normalized(f"{name}{_CODE}", "identifier", _codes(values), normalizer))
+    if dates.keys() == {"birth_year"}:
+        found.append(_normalized("birth_year", "birth_year", dates["birth_year"], normalizer))
+    elif dates:
         found.append(Field.of("birth_date", "birth_date", _joined(dates)))
-    return [field for field in found if field.values]
+    there = [field for field in found if field.values]
+    return repeating.put_together(there) if learned is None else repeating.put_together_as(learned, there)
+
+
+def _codes(values: Sequence[str | None]) -> list[str | None]:
+    """Return the longest word with a digit in each text: the number of a model is not one word among others."""
+    distinct = {value: max(_NUMBERED.findall(value[:LONGEST]), key=len, default=None) for value in values if value}
+    return [distinct[value] if value else None for value in values]
 
 
 def _normalized(name: str, role: str, values: Sequence[str | None], normalizer: RecordNormalizer) -> Field:

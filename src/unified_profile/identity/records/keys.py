@@ -89,6 +89,7 @@ _TEXT = (
 
 PARTS: Mapping[str, tuple[Part, ...]] = {
     "given_name": _NAME, "family_name": _NAME, "city": _NAME, "full_name": _TEXT, "organization": _TEXT,
+    "text": _TEXT, "birth_year": (_WHOLE,),
     "birth_date": (
         _WHOLE, Part("year, month", _first(6)), Part("year, day", lambda value: value[:4] + value[6:]),
         Part("month, day", lambda value: value[4:]), Part("year", _first(4), frozenset({"year, month", "year, day"})),

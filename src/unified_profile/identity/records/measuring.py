@@ -22,7 +22,8 @@ _WITHIN = 50_000
 _FEW = 200
 """Pairs beside which what is usual counts as much as what was seen: in a table of ten rows nothing can be measured."""
 STRANGERS: Mapping[str, float] = {
-    "given_name": 0.01, "family_name": 0.003, "full_name": 0.0003, "organization": 0.001, "birth_date": 0.0002,
+    "given_name": 0.01, "family_name": 0.003, "full_name": 0.0003, "organization": 0.001, "text": 0.001,
+    "birth_date": 0.0002, "birth_year": 0.015,
     "email": 0.0001, "phone": 0.0001, "street": 0.0005, "street_number": 0.01, "address": 0.0005, "city": 0.03,
     "postcode": 0.005, "state": 0.1, "country": 0.5, "sex": 0.5, "identifier": 0.0001,
 }  # fmt: skip
