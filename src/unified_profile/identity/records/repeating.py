@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from unified_profile.identity.records.fields import Field
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+
+
+class Told(Protocol):
+    """A field, as far as it matters here."""
+
+    name: str
+    role: str
+    values: list[str]
+    codes: Codes
+
+    def __init__(self, name: str, role: str, values: list[str], codes: Codes) -> None:
+        """Keep what was encoded."""
+
+    def value(self, record: int) -> str | None:
+        """Return the value of one record."""
+        ...
+
+    @property
+    def filled(self) -> int:
+        """How many records have a value."""
+        ...
+
+
+Field = TypeVar("Field", bound=Told)
 
 _SEEN = 20
 _SAMPLE = 2000
