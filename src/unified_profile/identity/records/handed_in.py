@@ -79,7 +79,7 @@ def signed(stages: Mapping[str, object], /) -> str:
 
     >>> from unified_profile.identity.records.clusters import AverageLinked, Connected
     >>> signed({"clusterer": AverageLinked(1.0)})
-    'clusterer=AverageLinked(threshold=1.0)'
+    'clusterer=AverageLinked(threshold=1.0, before=None)'
     """
     told = []
     for name, stage in sorted(stages.items()):
