@@ -263,7 +263,7 @@ def hashed_key(rule: str, texts: Sequence[str], /) -> str:
 
 
 def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
-    """Return the pairs of records with one key as numbers ``left * records + right``.
+    """Return the pairs of records with one key as numbers ``left * records + right``, in order.
 
     Beside them a record of each block that is too large.
     """
@@ -273,7 +273,9 @@ def _meeting(key: Codes, records: int, largest: int) -> tuple[Codes, Codes]:
         blocks = order[begins[sizes == size][:, None] + np.arange(size)]
         one, two = np.triu_indices(size, 1)
         found.append((blocks[:, one] * records + blocks[:, two]).ravel())
-    return np.concatenate(found), order[begins[sizes > largest]]
+    met = np.concatenate(found)
+    met.sort()  # here several rules at once are put in order
+    return met, order[begins[sizes > largest]]
 
 
 def _split(pairs: Codes, records: int) -> tuple[Codes, Codes]:

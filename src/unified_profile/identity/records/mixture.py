@@ -50,7 +50,7 @@ class Mixture:
         """Return, for each pattern (a row of levels), the log probability of it and of each class together."""
         found = np.tile(np.log(np.array(self.shares)), (len(patterns), 1))
         for field, table in enumerate(self._logs):
-            found += table[patterns[:, field]]
+            found += table.take(patterns[:, field], axis=0, mode="wrap")
         return found
 
     @cached_property
@@ -98,6 +98,7 @@ def learn(
             odds[number][field] = _but_same(probabilities, random[field], partly=kinds[number].partly[field])
     shares[0] = max(1.0 - shares[1:].sum(), 1e-6)
     least = np.array([0.5 if kind.match else 0.1 for kind in kinds])
+    places = (patterns.T + 1).astype(np.intp)  # a row for each field; missing ones count in the first place
     for _ in range(_ROUNDS if len(patterns) else 0):
         joint = Mixture(kinds, tuple(shares), tuple(map(tuple, odds))).log_odds(patterns)
         likely = np.exp(joint - joint.max(1, keepdims=True))
@@ -121,7 +122,7 @@ def learn(
         for number, kind in enumerate(kinds):
             for field in (one for one, free in enumerate(kind.free) if not free and not kind.partly[one]):
                 odds[number][field] = base[field]
-        _update(kinds, odds, roles, patterns, weights, base)
+        _update(kinds, odds, roles, places, weights, base)
     return Mixture(kinds, tuple(float(share) for share in shares), tuple(map(tuple, odds)))
 
 
@@ -176,20 +177,18 @@ def _update(  # noqa: PLR0917 - one step of one loop
     kinds: Sequence[PairClass],
     odds: list[list[Floats]],
     roles: Sequence[str],
-    patterns: Levels,
+    places: NDArray[np.intp],
     weights: Floats,
     random: Sequence[Floats],
 ) -> None:
     """Set the odds of every class to what its pairs do, in place."""
+    by_class = np.ascontiguousarray(weights.T)
     for field, base in enumerate(random):
         top = len(base) - 1
-        there = patterns[:, field] >= 0
         prior = np.full(top + 1, _PRIOR_OTHER)
         prior[top] = _PRIOR_SAME
         seen: dict[int, Floats] = {
-            number: np.bincount(patterns[there, field], weights=weights[there, number], minlength=top + 1).astype(
-                np.float64
-            )
+            number: np.bincount(places[field], weights=by_class[number], minlength=top + 2)[1:].astype(np.float64)
             for number, kind in enumerate(kinds)
             if kind.free[field] and not kind.measured
         }

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _AT_ONCE = 250_000
+_WEIGHED_AT_ONCE = 50_000
+"""Pairs that are weighed at once: there is a number for each of their classes."""
 _DOUBTLESS = -10.0
 
 
@@ -182,7 +184,7 @@ class RecordModel:
         maybe = np.flatnonzero((self._odds(best) >= _DOUBTLESS)[which])
 
         def part_weighed(begin: int) -> None:
-            chosen = maybe[begin : begin + _AT_ONCE]
+            chosen = maybe[begin : begin + _WEIGHED_AT_ONCE]
             own = joint[which[chosen]]
             one, two = left[chosen], right[chosen]
             for number, (field, extra, level) in enumerate(zip(fields, rarity, levels, strict=True)):
@@ -192,7 +194,7 @@ class RecordModel:
                 own[same] += np.where(plain, extra[codes], 0.0)[:, None] * bound[number]
             found[chosen] = self._odds(own)
 
-        on_all_cores(part_weighed, range(0, len(maybe), _AT_ONCE))
+        on_all_cores(part_weighed, range(0, len(maybe), _WEIGHED_AT_ONCE))
         return found
 
     def _odds(self, joint: Floats) -> Floats:

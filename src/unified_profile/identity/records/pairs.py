@@ -88,7 +88,8 @@ class PairSet:
     def distinct(self) -> Codes:
         """Return them in order."""
         if not self._distinct:
-            whole = np.sort(np.concatenate(self._parts))
+            whole = np.concatenate(self._parts)
+            whole.sort(kind="stable")  # the parts are in order already, and this one finds that out
             self._parts = [whole[np.concatenate(([True], whole[1:] != whole[:-1]))] if len(whole) else whole]
             self._distinct = True
         return self._parts[0] if self._parts else np.empty(0, dtype=np.int64)

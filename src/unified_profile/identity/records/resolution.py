@@ -99,7 +99,9 @@ class Resolution:
     @cached_property
     def cluster_ids(self) -> tuple[Any, ...]:
         """The cluster of each record, in their order: the id of its first record."""
-        return tuple(self._table.ids[number] for number in self._labels.tolist())
+        ids = np.empty(len(self._table.ids), dtype=object)
+        ids[:] = self._table.ids
+        return tuple(ids[self._labels].tolist())
 
     @property
     def assignments(self) -> Any:
