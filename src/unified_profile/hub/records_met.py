@@ -9,6 +9,8 @@ from unified_profile.errors import PopularKeyWarning
 from unified_profile.model.rows import RecordKeyRow
 from unified_profile.model.values import Identifier
 
+_NOBODY: frozenset[str] = frozenset()
+
 
 class Keeping:
     """Who holds each key of a batch, and who only visits: a popular key keeps its first records.
@@ -18,32 +20,47 @@ class Keeping:
     """
 
     def __init__(self, met: Sequence[RecordKeyRow], rows: Sequence[RecordKeyRow], /, *, most: int) -> None:
-        """Keep *rows*, those of the batch, beside those that were *met*, as far as there is room for *most*."""
+        """Keep *rows*, those of the batch, beside those *met*, as far as there is room for *most* (at least one)."""
         self._most = most
+        # Those of each key that several have; most keys are of one record alone, and need no set.
         self.holders: dict[str, set[str]] = {}
         self.visitors: dict[str, set[str]] = {}
         self.new: list[RecordKeyRow] = []
-        self._told: dict[str, dict[str, None]] = {}
-        for row in met:
-            self.holders.setdefault(row.key, set()).add(row.fact)
+        holders, sole = self.holders, dict[str, str]()
+        for key, fact in met:
+            if key in holders:
+                holders[key].add(fact)
+            elif sole.setdefault(key, fact) != fact:
+                holders[key] = {sole[key], fact}
         for row in rows:
-            held = self.holders.setdefault(row.key, set())
-            self._told.setdefault(row.key, {})[row.fact] = None
-            if row.fact in held:
+            key, fact = row
+            held = holders.get(key)
+            if held is None:
+                alone = sole.get(key)
+                if alone is None:
+                    sole[key] = fact
+                    self.new.append(row)
+                if alone is None or alone == fact:
+                    continue
+                held = holders[key] = {alone}
+            if fact in held:
                 continue
             if len(held) < most:
-                held.add(row.fact)
+                held.add(fact)
                 self.new.append(row)
             else:
-                self.visitors.setdefault(row.key, set()).add(row.fact)
+                self.visitors.setdefault(key, set()).add(fact)
+        self._told: dict[str, dict[str, None]] = {}
+        for key, fact in rows:
+            if key in holders:
+                self._told.setdefault(key, {})[fact] = None
 
     def meeting(self) -> set[str]:
         """Return every record that meets another."""
         found: set[str] = set()
         for key, held in self.holders.items():
-            together = held | self.visitors[key] if key in self.visitors else held
-            if len(together) > 1:
-                found |= together
+            found |= held
+            found |= self.visitors.get(key, _NOBODY)
         return found
 
     def pairs(self, places: Mapping[str, int], /) -> tuple[list[int], list[int]]:
@@ -54,8 +71,6 @@ class Keeping:
         met: set[int] = set()
         size = len(places)
         for key, told in self._told.items():
-            if len(self.holders[key]) < 2 and key not in self.visitors:
-                continue  # as most keys are: of one record only
             held = [places[fact] for fact in self.holders[key] if fact in places]
             for fact in told:
                 own = places.get(fact)
