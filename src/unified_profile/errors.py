@@ -92,6 +92,20 @@ class LearnedLaterWarning(UnifiedProfileWarning):
         self.rows = rows
 
 
+class NoMarketingWarning(UnifiedProfileWarning):
+    """Somebody objected to all marketing, and no purpose is said to be that: the objection is kept, and stops nothing.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self) -> None:
+        """Make the sentence."""
+        super().__init__(
+            "an objection to all marketing was kept, but stops nothing: no purpose is said to be marketing. Say which"
+            ' are, Policy(kinds={"newsletter": {"direct_marketing"}}), or name the purpose that is objected to'
+        )
+
+
 class InvalidInputError(UnifiedProfileError, ValueError):
     """Something handed in cannot be taken as it is.
 

@@ -133,7 +133,9 @@ class Answering(Follower):
     ) -> Answered:
         """Keep that *who* objects to *purpose* (GDPR 21(1)), or to all marketing if None (21(2)); or takes it back.
 
-        It decides from the next call on. Parameters and errors are those of ``rectify``.
+        It decides from the next call on. Parameters and errors are those of ``rectify``. Marketing is what the policy
+        says is: ``Policy(kinds={"newsletter": {"direct_marketing"}})``. Where it says so of no purpose, an objection to
+        all marketing is kept, stops nothing, and a ``NoMarketingWarning`` tells it.
 
         Raises:
             UnknownNameError: If the purpose is not registered.

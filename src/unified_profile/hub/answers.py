@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ import attrs
 
 from unified_profile.consent.permits import DISCLOSED, Disclosure, disclosure
 from unified_profile.consent.scopes import OBJECTION, RESTRICTION
-from unified_profile.errors import InvalidInputError
+from unified_profile.errors import InvalidInputError, NoMarketingWarning
 from unified_profile.hub import reading
 from unified_profile.hub.arguments import name, names, number
 from unified_profile.hub.courses import Ask, Course, More, collected, everyone, reading as reads, writing as writes
@@ -38,6 +39,8 @@ from unified_profile.storage.tables import ACCESSES, ANCHORS, CHANGES
 
 T = TypeVar("T")
 _PAGE = 1_000
+MARKETING = "direct_marketing"
+"""What a purpose does, in the words of ``Policy.kinds``, if an objection to all marketing stops it."""
 
 
 @attrs.frozen
@@ -150,7 +153,11 @@ def object_to(
     if purpose is not None:
         setup.purposes[name(purpose, "purpose")]
     yield from _confirmed("objection", who, verify, evidence, setup)
-    return (yield from _said(setup, who, "objection", purpose or OBJECTION, lift=_bool(take_back, "take_back")))
+    done = yield from _said(setup, who, "objection", purpose or OBJECTION, lift=_bool(take_back, "take_back"))
+    kinds = {} if setup.policy is None else setup.policy.kinds
+    if purpose is None and not take_back and not any(MARKETING in some for some in kinds.values()):
+        warnings.warn(NoMarketingWarning(), stacklevel=2)
+    return done
 
 
 def disclosed_to(recipient: str, /, *, after: int, limit: int) -> Course[list[Disclosure]]:

@@ -24,7 +24,13 @@ from unified_profile import (
     computed,
 )
 from unified_profile.consent import Policy, PurposeRegistry
-from unified_profile.errors import InvalidInputError, RequesterError, UnknownNameError, UnknownProfileError
+from unified_profile.errors import (
+    InvalidInputError,
+    NoMarketingWarning,
+    RequesterError,
+    UnknownNameError,
+    UnknownProfileError,
+)
 from unified_profile.model import Fact
 from unified_profile.profiles import first, most_trusted
 from unified_profile.rights import RetentionRule, RetentionSchedule, ThirdParty
@@ -174,7 +180,7 @@ CALLS: dict[str, Any] = {
     "portable": lambda hub, who, verify: hub.portable(who, verify=verify, evidence=CANARY),
     "rectify": lambda hub, who, verify: hub.rectify(who, {"city": "Kyoto"}, verify=verify, evidence=CANARY),
     "restrict": lambda hub, who, verify: hub.restrict(who, verify=verify, evidence=CANARY),
-    "object_to": lambda hub, who, verify: hub.object_to(who, verify=verify, evidence=CANARY),
+    "object_to": lambda hub, who, verify: hub.object_to(who, "fraud", verify=verify, evidence=CANARY),
 }
 
 
@@ -306,6 +312,14 @@ def test_an_objection_to_all_marketing_needs_no_purpose():
     clock.tick()
     hub.object_to(WHO, verify=yes, take_back=True)
     assert hub.permission(WHO, purpose="ads", channel="email")
+
+
+def test_where_no_purpose_is_said_to_be_marketing_an_objection_to_all_of_it_warns():
+    """It would stop nothing, and nobody would know."""
+    hub = filled()
+    with pytest.warns(NoMarketingWarning, match="direct_marketing"):
+        done = hub.object_to(WHO, verify=yes)
+    assert done.fact_id in {one.id for one in hub.consent_records(WHO, reason="look at what was kept")}
 
 
 # --- who got what ----------------------------------------------------------------------------------------------------

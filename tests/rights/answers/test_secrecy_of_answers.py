@@ -28,7 +28,12 @@ def yes(request: Any) -> bool:
 def opened(store: Any) -> Hub:
     hub = filled(store)
     hub.raw(U1, reason=f"{CANARY} called")
-    return Hub(store, attrs.evolve(hub.setup, policy=Policy(purposes=PURPOSES, processors={"mailer"})))
+    return Hub(
+        store,
+        attrs.evolve(
+            hub.setup, policy=Policy(purposes=PURPOSES, processors={"mailer"}, kinds={"news": {"direct_marketing"}})
+        ),
+    )
 
 
 CALLS: dict[str, Callable[[Hub], object]] = {
