@@ -28,6 +28,7 @@ from unified_profile.model.facts import SourceRecord
 from unified_profile.model.redaction import Veiled
 from unified_profile.model.rows import RecordKeyRow, StatementRow
 from unified_profile.model.soundness import offers
+from unified_profile.model.values import record_node
 from unified_profile.model.views import Link
 from unified_profile.storage.commands import Alone, Changes, Commit, Find, Get, Load, Put
 from unified_profile.storage.tables import FACTS, RECORD_KEYS, STATEMENTS
@@ -52,7 +53,7 @@ def place(resolver: Resolver, node: str, /) -> str:
 
 def placed(resolver: Resolver, records: Iterable[SourceRecord], /) -> list[RecordKeyRow]:
     """Return the rows by which *records* are found again."""
-    return [RecordKeyRow(place(resolver, record.node.node), record.id) for record in records]
+    return [RecordKeyRow(place(resolver, record_node(record.source, record.key)), record.id) for record in records]
 
 
 def followed_whole(
@@ -75,7 +76,7 @@ def followed_whole(
         row = link_row(link, setting.rules, setting.now_us)
         if row is not None:
             found.setdefault(row.id, row)
-    nodes = {record.node.node for record in told}
+    nodes = {record_node(record.source, record.key) for record in told}
     stored, near, hanging = yield from _around(nodes.union(*(row[2:4] for row in found.values())), resolver, found)
     _warn(nodes, hanging, resolver)
     changed = {name: row for name, row in found.items() if name not in stored}
@@ -190,7 +191,7 @@ def _decided(
     sizes = Counter(home.values())
     nodes = {place(resolver, node): node for node, root in home.items() if node in near and sizes[root] > 2}
     there = yield from _records(nodes, known, setup)
-    named = Veiled({id_: fact.node.node for id_, fact in sorted(there.items())})
+    named = Veiled({id_: record_node(fact.source, fact.key) for id_, fact in sorted(there.items())})
     seen = set(named.values())
     blind = {home[node] for node in nodes.values() if node not in seen}  # kept before records could be found again
     parts: dict[str, list[SourceRecord]] = {}

@@ -19,7 +19,7 @@ from unified_profile.model.facts import (
     Severance,
     SourceRecord,
 )
-from unified_profile.model.values import RECORD, Identifier
+from unified_profile.model.values import RECORD, Identifier, record_node
 
 NOBODY = ""
 """The bundle of facts that speak of nobody."""
@@ -100,7 +100,7 @@ def statement_key(kind: type[Fact], /) -> str:
 
 def severable(fact: Fact, nodes: Collection[str], /) -> frozenset[str]:
     """Return those of *nodes* that can be severed from *fact*: a record always speaks of itself."""
-    own = fact.node.node if isinstance(fact, SourceRecord) else None
+    own = record_node(fact.source, fact.key) if isinstance(fact, SourceRecord) else None
     return frozenset(node for node in nodes if node != own)
 
 
@@ -117,7 +117,7 @@ def bundle_of(fact: Fact, rules: IdentityRules, /, *, without: Collection[str] =
     """
     linking: list[Strength] = []
     devices: list[Strength] = []
-    own = fact.node.node if type(fact) is SourceRecord else None
+    own = record_node(fact.source, fact.key) if type(fact) is SourceRecord else None
     for identifier in spoken_of(fact):
         found = placed(identifier, rules)
         if found is None or found[1] in without or found[1] == own:

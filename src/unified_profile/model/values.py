@@ -118,6 +118,15 @@ class Identifier(Closed):
         return cls(RECORD, f"{source}/{key}")
 
 
+def record_node(source: str, key: str, /) -> str:
+    """Return the node of ``Identifier.record(source, key)``, of a record that was checked when it was told.
+
+    >>> record_node("crm", "17") == Identifier.record("crm", "17").node
+    True
+    """
+    return f"{RECORD}:{source}/{key}"
+
+
 @attrs.frozen
 class Channel:
     """A way of meeting: e-mail, web, app, store, phone, chat. An open set; the name is all that counts.

@@ -23,6 +23,7 @@ from unified_profile.identity.records.roles import Guess
 from unified_profile.identity.records.scoring import ByClasses, Scorer, scored
 from unified_profile.identity.records.told import Cut, Once, numbers_of, texts_of
 from unified_profile.model.facts import ModelAdopted, SourceRecord
+from unified_profile.model.values import record_node
 from unified_profile.model.views import Link
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ class RecordResolver:
         """
         compared = self._fields(connected)
         rarity = self._rarity(compared)
-        nodes = [record.node.node for record in connected]
+        nodes = [record_node(record.source, record.key) for record in connected]
         named = dict(zip(nodes, connected, strict=True))
         place = {node: number for number, node in enumerate(sorted(named))}
         records = [named[node] for node in place]

@@ -18,23 +18,21 @@ if TYPE_CHECKING:
 
 def texts_of(records: Sequence[SourceRecord], name: str, /) -> list[str | None]:
     """Return what each record says under *name*, as text; None where it says nothing that can be compared."""
-    plain = [record.attributes.get(name) for record in records]
     return [
-        value if value.__class__ is str and value else _text(record, name)
-        for value, record in zip(plain, records, strict=True)
+        value if (value := record.attributes.get(name)).__class__ is str and value else _text(record, value, name)
+        for record in records
     ]
 
 
-def _text(record: SourceRecord, name: str) -> str | None:
-    """Return what a record says under *name* as text; None where it says nothing that can be compared."""
-    value = record.attributes.get(name)
-    if value.__class__ is str:
-        return value or None
+def _text(record: SourceRecord, value: object, name: str) -> str | None:
+    """Return *value*, what a record says under *name*, as text; None where it says nothing that can be compared."""
     if value is None:
+        if not record.identifiers:
+            return None
         return next((one.value for one in record.identifiers if one.namespace == name), None) or None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value) if isinstance(value, (str, int, float)) else None
+    return (str(value) or None) if isinstance(value, (str, int, float)) else None
 
 
 def numbers_of(records: Sequence[SourceRecord], /) -> Codes:
