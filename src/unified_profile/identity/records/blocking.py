@@ -1,7 +1,8 @@
 """Which pairs are compared at all: those of records that agree on a rule, and the rules are found from the data.
 
-A rule is a part of one field, or of two together. Parts that many records share make too many pairs, parts that few
-share miss those with a typo in them; so the coarsest rules are taken that stay small enough.
+A rule is a part of one field, or of two or three together. Parts that many records share make too many pairs, parts
+that few share miss those with a typo in them; so the coarsest rules are taken that stay small enough, and those first
+that need other fields than the ones before.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from unified_profile.errors import UnknownNameError
 from unified_profile.identity.records.cores import ahead
 from unified_profile.identity.records.keys import PARTS, Part
 from unified_profile.identity.records.pairs import PairSet, grouped
+from unified_profile.identity.records.spreading import spread
 
 if TYPE_CHECKING:
     from unified_profile.identity.records.fields import Codes, Field
@@ -31,6 +33,10 @@ _SAMPLE = 100_000
 _MOST, _FEWEST = 25.0, 8.0
 _SELDOM = 0.05
 """The share of records with both parts of a rule below which it is not looked at."""
+_FIRM: Mapping[str, str] = {"given_name": "sound", "family_name": "sound", "city": "sound"}
+"""The part of the values of a role by which records meet in rules of three; of other roles it is the whole."""
+_MOST_FIRM = 9
+"""Fields that are tried in rules of three: those that most records have."""
 _FLOOD = 0.5
 """The share of records with one value in every field from which on they are taken for copies of one row."""
 
@@ -90,12 +96,13 @@ class FromData:
         return _collect(fields, records, self._ranked(fields, records, pairs), pairs * records, self.largest)
 
     def _ranked(self, fields: Sequence[Field], records: int, pairs: float) -> list[Rule]:
-        """Return the useful rules, those with the fewest pairs first, judged by a sample."""
+        """Return the useful rules in the order of `spread`, judged by a sample."""
         fields, records = _but_copies(fields, records)
         step = max(1, -(-records // _SAMPLE))
         most = pairs * records * self.share / (step * step)
-        some = [field.sampled(step) for field in fields] if step > 1 else fields
-        sampled = [(field, part, _key(field, part)) for field in some for part in PARTS.get(field.role, ())]
+        parts = [(field, part) for field in fields for part in PARTS.get(field.role, ())]
+        keys = ahead(lambda one: _key(*one, step=step), parts)
+        sampled = [(field, part, key) for (field, part), key in zip(parts, keys, strict=True)]
         found: dict[Rule, float] = {}
         for field, part, key in sampled:
             cost, cover = _cost(key, self.largest, step)
@@ -110,9 +117,23 @@ class FromData:
         for ((one, part, _), (other, second, _)), (cost, cover) in zip(pairs_of, ahead(judged, pairs_of), strict=True):
             if 0 < cost <= most and cover > 0.5:
                 found[Rule(((one.name, part.name), (other.name, second.name)))] = cost
+        firm = [one for one in sampled if one[1].name == _FIRM.get(one[0].role, "whole")]
+        firm = sorted(firm, key=lambda one: -one[0].filled)[:_MOST_FIRM]
+
+        def judged_three(three: Sequence[tuple[Field, Part, Codes]]) -> tuple[float, float]:
+            key = both_of(both_of(three[0][2], three[1][2]), three[2][2])
+            return (0.0, 0.0) if (key >= 0).mean() < _SELDOM else _cost(key, self.largest, step)
+
+        threes = [*combinations(firm, 3)]
+        for three, (cost, cover) in zip(threes, ahead(judged_three, threes), strict=True):
+            if 0 < cost <= most and cover > 0.5:
+                found[Rule(tuple((field.name, part.name) for field, part, _ in three))] = cost
         roles = {field.name: field.role for field in fields}
         coarsest = [rule for rule in found if not any(_finer(rule, other, roles) for other in found)]
-        return sorted(coarsest, key=lambda rule: (found[rule], rule))
+        coarsest.sort(key=lambda rule: (found[rule], rule))
+        filled = {field.name: field.filled / max(1, records) for field in fields}
+        order = spread([found[rule] for rule in coarsest], [{*dict(rule.parts)} for rule in coarsest], filled)
+        return [coarsest[number] for number in order]
 
 
 def _but_copies(fields: Sequence[Field], records: int) -> tuple[Sequence[Field], int]:
@@ -173,9 +194,9 @@ class ModelRules:
         return Blocks(self.rules, *_split(pairs.distinct(), records), frozenset(told), Counter(told.values()))
 
 
-def _key(field: Field, part: Part) -> Codes:
-    """Return, for each record, the number of the part of its value (-1: none)."""
-    return np.append(field.attribute(f"part {part.name}", part.cut), -1)[field.codes]
+def _key(field: Field, part: Part, *, step: int = 1) -> Codes:
+    """Return, for each record whose number *step* divides, the number of the part of its value (-1: none)."""
+    return np.append(field.attribute(f"part {part.name}", part.cut), -1)[field.codes[::step]]
 
 
 def both_of(one: Codes, two: Codes, /) -> Codes:
