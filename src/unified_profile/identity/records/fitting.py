@@ -11,7 +11,6 @@ import numpy as np
 
 from unified_profile.identity.records.blocking import Rule
 from unified_profile.identity.records.comparing import Comparator
-from unified_profile.identity.records.cores import ahead
 from unified_profile.identity.records.fields import Field
 from unified_profile.identity.records.frequencies import MOST_KEPT, hashed, rounded
 from unified_profile.identity.records.measuring import agreeing, random_odds
@@ -41,19 +40,16 @@ def fit(
     rules: Sequence[Rule],
     stop_keys: frozenset[str],
     comparators: Mapping[str, Comparator],
+    measured: Sequence[FieldModel],
     pairs: float,
     seed: int,
     progress: Progress = silent,
 ) -> tuple[RecordModel, list[Levels], list[Floats]]:
     """Return the model of the candidate pairs, their levels, and the rarity of the values of each field.
 
-    *pairs* is how many pairs there are in all.
+    *measured* is what `field_models` says, and *pairs* how many pairs there are in all.
     """
-    draft = RecordModel(
-        dict(columns),
-        tuple(ahead(lambda field: _field_model(field, comparators[field.role], seed), fields)),
-        tuple(rules), stop_keys, Mixture((), (), ()), comparators,
-    )  # fmt: skip
+    draft = RecordModel(dict(columns), tuple(measured), tuple(rules), stop_keys, Mixture((), (), ()), comparators)
     levels = draft.levels(fields, left, right, tell=partial(progress, "comparing"))
     progress("learning", 0, 1)
     sizes = [len(model.random) for model in draft.fields]
@@ -77,9 +73,12 @@ def fit(
     return attrs.evolve(draft, mixture=mixture, fields=learned), levels, rarity
 
 
-def _field_model(field: Field, comparator: Comparator, seed: int) -> FieldModel:
-    """Return how often random pairs agree in *field*."""
-    return FieldModel(field.name, field.role, tuple(random_odds(field, comparator, seed).tolist()), field.filled, {})
+def field_models(fields: Sequence[Field], comparators: Mapping[str, Comparator], seed: int, /) -> list[FieldModel]:
+    """Return how often random pairs agree in each of *fields*; no candidate pairs are needed for that."""
+    return [
+        FieldModel(one.name, one.role, tuple(random_odds(one, comparators[one.role], seed).tolist()), one.filled, {})
+        for one in fields
+    ]
 
 
 def _known(people: Sequence[Floats]) -> list[Floats]:

@@ -19,8 +19,8 @@ from unified_profile.identity.records.blocking import BlockingRules, Blocks, Fro
 from unified_profile.identity.records.cleaning import Cleaning, RecordNormalizer
 from unified_profile.identity.records.clusters import AverageLinked, Clusterer, components
 from unified_profile.identity.records.comparing import Comparator, all_of
-from unified_profile.identity.records.cores import at_most
-from unified_profile.identity.records.fitting import fit
+from unified_profile.identity.records.cores import at_most, beside
+from unified_profile.identity.records.fitting import field_models, fit
 from unified_profile.identity.records.handed_in import alone, checked, counted
 from unified_profile.identity.records.model import RecordModel, as_learned
 from unified_profile.identity.records.progress import Progress, silent
@@ -107,14 +107,16 @@ def resolve(
         tell("reading", 1, 1)
         tell("meeting", 0, 1)
         if model is None:
+            compare = all_of(comparators)
+            measured = beside(partial(field_models, compared, compare, seed))
             blocks = met((blocking or FromData()).blocks(compared, len(table.ids)), len(table.ids))
             left, right = _apart(blocks, sources)
             tell("meeting", 1, 1)
             pairs = _all_pairs(len(table.ids), sources)
             model, levels, rarity = fit(
                 compared, left, right, columns={name: found.role for name, found in guesses.items()},
-                rules=blocks.rules, stop_keys=blocks.stop_keys, comparators=all_of(comparators), pairs=pairs, seed=seed,
-                progress=tell,
+                rules=blocks.rules, stop_keys=blocks.stop_keys, comparators=compare, measured=measured(), pairs=pairs,
+                seed=seed, progress=tell,
             )  # fmt: skip
         else:
             compared = as_learned(compared, model, len(table.ids))
