@@ -43,6 +43,7 @@ def test_a_table_says_of_any_pairs_what_would_be_said_of_each(records, data):
 def test_pairs_are_weighed_once_however_often_they_are_asked_for():
     asked = Asked()
     weigh = tabled(asked, 5)
+    assert asked.times == 0
     for place in range(4):
         weigh(np.array([place]), np.array([4]))
     assert asked.times == 1

@@ -56,13 +56,17 @@ def pairs_within(labels: Codes, records: Codes, /) -> tuple[Codes, Codes]:
 
 
 def tabled(weigh: Weigh, records: int, /) -> Weigh:
-    """Return *weigh* for few *records*: it is asked once for all pairs, smaller number first."""
-    one, two = np.triu_indices(records, 1)
-    table = np.zeros((records, records))
-    table[one, two] = weigh(one, two)
+    """Return *weigh* for few *records*: when first asked, it is asked of all pairs, smaller number first, and no more."""
+    tables: list[Floats] = []
 
     def looked_up(left: Codes, right: Codes) -> Floats:
-        found: Floats = table[left, right] if bool((left < right).all()) else weigh(left, right)
+        if not len(left) or not bool((left < right).all()):
+            return weigh(left, right)
+        if not tables:
+            one, two = np.triu_indices(records, 1)
+            tables.append(np.zeros((records, records)))
+            tables[0][one, two] = weigh(one, two)
+        found: Floats = tables[0][left, right]
         return found
 
     return looked_up
