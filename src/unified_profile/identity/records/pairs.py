@@ -56,7 +56,7 @@ def pairs_within(labels: Codes, records: Codes, /) -> tuple[Codes, Codes]:
 
 
 def tabled(weigh: Weigh, records: int, /) -> Weigh:
-    """Return *weigh* for few *records*: when first asked, it is asked of all pairs, smaller number first, and no more."""
+    """Return *weigh* for few *records*: when first asked, it is asked of all pairs, smaller number first."""
     tables: list[Floats] = []
 
     def looked_up(left: Codes, right: Codes) -> Floats:
