@@ -14,6 +14,7 @@ import numpy as np
 
 from unified_profile.errors import InvalidInputError, UnknownNameError
 from unified_profile.identity.records.answered import leveled
+from unified_profile.identity.records.keys import long_local
 from unified_profile.identity.records.nicknames import short_of
 from unified_profile.model.soundness import offers
 
@@ -208,7 +209,7 @@ def _emails(field: Field, left: Codes, right: Codes) -> Levels:
     near = near[whole >= 0.85]
     alike = _measured(JaroWinkler.normalized_similarity, local, left[near], right[near], score_cutoff=0.69)
     found[near[alike >= 0.7]] = 2
-    long = field.attribute("long local", lambda value: part if len(part := _local(value)) > 4 else None)
+    long = field.attribute("part local", long_local)  # as records meet by it, so that it is made once
     found[_equal(long, left, right)] = 2
     return found
 
@@ -229,7 +230,7 @@ def _streets(field: Field, left: Codes, right: Codes) -> Levels:
 
     in_order = field.derived("in order", lambda value: " ".join(sorted(value.split())))
     numbers = field.attribute("numbers", lambda value: tuple(_NUMBER.findall(value)[:3]) or None)
-    first = field.attribute("first number", lambda value: next(iter(_NUMBER.findall(value)), None))
+    first = field.attribute("first number", lambda value: found.group() if (found := _NUMBER.search(value)) else None)
     same_first, same = _equal(first, left, right), _equal(numbers, left, right)
     inside = field.shapes().between(left, right).partial_ratio() >= np.where(same_first, 85.0, 90.0)
     bound = field.shapes("in order").between(left, right).ratio()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 _NUMBERS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 _VOWELS = {ord(letter): None for letter in "aeiouyhw"}
 
 
@@ -43,7 +44,8 @@ def _skeleton(value: str) -> str | None:
     return found
 
 
-def _local(value: str) -> str | None:
+def long_local(value: str) -> str | None:
+    """Return what stands before the ``@``, if it is long enough to say who it is."""
     local = value.split("@", maxsplit=1)[0]
     return local if len(local) > 4 else None
 
@@ -58,7 +60,7 @@ def _numbers(value: str) -> str | None:
 
 
 def _street(value: str) -> str | None:
-    return "".join(word for word in _LETTERS.findall(value) if len(word) > 2)[:6] or None
+    return "".join(_WORDS.findall(value))[:6] or None
 
 
 def _half(value: str) -> str | None:
@@ -94,7 +96,7 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
         _WHOLE, Part("year, month", _first(6)), Part("year, day", lambda value: value[:4] + value[6:]),
         Part("month, day", lambda value: value[4:]), Part("year", _first(4), frozenset({"year, month", "year, day"})),
     ),
-    "email": (_WHOLE, Part("local", _local), Part("5", _first(5))),
+    "email": (_WHOLE, Part("local", long_local), Part("5", _first(5))),
     "phone": (
         _WHOLE, Part("7", lambda value: value[-7:]), Part("4", lambda value: value[-4:], frozenset({"7"})),
         Part("area", lambda value: value[:-4] if len(value) > 6 else None),
