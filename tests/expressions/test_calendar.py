@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
+from tests.hub.worlds import some
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions import Subject, attribute, events, from_json, prop, trait
@@ -98,7 +99,7 @@ def expected(value, asked, now, zone):
     return any(start <= each < end for each in found if each)
 
 
-@settings(max_examples=300)
+@some(3)
 @given(values, periods(), near, st.sampled_from(ZONES), st.booleans())
 def test_a_period_is_what_the_calendar_shows_and_changes_when_it_says(value, asked, now, zone, own):
     rule = trait("day").in_period(**asked, zone=trait("zone") if own else zone)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from tests.expressions import material
+from tests.hub.worlds import some
 
 from unified_profile.errors import InvalidRulesError
 from unified_profile.expressions import (
@@ -64,7 +65,7 @@ junk = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@some(3)
 @given(material.rules)
 def test_a_rule_comes_back_equal_from_its_json(rule):
     text = json.dumps(rule.to_json())
@@ -89,7 +90,7 @@ def test_a_rule_survives_pickling_and_copying(rule, subject, now):
         assert other.evaluate(subject, now) is answer
 
 
-@settings(max_examples=400)
+@some(4)
 @given(junk)
 def test_junk_is_refused_with_a_typed_error_or_is_a_rule(data):
     try:

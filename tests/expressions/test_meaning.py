@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from tests.expressions import material, reference
+from tests.hub.worlds import some
 
 from unified_profile.expressions import (
     AllBut,
@@ -52,7 +53,7 @@ def test_kleene_logic_keeps_its_laws(values):
             assert disjunction(settled) is disjunction(values)
 
 
-@settings(max_examples=150)
+@some(1.5)
 @given(material.rules | material.measures() | material.sequences(), material.subjects(), material.moments)
 def test_a_rule_and_its_course_mean_what_the_slow_reading_says_at_every_instant(rule, subject, now):
     run, course = rule.compiled(), rule.course(subject, now)
@@ -65,7 +66,7 @@ def test_a_rule_and_its_course_mean_what_the_slow_reading_says_at_every_instant(
     assert all(one is not other for one, other in pairwise(answers))
 
 
-@settings(max_examples=300)
+@some(3)
 @given(material.conditions(), material.values | st.just(...))
 def test_a_single_condition_means_what_the_slow_reading_says(rule, value):
     name = rule.field.name
@@ -74,7 +75,7 @@ def test_a_single_condition_means_what_the_slow_reading_says(rule, value):
     assert rule.evaluate(subject, NOW) is expected
 
 
-@settings(max_examples=120)
+@some(1.2)
 @given(material.rules | material.measures(), material.subjects(), material.moments)
 def test_an_answer_stays_until_its_next_change_and_changes_then(rule, subject, now):
     answer, run = rule.evaluate(subject, now), rule.compiled()
@@ -94,7 +95,7 @@ def test_order_and_repetition_of_events_change_nothing(rule, subject, now, rando
     assert rule.course(other, now) == rule.course(subject, now)
 
 
-@settings(max_examples=200)
+@some(2)
 @given(material.rules, material.subjects(), material.subjects(), material.moments)
 def test_what_is_denied_leaks_through_no_answer(rule, subject, other, now):
     """Another value, none at all, other events: as long as they are denied, nothing that can be asked tells."""
@@ -148,7 +149,7 @@ def test_a_negated_operator_is_the_opposite_of_its_positive_form(rule, value):
     assert negated.evaluate(subject, NOW) is negation(rule.evaluate(subject, NOW))
 
 
-@settings(max_examples=150)
+@some(1.5)
 @given(material.rules, material.subjects(), material.moments)
 def test_the_leaves_that_decided_carry_the_answer(rule, subject, now):
     """With every undecided leaf turned around or unknown, the answer stays."""
