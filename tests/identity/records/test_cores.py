@@ -1,7 +1,7 @@
 """Several threads work on a table, and nothing shows it: neither what comes out, nor what is left behind."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from unified_profile.errors import InvalidInputError
 from unified_profile.identity.records import clusters, model, resolve
 from unified_profile.identity.records.comparing import COMPARATORS
-from unified_profile.identity.records.cores import ahead, at_most, on_all_cores
+from unified_profile.identity.records.cores import ahead, at_most, beside, on_all_cores
 
 from .test_resolve import people
 
@@ -97,12 +97,27 @@ def test_work_comes_in_its_order_and_threads_start_no_further_ones():
     assert nested == [True] * 20
 
 
-def test_who_stops_early_leaves_nothing_running():
-    with at_most(3):
+@pytest.mark.parametrize("told", [True, False])
+def test_who_stops_early_leaves_nothing_running(told):
+    with at_most(3) if told else nullcontext():
         begun = ahead(lambda number: number, iter(range(10**9)))
         assert next(begun) == 0
         begun.close()
     assert not [one for one in threading.enumerate() if one.name.startswith(NAME)]
+
+
+def test_work_beside_is_done_by_another_thread_if_one_may():
+    def who():
+        return threading.current_thread().name.partition("_")[0]
+
+    with at_most(2):
+        assert beside(who)() == NAME
+    with at_most(1):
+        assert beside(who)() == threading.current_thread().name
+    with at_most(2):
+        failing = beside(lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            failing()
 
 
 def test_it_is_told_how_many_parts_are_done():
