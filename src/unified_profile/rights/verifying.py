@@ -17,6 +17,7 @@ import attrs
 
 from unified_profile.model import Fact, Identifier, Json
 from unified_profile.model.redaction import Closed, Veiled, closed, hidden
+from unified_profile.rights.needles import ends_of, maybe_within
 
 SHORTEST = 4
 """The fewest characters of a value that is looked for: shorter ones are found everywhere."""
@@ -107,6 +108,7 @@ class Search(Closed):
 
     needles: Mapping[bytes, int] = attrs.field(repr=hidden)
     longest: int
+    ends: Mapping[int, Mapping[int, list[bytes]]] = attrs.field(repr=hidden)
 
     @classmethod
     def of(cls, values: Iterable[str], /) -> Search:
@@ -115,7 +117,7 @@ class Search(Closed):
         for place, value in enumerate(sorted({value for value in values if len(value) >= SHORTEST})):
             for form in forms(value):
                 needles.setdefault(form, place)
-        return cls(needles, max(map(len, needles), default=0))
+        return cls(needles, max(map(len, needles), default=0), ends_of(needles))
 
     @property
     def n_values(self) -> int:
@@ -124,7 +126,12 @@ class Search(Closed):
 
     def within(self, data: bytes, /) -> set[int]:
         """Return which values (by place) are in *data*."""
-        return {place for needle, place in self.needles.items() if needle in data}
+        found: set[int] = set()
+        for needle in sorted(maybe_within(data, self.ends), key=len):
+            place = self.needles[needle]
+            if place not in found and needle in data:  # one form is enough
+                found.add(place)
+        return found
 
     def through(self, chunks: Iterable[bytes], /) -> Counter[int]:
         """Return which values are in a stream of *chunks*, those that lie over a border included, and in how many."""
