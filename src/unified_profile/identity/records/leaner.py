@@ -37,7 +37,7 @@ def leaner(model: RecordModel, fields: Sequence[Field], left: Codes, right: Code
     one, two = left[::step], right[::step]
     named = {field.name: field for field in fields}
     met = [_met(rule, named, model.stop_keys, one, two) for rule in model.rules]
-    meet, worth = np.stack([own for own, _ in met]), np.array([max(1.0, pairs) for _, pairs in met]) ** -0.25
+    meet, worth = np.stack([own for own, _ in met]), np.array([max(1.0, pairs) for _, pairs in met]) ** -0.5
     wanted = share * int(meet.any(axis=0).sum())
     chosen: list[int] = []
     covered = np.zeros(len(one), dtype=np.bool_)
