@@ -117,8 +117,9 @@ class Forgetting(Follower):
         """Look whether anything of an erased person is left: in every row, and in the bytes of the store.
 
         Looked for are the values that *erased* still holds in memory, as ``erase`` returned it, and *values* of your
-        own, each in many encodings. A value of *erased* that others' facts tell as well (a city) is counted apart;
-        identifiers that were the person's alone, and all of *values*, must be nowhere.
+        own, each in many encodings. A value of *erased* that others' facts tell as well (a city) is counted apart, and
+        so is an identifier with which one of theirs begins (``user1``, ``user10``). Identifiers that were the person's
+        alone, and all of *values*, must be nowhere.
 
         Args:
             erased: What ``erase`` returned.

@@ -50,11 +50,11 @@ def verify(
     """See ``Hub.verify_erasure``."""
     runs = _runs(erased)
     own = [value for value in many(values, "values") if _text(value)]
-    strict = frozenset(own) | frozenset(node.partition(":")[2] for run in runs for node in run.gone().identifiers)
-    all_values = strict | frozenset(value for run in runs for value in run.gone().values)
+    alone = frozenset(node.partition(":")[2] for run in runs for node in run.gone().identifiers)
+    all_values = alone.union(own, (value for run in runs for value in run.gone().values))
     if not all_values:
         raise InvalidInputError(field="values", reason="nothing to look for", hint="what erase() returned, or values")
-    search, must = Search.of(all_values), Search.of(strict)
+    search, must = Search.of(all_values), _Strict(Search.of(own), Search.of(alone))
     rows: Counter[str] = Counter()
     told: set[int] = set()
     n_rows = 0
@@ -101,9 +101,24 @@ def _text(value: object) -> bool:
     return True
 
 
-def _looked(table: Table[Any], search: Search, must: Search) -> Course[tuple[dict[str, int], int, set[int]]]:
+class _Strict:
+    """What must be nowhere: values of the caller's own, and identifiers that were the person's alone.
+
+    An identifier of somebody else may begin with one of the latter: user10 is not user1.
+    """
+
+    def __init__(self, own: Search, named: Search) -> None:
+        self._own, self._named = own, named
+
+    def within(self, data: bytes) -> set[tuple[bool, int]]:
+        """Return which are in *data*."""
+        found = {(True, place) for place in self._own.within(data)}
+        return found | {(False, place) for place in self._named.standing(data)}
+
+
+def _looked(table: Table[Any], search: Search, must: _Strict) -> Course[tuple[dict[str, int], int, set[int]]]:
     """Look through the rows of *table*: how many of the strict values are there, and which others."""
-    strict: set[int] = set()
+    strict: set[tuple[bool, int]] = set()
     told: set[int] = set()
     count, last = 0, None
     while True:
@@ -118,9 +133,9 @@ def _looked(table: Table[Any], search: Search, must: Search) -> Course[tuple[dic
     return ({f"table {table.name}": len(strict)} if strict else {}), count, told
 
 
-def _waiting(search: Search, must: Search, told: set[int]) -> Course[tuple[dict[str, int], int, list[str]]]:
+def _waiting(search: Search, must: _Strict, told: set[int]) -> Course[tuple[dict[str, int], int, list[str]]]:
     """Look through the quarantine: what holds a strict value, or one that no fact of others *told*, by its id."""
-    strict: set[int] = set()
+    strict: set[tuple[bool, int]] = set()
     waiting: list[str] = []
     count, last = 0, None
     while True:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote
 
 import attrs
@@ -126,10 +127,17 @@ class Search(Closed):
 
     def within(self, data: bytes, /) -> set[int]:
         """Return which values (by place) are in *data*."""
+        return self._found(data, lambda needle: needle in data)
+
+    def standing(self, data: bytes, /) -> set[int]:
+        """Return which values (by place) are in *data* and end there: ``user1`` is not in ``user10``."""
+        return self._found(data, lambda needle: re.search(re.escape(needle) + rb"(?![0-9A-Za-z])", data) is not None)
+
+    def _found(self, data: bytes, is_there: Callable[[bytes], bool]) -> set[int]:
         found: set[int] = set()
         for needle in sorted(maybe_within(data, self.ends), key=len):
             place = self.needles[needle]
-            if place not in found and needle in data:  # one form is enough
+            if place not in found and is_there(needle):  # one form is enough
                 found.add(place)
         return found
 
