@@ -480,7 +480,8 @@ def test_a_person_is_gone_from_the_file_its_log_and_a_backup_taken_afterwards(tm
     store.close()
 
 
-def test_a_reader_in_the_way_leaves_the_erasure_to_be_completed(tmp_path: Path):
+def test_a_reader_in_the_way_leaves_the_erasure_to_be_completed(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("unified_profile.storage.sqlite_overwriting._PATIENCE", 0.05)
     store = SqliteStore(tmp_path / "people.sqlite", busy_timeout=timedelta(seconds=0.1))
     hub = told(store)
     plan = hub.plan_erasure(M1)
